@@ -1,0 +1,53 @@
+#pragma once
+// How a request leaves the house. Delivery sees only this; the real one pools connections and guards its dialing.
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/net/http.h"
+#include "engine/runtime/timers.h"
+
+namespace engine::net {
+
+/// An absolute http or https URL, split. No user info, no fragment.
+struct Url {
+  std::string scheme;  ///< "http" or "https", lower case
+  std::string host;    ///< lower case, no brackets around IPv6
+  std::uint16_t port = 0;
+  std::string target;  ///< path and query, at least "/"
+  std::string authority() const;  ///< the Host header's value: port only where it is not the scheme's default
+  std::string text() const;
+};
+/// kMalformed names what is wrong (scheme, user info, port, empty host, control characters).
+Result<Url> parse_url(std::string_view text);
+
+struct OutboundRequest {
+  const Url* url = nullptr;                    ///< outlives the call
+  std::span<const Header> headers;             ///< without Host and Content-Length, which the transport writes
+  std::string_view body;                       ///< outlives the call
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds total_timeout{5000};
+  std::size_t max_response_bytes = 64 * 1024;  ///< head and body; past it the connection is closed, the status still counts
+};
+
+struct OutboundResponse {
+  int status = 0;
+  std::vector<Header> headers;
+  std::string body;  ///< at most max_response_bytes, maybe cut
+};
+
+/// One exchange; never follows redirects.
+/// Errors: kTimedOut; kDenied (address not allowed); kUnavailable (name, connect, TLS, reset: detail says which);
+/// kMalformed (the peer does not speak HTTP); kCancelled.
+/// Threads: belongs to one loop. 100-continue and other 1xx answers are skipped.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual Task<Result<OutboundResponse>> post(OutboundRequest request) = 0;
+};
+
+}  // namespace engine::net
