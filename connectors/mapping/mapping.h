@@ -1,0 +1,101 @@
+#pragma once
+// A mapping: a folder of SQL files that turns mirrored rows into documents. The format: connectors/mappings/README.md.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connectors/row_change.h"
+#include "engine/base/result.h"
+
+namespace connectors {
+
+/// A query of a mapping and where it stands, for messages.
+struct MappingQuery {
+  std::string sql;
+  std::string file;  ///< name within the folder
+  int line = 0;      ///< of its first line, from 1
+};
+
+/// What a query reads: table (as declared) -> columns (as declared).
+using TableReads = std::map<std::string, std::set<std::string>>;
+
+/// One key of a part.
+struct PartItem {
+  enum class Value : std::uint8_t { kColumn, kLiteral, kUpdatedAt };
+  std::string object;  ///< the nested object it belongs to; empty: the document itself
+  std::string key;
+  Value value = Value::kColumn;
+  std::size_t column = 0;  ///< kColumn: index in the document query
+  std::string literal;     ///< kLiteral: finished JSON
+};
+
+/// One column of a document query.
+struct DocumentColumn {
+  enum class Type : std::uint8_t { kPlain, kBoolean, kJson };
+  std::string name;
+  Type type = Type::kPlain;
+};
+
+/// One resource type.
+struct MappingResource {
+  std::string type;                               ///< as items spell it: "entry"
+  std::string alias_type;                         ///< of webhook aliases; empty: none
+  MappingQuery document;                          ///< one row for :id, or none
+  MappingQuery ids;                               ///< every id the document query may answer
+  std::optional<MappingQuery> due;                ///< (id, instant) with :after < instant <= :until
+  std::map<std::string, MappingQuery> affected;   ///< table -> ids that a row of it affects
+  std::vector<DocumentColumn> columns;
+  std::map<std::string, std::vector<PartItem>> parts;  ///< list, feed, detail, sensitive, webhook
+  TableReads reads;                               ///< of the document query
+  std::set<std::string> tables;                   ///< that must exist: read by document, ids or due
+};
+
+struct MappingSetting {
+  std::string name;
+  std::optional<std::string> fallback;  ///< nullopt: the configuration must give it
+};
+struct MappingParameter {
+  std::string name;
+  MappingQuery query;
+  TableReads reads;
+};
+struct MappingTable {
+  std::string name;
+  std::vector<std::string> columns;
+  std::map<std::string, int> scales;              ///< of columns declared DECIMAL(p,s)
+  std::vector<std::vector<std::string>> indexes;
+};
+
+/// A checked mapping; a value. Load it once, at startup.
+class Mapping {
+ public:
+  /// Reads every *.sql file below `directory` and compiles every query against the tables the mapping declares.
+  /// kNotFound: no such folder, or no resource in it. kMalformed: something is wrong; the detail names file and line, what is wrong, and what to do.
+  static engine::Result<Mapping> load(const std::filesystem::path& directory);
+
+  const std::vector<MappingResource>& resources() const { return resources_; }
+  const std::vector<MappingSetting>& settings() const { return settings_; }
+  const std::vector<MappingParameter>& parameters() const { return parameters_; }
+  /// Every table any query reads, sorted by name. Which of them a source has decides which resources it has.
+  const std::vector<MappingTable>& tables() const { return tables_; }
+  std::vector<std::string> table_names() const;
+  /// Types whose tables are all among `present`; the others are left out of service (a CMS without its shop).
+  std::vector<std::string> types(const std::vector<std::string>& present) const;
+  /// What the mapping needs of a table and does not find: "fullName" for a vanished column, "totalPrice (scale 2, the mapping expects 4)".
+  /// Empty: all is there, or the mapping does not know the table.
+  std::vector<std::string> missing_columns(const Table& table) const;
+
+ private:
+  friend class MappingLoader;
+  std::vector<MappingResource> resources_;
+  std::vector<MappingSetting> settings_;
+  std::vector<MappingParameter> parameters_;
+  std::vector<MappingTable> tables_;
+};
+
+}  // namespace connectors
