@@ -63,7 +63,8 @@ struct Change {
   engine::WallTime created_at{};
   EventId event_id{};
   std::optional<WebhookAlias> alias;
-  Parts parts;                          ///< all empty in a tombstone
+  std::string content_hash;             ///< the differ's, 16 bytes; ChangeLog::latest gives it back
+  Parts parts;                          ///< all empty in a tombstone, but `webhook` where an alias tells it
 
   bool tombstone() const { return feed_action == Action::kDeleted; }
   /// The key whose order at an endpoint counts, and which payloads name.

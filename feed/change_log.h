@@ -50,6 +50,8 @@ class ChangeLog {
   /// Stages changes of a transaction too large for one batch: they get offsets, but no reader sees them before the
   /// append that ends the transaction. A staged tail that was never ended is dropped when the log is opened.
   virtual engine::Result<void> append_part(std::span<const Change> batch) = 0;
+  /// Forgets what append_part staged since the last append (the transaction will not be finished by this writer).
+  virtual engine::Result<void> drop_staged() = 0;
 
   /// Committed changes with offset >= `from`, oldest first, until `max_bytes` is reached (at least one).
   /// Empty: the reader has caught up. kExpired: `from` is below first_offset(), retention removed it.
