@@ -1,0 +1,48 @@
+#pragma once
+// The real Transport: pooled keep-alive connections over a guarded dialer.
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "engine/net/dialer.h"
+#include "engine/net/transport.h"
+
+namespace engine::net {
+
+struct ClientLimits {
+  std::size_t max_idle_per_host = 32;    ///< kept for reuse per scheme, host and port; the oldest is closed when there are more
+  std::size_t max_open = 4096;           ///< exchanges at once; the next one is told kUnavailable
+  std::chrono::milliseconds idle{25'000};  ///< an unused connection is closed after this
+  std::chrono::milliseconds sweep{50};     ///< how exactly deadlines are kept
+};
+
+struct ClientTls {
+  std::string ca_file;  ///< PEM; empty: the system's store
+};
+
+/// Connections are verified (chain and name, SNI sent) for https. One transparent retry where a pooled connection turns out to be closed before a byte
+/// of response came. Never follows redirects, never sends cookies, never asks a proxy.
+/// Threads: one object per loop; created, used and destroyed on it. Exchanges must have ended before it is destroyed.
+class HttpClient final : public Transport {
+ public:
+  /// `user_agent` is sent unless the request's headers carry one; empty: none.
+  HttpClient(asio::any_io_executor executor, Timers& timers, DialPolicy policy, ClientLimits limits = {}, ClientTls tls = {}, std::string user_agent = {});
+  ~HttpClient() override;
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  Task<Result<OutboundResponse>> post(OutboundRequest request) override;
+  /// Closes the pooled connections; those in use are closed when their exchange ends.
+  void close_idle();
+
+  std::size_t idle_connections() const;
+  std::size_t connections_opened() const;  ///< since construction
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace engine::net
