@@ -1,0 +1,86 @@
+#pragma once
+// Deliveries given up, kept with their reason and their own copy of the payload until an operator replays them.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delivery/retry_policy.h"
+#include "engine/base/clock.h"
+#include "engine/base/strong_id.h"
+#include "engine/store/store.h"
+#include "feed/change.h"
+
+namespace delivery {
+
+using DeadLetterId = engine::StrongId<struct DeadLetterIdTag>;
+
+/// Values are on disk.
+enum class DeadLetterStatus : std::uint8_t { kFailed = 1, kQueued = 2, kDelivered = 3 };
+/// "failed", "queued", "delivered".
+std::string_view name(DeadLetterStatus status);
+/// Case does not count; nullopt for any other text.
+std::optional<DeadLetterStatus> parse_status(std::string_view text);
+
+struct DeadLetter {
+  DeadLetterId id;
+  feed::EventId event_id;
+  feed::ResourceKey key;  ///< of the event: an alias where the change had one
+  feed::Action action = feed::Action::kNone;
+  DeadLetterStatus status = DeadLetterStatus::kFailed;
+  unsigned attempts = 0;    ///< of the worst run so far
+  std::string last_error;   ///< empty: null
+  std::string payload;      ///< finished JSON
+  feed::Offset offset;
+  std::string endpoint;
+  Cause cause = Cause::kNone;
+  engine::WallTime created{};
+  engine::WallTime updated{};
+};
+
+/// One record per endpoint and event id, ids from 1 in the order of creation. Transitions as in contract 16.8, and the terminal
+/// `delivered` that the reference lacks.
+///
+/// Every change is synced before it returns. Blocking. Threads: any.
+class DeadLetters {
+ public:
+  static engine::Result<std::unique_ptr<DeadLetters>> open(engine::store::Store& store, const engine::Clock& clock);
+
+  /// A final failure: inserts `letter` as failed, or updates the event's record: failed, attempts = max, lastError, cause and payload replaced.
+  /// `letter.id`, status and times are ignored. Returns the record's id.
+  engine::Result<DeadLetterId> record_failure(const DeadLetter& letter);
+
+  struct Queued {
+    DeadLetter letter;
+    bool already = false;  ///< it was queued before: nothing was written and nothing more is to be sent
+  };
+  /// A replay request: `queued`, lastError null, attempts unchanged. kNotFound: no such record.
+  engine::Result<Queued> queue(DeadLetterId id);
+  /// A replay arrived. kNotFound: no such record.
+  engine::Result<void> mark_delivered(DeadLetterId id);
+
+  engine::Result<DeadLetter> get(DeadLetterId id) const;
+  /// Newest first (creation order), at most `limit`; nullopt: of every status.
+  engine::Result<std::vector<DeadLetter>> list(std::optional<DeadLetterStatus> status, std::size_t limit) const;
+  /// Ids with that status above `after`, oldest first, at most `limit`. Does not read the records.
+  engine::Result<std::vector<DeadLetterId>> ids(DeadLetterStatus status, DeadLetterId after, std::size_t limit) const;
+
+ private:
+  DeadLetters(engine::store::Store& store, const engine::Clock& clock);
+  engine::Result<std::optional<DeadLetterId>> find(const std::string& endpoint, feed::EventId event) const;
+  engine::Result<void> write(const DeadLetter& letter, std::optional<DeadLetterStatus> before);
+
+  engine::store::Store& store_;
+  const engine::Clock& clock_;
+  engine::store::Family letters_;
+  engine::store::Family index_;
+  mutable std::mutex writing_;  // one transition at a time
+  std::uint64_t next_id_ = 1;
+};
+
+}  // namespace delivery

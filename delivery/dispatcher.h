@@ -1,0 +1,83 @@
+#pragma once
+// Brings an endpoint what the log holds for it.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "delivery/breaker.h"
+#include "delivery/dead_letters.h"
+#include "delivery/endpoint.h"
+#include "delivery/interests.h"
+#include "engine/net/transport.h"
+#include "engine/runtime/timers.h"
+#include "engine/store/store.h"
+#include "feed/change_log.h"
+
+namespace delivery {
+
+/// Everything an operator asks first. One consistent-enough look; counters since start.
+struct DispatcherStats {
+  feed::Offset cursor;
+  std::uint64_t lag = 0;                        ///< changes between cursor and high watermark
+  std::chrono::microseconds oldest_age{0};      ///< of the oldest delivery that is known to be owed
+  std::uint64_t in_flight = 0;
+  std::uint64_t parked = 0;                     ///< waiting for a retry, or behind one
+  std::uint64_t replays_waiting = 0;
+  std::uint64_t delivered = 0;                  ///< 2xx
+  std::uint64_t refused = 0;                    ///< another status
+  std::uint64_t timed_out = 0;
+  std::uint64_t unreachable = 0;                ///< every other failure
+  std::uint64_t dead_letters = 0;
+  std::uint64_t skipped = 0;                    ///< changes nobody is to be told of
+  std::uint64_t storage_errors = 0;             ///< reads or writes that failed and were tried again
+  Breaker::State breaker = Breaker::State::kClosed;
+  bool gone = false;                            ///< the receiver has answered 410
+};
+
+/// One endpoint's deliveries. Reads the log from its durable cursor; changes of one ordering key (feed::Change::webhook_key) never overtake each
+/// other, different keys go out in parallel up to `concurrency`. A failing key parks and its followers park behind it.
+/// At least once: a crash repeats what was in flight or settled in the last instants, with the same event ids and bytes.
+///
+/// Threads: run() and everything it does live on one loop; wake(), replay(), stop(), stats() and oldest_needed() from any thread.
+/// The loop outlives the dispatcher.
+class Dispatcher {
+ public:
+  /// What the dispatcher works with; all outlive it. `blocking` runs calls that touch disk: a pool in the program, the loop itself in tests.
+  struct Rooms {
+    asio::any_io_executor loop;
+    asio::any_io_executor blocking;
+    engine::Timers& timers;
+    engine::net::Transport& transport;
+    engine::store::Store& store;
+    const feed::ChangeLog& log;
+    const InterestTable& interests;
+    DeadLetters& dead_letters;
+    std::uint64_t seed = 0;  ///< of the retry jitter
+  };
+
+  /// Reads the stored progress; an endpoint never seen before starts at the high watermark, and that is stored (synced).
+  /// Blocking. kMalformed: configuration (every problem named) or stored bytes; otherwise the Store's errors.
+  static engine::Result<std::unique_ptr<Dispatcher>> open(Rooms rooms, EndpointConfig config);
+  ~Dispatcher();
+
+  /// Delivers until stop(); returns when nothing is in flight and the cursor is stored. Spawn it once.
+  engine::Task<void> run();
+  /// Drain: what is in flight ends, nothing new starts.
+  void stop();
+  /// The high watermark has moved.
+  void wake();
+  /// A dead letter of this endpoint has been queued for replay (durably). It goes through the same breaker and concurrency, in no lane's order.
+  void replay(DeadLetterId id);
+
+  DispatcherStats stats() const;
+  /// The smallest offset that may still be read: retention stays below it.
+  feed::Offset oldest_needed() const;
+
+ private:
+  class Impl;
+  explicit Dispatcher(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with wake-ups posted from other threads
+};
+
+}  // namespace delivery

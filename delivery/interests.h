@@ -1,0 +1,68 @@
+#pragma once
+// Who asked to be told what. One change gives at most one delivery per endpoint; its payload names every credential it matches.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/store/store.h"
+#include "feed/ids.h"
+#include "feed/change.h"
+
+namespace delivery {
+
+/// What one credential wants to be told of. Values: resource types "entry", "order", "product"; actions "created", "updated",
+/// "deleted"; "*" stands for all of its set; anything else is dropped (contract 16.3). An empty set matches everything,
+/// but with both sets empty the credential is not subscribed at all.
+struct Interest {
+  std::string handle;
+  std::vector<std::string> types;
+  std::vector<std::string> actions;
+  friend auto operator<=>(const Interest&, const Interest&) = default;
+};
+
+/// The canonical form: lower case, "*" expanded, unknown values and repeats dropped, sets and handles sorted, interests that
+/// subscribe to nothing removed. Two configurations that mean the same have the same canonical form.
+std::vector<Interest> canonical(std::vector<Interest> interests);
+
+enum class Mode : std::uint8_t { kFirehose, kTargeted };
+
+/// What becomes of one change at the endpoint.
+struct Routing {
+  bool deliver = false;
+  Mode mode = Mode::kFirehose;
+  std::vector<std::string> handles;  ///< of all matches, unique, sorted
+  std::string json;                  ///< value of the payload's "subscriptions": finished JSON
+};
+
+/// The interests of the system, in versions: each applies from an offset on, so that a restart or a week of lag routes a change as
+/// it was routed when it happened. Immutable once opened.
+///
+/// Threads: route from any thread; never blocks.
+class InterestTable {
+ public:
+  /// Reads the stored versions and compares `configured` with the newest; where they differ, a new version that applies
+  /// from `high_watermark` on is stored (synced). The first version ever applies from the start of the log.
+  /// Blocking. Errors: those of Store; kMalformed: a stored version cannot be read.
+  static engine::Result<std::unique_ptr<InterestTable>> open(engine::store::Store& store, std::vector<Interest> configured,
+                                                             feed::Offset high_watermark);
+  /// One version without a store; for tests and for rooms that only render.
+  explicit InterestTable(std::vector<Interest> interests);
+  ~InterestTable();
+
+  /// The decision of contract 16.3 for an event of that type and action at that offset. Lives as long as the table.
+  const Routing& route(std::string_view type, feed::Action action, feed::Offset offset) const;
+  /// How many versions are known; grows by one per changed configuration.
+  std::size_t versions() const { return versions_.size(); }
+
+ private:
+  struct Version;
+  InterestTable();
+  void add(feed::Offset from, std::vector<Interest> interests);
+  std::vector<Version> versions_;  // ascending by offset
+};
+
+}  // namespace delivery
