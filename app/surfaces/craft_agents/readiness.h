@@ -1,0 +1,24 @@
+#pragma once
+// What the surface asks about the water behind it.
+
+#include <string>
+
+namespace app::craft_agents {
+
+struct FeedStatus {
+  bool serving = false;      ///< the first snapshot is complete (or a log from earlier is there)
+  std::string phase;         ///< "connecting", "snapshot", "streaming", …
+  double progress = 0;       ///< 0 to 1, of the snapshot
+  bool source_connected = false;
+};
+
+/// Threads: any. Blocking: never.
+class FeedStatusProvider {
+ public:
+  virtual ~FeedStatusProvider() = default;
+  virtual FeedStatus feed_status() const = 0;
+  /// feed_status().serving alone: asked by every request, so it must cost no more than reading an atomic.
+  virtual bool serving() const = 0;
+};
+
+}  // namespace app::craft_agents
