@@ -28,7 +28,7 @@ struct TableProgress {
 /// Durability: a commit survives a crash of the process at once, a crash of the machine after the next checkpoint(); the file is
 /// never damaged by either. That suffices, because the mirror resumes at its own position and is never ahead of the log.
 /// Threads: one. Blocking: everything touches disk.
-/// Errors: kUnavailable (disk: full, read-only, away; nothing was changed, roll back), kMalformed (the file is damaged:
+/// Errors: kFull and kUnavailable (disk full, read-only, away: roll back, try later), kMalformed (the file is damaged:
 /// delete it and snapshot again), kConflict (a row of another shape than defined), kNotFound (a table never defined).
 class Mirror {
  public:
@@ -52,8 +52,9 @@ class Mirror {
   std::vector<std::string> tables() const;
   /// Its shape; nullptr where not defined. Names compare without case, like the source's columns do.
   TablePtr table(const std::string& name) const;
-  /// An index over columns that lookups use (a mapping's, a foreign key's). Kept across openings and reshapes; fine where it exists.
-  engine::Result<void> ensure_index(const std::string& table, const std::vector<std::string>& columns);
+  /// An index over columns that look-ups use. Kept across openings and reshapes; fine where it exists. `source_case`: for find(), whose
+  /// texts compare like the source; without, for the SQL of mappings.
+  engine::Result<void> ensure_index(const std::string& table, const std::vector<std::string>& columns, bool source_case = false);
 
   engine::Result<void> begin();
   engine::Result<void> commit();

@@ -1,0 +1,177 @@
+#include "connectors/mirror/table_store.h"
+
+#include "connectors/mirror/mirror.h"
+
+namespace connectors {
+namespace {
+
+bool fits_rowid(const Table& table) {
+  if (table.primary_key.size() != 1) return false;
+  const Column& key = table.columns[table.primary_key[0]];
+  const auto type = lower(key.source_type);
+  const bool beyond = type.find("bigint") != std::string::npos && type.find("unsigned") != std::string::npos;
+  return key.kind == Column::Kind::kInteger && !beyond;
+}
+
+std::string repeated(std::string_view piece, std::string_view glue, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) {
+    if (i > 0) out += glue;
+    out += piece;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string TableStore::create_sql(const Table& table, const std::string& name) {
+  const bool rowid = fits_rowid(table);
+  std::string sql = "CREATE TABLE " + quote_name(name) + " (";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (i > 0) sql += ", ";
+    sql += quote_name(table.columns[i].name);  // no type: SQLite then keeps every cell as it is
+    if (rowid && table.primary_key[0] == i) sql += " INTEGER PRIMARY KEY";
+  }
+  if (rowid || table.primary_key.empty()) return sql + ")";
+  sql += ", PRIMARY KEY (";
+  for (std::size_t i = 0; i < table.primary_key.size(); ++i) {
+    if (i > 0) sql += ", ";
+    sql += quote_name(table.columns[table.primary_key[i]].name);
+  }
+  return sql + ")) WITHOUT ROWID";
+}
+
+bool TableStore::key_order_is_known(const Table& table) {
+  for (auto index : table.primary_key) {
+    if (table.columns[index].kind != Column::Kind::kInteger) return false;
+    if (lower(table.columns[index].source_type).find("unsigned") != std::string::npos &&
+        lower(table.columns[index].source_type).find("bigint") != std::string::npos) {
+      return false;  // above 2^63 such a key is text
+    }
+  }
+  return !table.primary_key.empty();
+}
+
+engine::Result<Statement*> TableStore::statement(const std::string& sql) {
+  auto& known = statements_[sql];
+  if (!known) {
+    auto fresh = Statement::prepare(db_, sql);
+    if (!fresh) return fresh.take_error();
+    known = std::move(*fresh);
+  }
+  return &known;
+}
+
+std::string TableStore::key_list() const {
+  std::string out;
+  for (auto index : table_->primary_key) {
+    if (!out.empty()) out += ", ";
+    out += quote_name(table_->columns[index].name);
+  }
+  return out;
+}
+
+std::string TableStore::key_places() const { return repeated("?", ", ", table_->primary_key.size()); }
+
+std::string TableStore::where_key() const {
+  if (!table_->primary_key.empty()) return " WHERE (" + key_list() + ") = (" + key_places() + ")";
+  std::string equal;
+  for (const Column& column : table_->columns) equal += (equal.empty() ? "" : " AND ") + quote_name(column.name) + " IS ?";
+  return " WHERE rowid = (SELECT rowid FROM " + quote_name(table_->name) + " WHERE " + equal + " LIMIT 1)";
+}
+
+engine::Result<void> TableStore::put(const Row& row) {
+  if (put_ == nullptr) {
+    auto found = statement("INSERT OR REPLACE INTO " + quote_name(table_->name) + " VALUES (" + repeated("?", ",", table_->columns.size()) + ")");
+    if (!found) return found.take_error();
+    put_ = *found;
+  }
+  for (std::size_t i = 0; i < row.size(); ++i) put_->bind(static_cast<int>(i) + 1, row[i]);
+  return put_->run();
+}
+
+engine::Result<void> TableStore::remove(const Row& row) {
+  if (remove_ == nullptr) {
+    auto found = statement("DELETE FROM " + quote_name(table_->name) + where_key());
+    if (!found) return found.take_error();
+    remove_ = *found;
+  }
+  int place = 0;
+  if (table_->primary_key.empty()) {
+    for (const Cell& cell : row) remove_->bind(++place, cell);
+  } else {
+    for (auto index : table_->primary_key) remove_->bind(++place, row[index]);
+  }
+  return remove_->run();
+}
+
+engine::Result<void> TableStore::empty() {
+  auto found = statement("DELETE FROM " + quote_name(table_->name));
+  if (!found) return found.take_error();
+  return (*found)->run();
+}
+
+engine::Result<void> TableStore::remove_range(const Row& after, const Row* up_to) {
+  std::string sql = "DELETE FROM " + quote_name(table_->name);
+  if (!after.empty()) sql += " WHERE (" + key_list() + ") > (" + key_places() + ")";
+  if (up_to != nullptr) sql += std::string(after.empty() ? " WHERE" : " AND") + " (" + key_list() + ") <= (" + key_places() + ")";
+  auto found = statement(sql);
+  if (!found) return found.take_error();
+  int place = 0;
+  for (const Cell& cell : after) (*found)->bind(++place, cell);
+  const Row last = up_to == nullptr ? Row{} : Mirror::key_of(*table_, *up_to);
+  for (const Cell& cell : last) (*found)->bind(++place, cell);
+  return (*found)->run();
+}
+
+Row TableStore::row_of(const Statement& from) const {
+  Row row;
+  row.reserve(table_->columns.size());
+  for (std::size_t i = 0; i < table_->columns.size(); ++i) row.push_back(from.cell(static_cast<int>(i)));
+  return row;
+}
+
+engine::Result<std::vector<Row>> TableStore::find(const std::vector<std::string>& columns, const Row& values) {
+  std::string sql = "SELECT * FROM " + quote_name(table_->name);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    sql += (i == 0 ? " WHERE " : " AND ") + quote_name(columns[i]) + " = ?";
+    if (std::holds_alternative<std::string>(values[i])) sql += " COLLATE source_ci";
+  }
+  auto found = statement(sql);
+  if (!found) return found.take_error();
+  for (std::size_t i = 0; i < values.size(); ++i) (*found)->bind(static_cast<int>(i) + 1, values[i]);
+  std::vector<Row> rows;
+  for (;;) {
+    auto more = (*found)->step();
+    if (!more) return more.take_error();
+    if (!*more) break;
+    rows.push_back(row_of(**found));
+  }
+  (*found)->reset();
+  return rows;
+}
+
+engine::Result<void> TableStore::for_each(const std::function<void(const Row&)>& visit) {
+  std::string sql = "SELECT * FROM " + quote_name(table_->name);
+  if (!table_->primary_key.empty()) sql += " ORDER BY " + key_list();
+  auto reader = Statement::prepare(db_, sql);
+  if (!reader) return reader.take_error();
+  for (;;) {
+    auto more = reader->step();
+    if (!more) return more.take_error();
+    if (!*more) return engine::ok();
+    visit(row_of(*reader));
+  }
+}
+
+engine::Result<std::int64_t> TableStore::count() {
+  auto found = statement("SELECT COUNT(*) FROM " + quote_name(table_->name));
+  if (!found) return found.take_error();
+  auto row = (*found)->step();
+  if (!row) return row.take_error();
+  const auto rows = (*found)->integer(0);
+  (*found)->reset();
+  return rows;
+}
+
+}  // namespace connectors
