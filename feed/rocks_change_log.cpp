@@ -1,0 +1,296 @@
+#include "feed/rocks_change_log.h"
+
+#include <sys/random.h>
+
+#include <map>
+
+#include "engine/base/byte_cursor.h"
+#include "engine/base/byte_writer.h"
+#include "feed/change_codec.h"
+
+namespace feed {
+namespace {
+
+using engine::Errc;
+using engine::store::Durability;
+using engine::store::ReadFrom;
+
+void system_random(std::span<unsigned char> out) {
+  while (!out.empty()) {
+    const auto got = getrandom(out.data(), out.size(), 0);
+    if (got > 0) out = out.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+std::string number_bytes(std::uint64_t v) {
+  std::string out;
+  engine::ByteWriter(out).big(v);
+  return out;
+}
+
+}  // namespace
+
+// One append under construction.
+struct RocksChangeLog::Writing {
+  engine::store::Batch batch;
+  std::map<std::string, LatestEntry> latest;  // of keys this append has already seen
+  std::map<Zone, ZoneSummary> zones;
+  std::vector<HotTail::Replaced> replaced;
+  std::vector<std::string> records;
+  Offset first_record;
+};
+
+RocksChangeLog::RocksChangeLog(engine::store::Store& store, RocksChangeLogOptions options)
+    : store_(store),
+      options_(std::move(options)),
+      changes_(store.family(kChangesFamily)),
+      latest_(store.family(kLatestFamily)),
+      superseded_(store.family(kSupersededFamily)),
+      positions_(store.family(kPositionsFamily)),
+      zones_(store.family(kZonesFamily)),
+      meta_(store.family(kMetaFamily)),
+      tail_(options_.hot_tail_bytes) {}
+
+engine::Result<std::unique_ptr<RocksChangeLog>> RocksChangeLog::open(engine::store::Store& store, RocksChangeLogOptions options) {
+  std::unique_ptr<RocksChangeLog> log(new RocksChangeLog(store, std::move(options)));
+  auto loaded = log->load();
+  if (!loaded) return loaded.take_error();
+  return log;
+}
+
+engine::Result<void> RocksChangeLog::load() {
+  auto identified = load_identity();
+  if (!identified) return identified;
+  auto watermark = load_number(MetaKey::kHighWatermark, 1);
+  if (!watermark) return watermark.take_error();
+  auto first = load_number(MetaKey::kFirstOffset, 1);
+  if (!first) return first.take_error();
+  watermark_ = *watermark;
+  first_ = *first;
+  next_ = Offset{*watermark};
+  auto staged = store_.iterate(changes_, change_key(next_), after_prefix(change_key(Offset{~0ull})));
+  staged.seek(change_key(next_));
+  if (auto read = staged.status(); !read) return read;
+  if (staged.valid()) {
+    next_ = Offset{~0ull};
+    auto dropped = drop_staged();
+    if (!dropped) return dropped;
+  }
+  auto zones = load_zones();
+  if (!zones) return zones;
+  return fill_tail();
+}
+
+engine::Result<void> RocksChangeLog::load_identity() {
+  auto id = identity(MetaKey::kLogId, 16);
+  if (!id) return id.take_error();
+  auto key = identity(MetaKey::kCursorKey, 32);
+  if (!key) return key.take_error();
+  log_id_ = std::move(*id);
+  cursor_key_ = engine::Secret(std::move(*key));
+  return {};
+}
+
+engine::Result<std::string> RocksChangeLog::identity(MetaKey key, std::size_t size) {
+  auto stored = store_.get(meta_, meta_key(key));
+  if (!stored) return stored.take_error();
+  if (*stored && (*stored)->size() != size) return engine::fail(Errc::kMalformed, "log: an identity of the wrong length");
+  if (*stored) return std::move(**stored);
+  std::string made(size, '\0');
+  const std::span<unsigned char> bytes(reinterpret_cast<unsigned char*>(made.data()), size);
+  options_.random ? options_.random(bytes) : system_random(bytes);
+  engine::store::Batch batch;
+  batch.put(meta_, meta_key(key), made);
+  auto written = store_.write(batch, Durability::kSynced);
+  if (!written) return written.take_error();
+  return made;
+}
+
+engine::Result<std::uint64_t> RocksChangeLog::load_number(MetaKey key, std::uint64_t otherwise) const {
+  auto stored = store_.get(meta_, meta_key(key, options_.partition));
+  if (!stored) return stored.take_error();
+  if (!*stored) return otherwise;
+  engine::ByteCursor in(**stored);
+  const auto value = in.big<std::uint64_t>();
+  if (!in.ok() || !in.at_end()) return engine::fail(Errc::kMalformed, "log: a watermark is not eight bytes");
+  return value;
+}
+
+engine::Result<void> RocksChangeLog::load_zones() {
+  const auto lower = encode(ZoneKey{options_.partition, Zone{0}});
+  auto it = store_.iterate(zones_, lower, after_prefix(encode(ZoneKey{options_.partition, Zone{~0ull}})));
+  for (it.seek(lower); it.valid(); it.next()) {
+    const auto key = decode_zone_key(it.key());
+    if (!key) return engine::fail(Errc::kMalformed, "log: a zone's key");
+    auto zone = decode_zone(it.value());
+    if (!zone) return zone.take_error();
+    zone_table_.set(key->zone, *zone);
+  }
+  return it.status();
+}
+
+// The newest records without a gap, as many as the tail holds.
+engine::Result<void> RocksChangeLog::fill_tail() {
+  const auto end = high_watermark();
+  std::vector<std::string> newest_first;
+  std::size_t bytes = 0;
+  auto it = store_.iterate(changes_, change_key(Offset{0}), change_key(end));
+  auto expected = end.value - 1;
+  for (it.seek_for_prev(change_key(end)); it.valid() && bytes < options_.hot_tail_bytes; it.prev(), --expected) {
+    if (it.key() != change_key(Offset{expected})) break;
+    newest_first.emplace_back(it.value());
+    bytes += newest_first.back().size() + sizeof(HotTail::Entry);
+  }
+  if (auto read = it.status(); !read) return read;
+  const Offset first{end.value - newest_first.size()};
+  std::vector<HotTail::Replaced> replaced;
+  auto marks = store_.iterate(superseded_, change_key(first), change_key(end));
+  for (marks.seek(change_key(first)); marks.valid(); marks.next()) {
+    const auto key = decode_change_key(marks.key());
+    auto mark = decode_supersession(marks.value());
+    if (!mark) return mark.take_error();
+    if (!key) return engine::fail(Errc::kMalformed, "log: a superseded key");
+    replaced.push_back({key->offset, mark->by});
+  }
+  if (auto read = marks.status(); !read) return read;
+  tail_.add(first, {std::make_move_iterator(newest_first.rbegin()), std::make_move_iterator(newest_first.rend())}, replaced);
+  return {};
+}
+
+engine::Result<Offset> RocksChangeLog::append(std::span<const Change> batch, const SourcePosition& position) {
+  auto in_order = check_position(position);
+  if (!in_order) return in_order.take_error();
+  Writing writing;
+  writing.first_record = next_;
+  auto staged = index_staged(writing);
+  if (!staged) return staged.take_error();
+  auto offset = next_;
+  for (const Change& change : batch) {
+    auto record = encode_change(change);
+    writing.batch.put(changes_, change_key(offset), record);
+    auto view = view_change(record);
+    if (!view) return view.take_error();
+    auto indexed = index(writing, offset, *view, record.size());
+    if (!indexed) return indexed.take_error();
+    writing.records.push_back(std::move(record));
+    ++offset.value;
+  }
+  for (const auto& [key, entry] : writing.latest) writing.batch.put(latest_, key, encode_latest(entry));
+  for (const auto& [zone, summary] : writing.zones) writing.batch.put(zones_, encode(ZoneKey{options_.partition, zone}), encode_zone(summary));
+  writing.batch.put(positions_, position.source, encode_position(position));
+  writing.batch.put(meta_, meta_key(MetaKey::kHighWatermark, options_.partition), number_bytes(offset.value));
+  auto written = store_.write(writing.batch, Durability::kSynced);
+  if (!written) return written.take_error();
+  const auto first = high_watermark();
+  publish(writing, offset);
+  return first;
+}
+
+engine::Result<void> RocksChangeLog::check_position(const SourcePosition& position) const {
+  auto stored = this->position(position.source);
+  if (!stored) return stored.take_error();
+  if (*stored && position.sequence < (*stored)->sequence) {
+    return engine::fail(Errc::kConflict, "log: position " + std::to_string(position.sequence) + " of " + position.source + " is behind the stored " +
+                                             std::to_string((*stored)->sequence));
+  }
+  return {};
+}
+
+// What earlier parts have put beyond the watermark becomes part of the log with this append.
+engine::Result<void> RocksChangeLog::index_staged(Writing& writing) const {
+  if (next_ == high_watermark()) return {};
+  auto it = store_.iterate(changes_, change_key(high_watermark()), change_key(next_));
+  for (it.seek(change_key(high_watermark())); it.valid(); it.next()) {
+    const auto key = decode_change_key(it.key());
+    auto view = view_change(it.value());
+    if (!view) return view.take_error();
+    if (!key) return engine::fail(Errc::kMalformed, "log: a change's key");
+    auto indexed = index(writing, key->offset, *view, it.value().size());
+    if (!indexed) return indexed;
+  }
+  return it.status();
+}
+
+engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, const ChangeView& change, std::uint64_t record_bytes) const {
+  const auto key = latest_key(options_.site, {std::string(change.type), std::string(change.id)});
+  auto seen = writing.latest.find(key);
+  if (seen == writing.latest.end()) {
+    auto stored = find_latest(key);
+    if (!stored) return stored.take_error();
+    seen = writing.latest.emplace(key, *stored ? **stored : LatestEntry{}).first;
+  }
+  LatestEntry& newest = seen->second;
+  if (const auto old = newest.latest.offset; old != Offset{}) {
+    writing.batch.put(superseded_, change_key(old), encode_supersession({offset, newest.committed_at, newest.record_bytes}));
+    writing.replaced.push_back({old, offset});
+  }
+  newest.latest = {offset, change.raw_updated_at, change.updated_at, std::string(change.content_hash), change.visible, change.tombstone()};
+  newest.committed_at = change.commit_time;
+  newest.record_bytes = record_bytes;
+  auto zone = writing.zones.find(zone_of(offset));
+  if (zone == writing.zones.end()) zone = writing.zones.emplace(zone_of(offset), zone_table_.get(zone_of(offset))).first;
+  zone->second.add(change.type, change.updated_at, change.appended_at);
+  return {};
+}
+
+// Readers take the watermark first: everything else is in its place before it moves.
+void RocksChangeLog::publish(Writing& writing, Offset end) {
+  next_ = end;
+  if (end == high_watermark()) return;
+  for (const auto& [zone, summary] : writing.zones) zone_table_.set(zone, summary);
+  tail_.add(writing.first_record, std::move(writing.records), writing.replaced);
+  watermark_.store(end.value, std::memory_order_release);
+  for (const auto& listener : listeners_) listener(end);
+}
+
+engine::Result<void> RocksChangeLog::append_part(std::span<const Change> batch) {
+  engine::store::Batch writes;
+  auto offset = next_;
+  for (const Change& change : batch) {
+    writes.put(changes_, change_key(offset), encode_change(change));
+    ++offset.value;
+  }
+  // Not synced: the append that ends the transaction syncs the whole write-ahead log.
+  auto written = store_.write(writes, Durability::kBuffered);
+  if (!written) return written;
+  next_ = offset;
+  return {};
+}
+
+engine::Result<void> RocksChangeLog::drop_staged() {
+  const auto end = high_watermark();
+  if (next_ == end) return {};
+  engine::store::Batch writes;
+  writes.erase_range(changes_, change_key(end), after_prefix(change_key(Offset{~0ull})));
+  auto written = store_.write(writes, Durability::kBuffered);
+  if (!written) return written;
+  next_ = end;
+  return {};
+}
+
+engine::Result<std::optional<LatestEntry>> RocksChangeLog::find_latest(const std::string& key) const {
+  auto stored = store_.get(latest_, key);
+  if (!stored) return stored.take_error();
+  if (!*stored) return std::optional<LatestEntry>();
+  auto entry = decode_latest(**stored);
+  if (!entry) return entry.take_error();
+  return std::optional<LatestEntry>(std::move(*entry));
+}
+
+engine::Result<std::optional<Latest>> RocksChangeLog::latest(const ResourceKey& key) const {
+  auto entry = find_latest(latest_key(options_.site, key));
+  if (!entry) return entry.take_error();
+  if (!*entry) return std::optional<Latest>();
+  return std::optional<Latest>(std::move((*entry)->latest));
+}
+
+engine::Result<std::optional<SourcePosition>> RocksChangeLog::position(const std::string& source) const {
+  auto stored = store_.get(positions_, source);
+  if (!stored) return stored.take_error();
+  if (!*stored) return std::optional<SourcePosition>();
+  auto position = decode_position(source, **stored);
+  if (!position) return position.take_error();
+  return std::optional<SourcePosition>(std::move(*position));
+}
+
+}  // namespace feed
