@@ -17,4 +17,11 @@ Task<std::invoke_result_t<F&>> on_pool(asio::thread_pool& pool, F fn) {
   co_return co_await asio::co_spawn(pool, std::move(body), asio::use_awaitable);
 }
 
+/// The same on any executor. A test hands in its only loop and stays single-threaded.
+template <class F>
+Task<std::invoke_result_t<F&>> on_pool(asio::any_io_executor pool, F fn) {
+  auto body = [&fn]() -> Task<std::invoke_result_t<F&>> { co_return fn(); };
+  co_return co_await asio::co_spawn(std::move(pool), std::move(body), asio::use_awaitable);
+}
+
 }  // namespace engine
