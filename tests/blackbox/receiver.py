@@ -1,0 +1,85 @@
+"""A webhook receiver: verifies, records, answers what it is told to."""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One attempt as it arrived."""
+
+    at: float  # time.monotonic()
+    headers: dict  # names in lower case
+    text: str
+    answered: int
+    signature_holds: bool
+
+    @property
+    def payload(self):
+        return json.loads(self.text)
+
+
+def signature_holds(secret, headers, text):
+    message = headers.get("x-agents-webhook-timestamp", "").encode() + b"." + text
+    expected = "sha256=" + hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected, headers.get("x-agents-webhook-signature", ""))
+
+
+class Receiver:
+    """Listens from construction until stop(). `answer(payload)` gives the status of each attempt; it may be replaced at any time."""
+
+    def __init__(self, secret):
+        self.secret = secret
+        self.answer = lambda payload: 200
+        self._lock = threading.Lock()
+        self._deliveries = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+
+    def deliveries(self):
+        """Everything received so far, in the order of arrival."""
+        with self._lock:
+            return list(self._deliveries)
+
+    def receive(self, headers, text):
+        """Records one attempt and decides its answer."""
+        holds = signature_holds(self.secret, headers, text)
+        status = self.answer(json.loads(text)) if holds else 401
+        with self._lock:
+            self._deliveries.append(Delivery(time.monotonic(), headers, text.decode(), status, holds))
+        return status
+
+    def _handler(self):
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_POST(self):
+                text = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                names = {name.lower(): value for name, value in self.headers.items()}
+                self.send_response(receiver.receive(names, text))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        return Handler
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

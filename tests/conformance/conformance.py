@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Compares a running Millrace with the recorded answers, feed and webhooks of a reference system. See README.md."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
+sys.dont_write_bytecode = True
+
+import rules
+from blackbox.mariadb_server import MariadbServer
+from blackbox.millrace_process import MillraceProcess
+from blackbox.receiver import Receiver
+from dead_letter_run import DeadLetterRun
+from fresh_start import FreshStart
+from live_run import LiveRun
+from recording import Recording
+from report import Report
+
+DATABASE = "craft"
+SECRET = "whsec_test_0123456789"
+PARTS = ("fresh-t0", "fresh-t1", "live", "webhooks", "dead-letters")
+SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103}
+
+
+def settings(recording, database, server_id, webhook_url=None):
+    """The configuration under which the recorded system ran."""
+    whole = {
+        "source": {"kind": "mariadb", "mariadb": database.source_settings(DATABASE, server_id)},
+        "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
+        "security": {"require_token": True, "redact_email": True, "rate_limit_per_minute": 1_000_000},
+        "features": {"users_api": True, "addresses_api": True},
+        "credentials": list(recording.t0.credentials().values()),
+        "log": {"level": "info"},
+    }
+    if webhook_url:
+        whole["webhook"] = {"url": webhook_url, "secret": SECRET, "timeout_seconds": 5, "max_attempts": 1, "allow_private": True,
+                            "retry_base_ms": 100, "retry_max_ms": 1000}
+    return whole
+
+
+def order_clocks(database):
+    """Order id -> the element's and the order's own timestamp, and its creation, as the source has them now."""
+    rows = database.sql("""
+        SELECT e.id, DATE_FORMAT(e.dateUpdated, '%Y-%m-%dT%H:%i:%sZ'), DATE_FORMAT(o.dateUpdated, '%Y-%m-%dT%H:%i:%sZ'),
+               DATE_FORMAT(e.dateCreated, '%Y-%m-%dT%H:%i:%sZ')
+          FROM elements e JOIN commerce_orders o ON o.id = e.id""", DATABASE)
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+class Run:
+    """One invocation: the servers it starts end with it."""
+
+    def __init__(self, options):
+        self.options = options
+        self.recording = Recording(options.directory)
+        self.report = Report()
+        self.directory = tempfile.mkdtemp(prefix="mrc-")
+        self.database = MariadbServer(os.path.join(self.directory, "m"))
+
+    def wanted(self, *parts):
+        return any(part in self.options.only for part in parts)
+
+    def run(self):
+        for name in ("t0", "t1"):
+            if self.wanted(f"fresh-{name}"):
+                self._fresh(name)
+        if self.wanted("live", "webhooks", "dead-letters"):
+            self._live()
+        return self.report.finish(rules.ALL)
+
+    def _millrace(self, name, webhook_url=None):
+        token = self.recording.t0.credentials()["full"]["token"]
+        whole = settings(self.recording, self.database, SERVER_IDS[name], webhook_url)
+        return MillraceProcess(self.options.millrace, os.path.join(self.directory, name), whole, token)
+
+    def _fresh(self, name):
+        self.report.open_section(f"fresh start, {name.upper()}")
+        state = self.recording.state(name)
+        self.database.restore(self.recording.dump(name), DATABASE)
+        millrace = self._millrace(f"fresh-{name}")
+        try:
+            millrace.start(state.clock_start)
+            self.report.note(f"serving after {millrace.wait_until_serving():.1f} s")
+            FreshStart(state, millrace, order_clocks(self.database), self.report).run()
+            millrace.stop()
+        finally:
+            millrace.kill()
+
+    def _live(self):
+        self.report.open_section("live, T0 to T1: the feed")
+        self.database.restore(self.recording.dump("t0"), DATABASE)
+        binlogs = self.recording.unpack_binlogs(self.directory)
+        receiver = Receiver(SECRET)
+        millrace = self._millrace("live", receiver.url)
+        live = LiveRun(self.recording, self.database, millrace, receiver, binlogs, self.report)
+        try:
+            live.play()
+            live.compare_feed(order_clocks(self.database))
+            live.remember_deliveries()
+            if self.wanted("webhooks"):
+                self.report.open_section("live, T0 to T1: webhooks")
+                live.compare_webhooks()
+            if self.wanted("dead-letters"):
+                self.report.open_section("live, T0 to T1: dead letters and their replay")
+                DeadLetterRun(self.recording.t1, millrace, self.report).run()
+            millrace.stop()
+        finally:
+            millrace.kill()
+            receiver.stop()
+
+    def end(self, failed):
+        self.database.stop()
+        if self.options.keep or failed:
+            print(f"files kept in {self.directory}", file=sys.stderr)
+        else:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", help="a folder of recordings, laid out like fixtures/craft/mariadb")
+    parser.add_argument("--millrace", required=True, help="the binary to compare")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part to run; may be repeated; default: all")
+    parser.add_argument("--keep", action="store_true", help="keep logs, stores and databases")
+    options = parser.parse_args(arguments)
+    options.only = options.only or list(PARTS)
+    options.millrace = os.path.abspath(options.millrace)
+    return options
+
+
+def main():
+    run = Run(parse(sys.argv[1:]))
+    status = 2
+    try:
+        status = run.run()
+    finally:
+        run.end(status)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
