@@ -63,6 +63,7 @@ struct MappingParameter {
   std::string name;
   MappingQuery query;
   TableReads reads;
+  bool required = false;  ///< without a value nothing can be rendered
 };
 struct MappingTable {
   std::string name;

@@ -1,0 +1,290 @@
+#include "connectors/mapping/mapping_loader.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "connectors/mapping/part_list.h"
+#include "connectors/mirror/sql_functions.h"
+#include "connectors/mirror/statement.h"
+
+namespace connectors {
+
+using engine::Errc;
+using engine::Result;
+
+namespace {
+
+/// SQLite tells an authorizer every column that a statement reads while it is compiled.
+int note_read(void* reads, int action, const char* table, const char* column, const char*, const char*) {
+  if (action == SQLITE_READ && table != nullptr && std::string_view(table).substr(0, 7) != "sqlite_") {
+    auto& columns = (*static_cast<TableReads*>(reads))[table];
+    if (column != nullptr && *column != '\0') columns.insert(column);
+  }
+  return SQLITE_OK;
+}
+
+int line_at(const MappingQuery& query, int offset) {
+  const auto end = query.sql.begin() + std::clamp<std::ptrdiff_t>(offset, 0, static_cast<std::ptrdiff_t>(query.sql.size()));
+  return query.line + static_cast<int>(std::count(query.sql.begin(), end, '\n'));
+}
+
+int scale_of(std::string_view declared) {
+  const auto comma = declared.find(',');
+  if (lower(declared.substr(0, 7)) != "decimal" || comma == std::string_view::npos) return -1;
+  return std::atoi(std::string(declared.substr(comma + 1)).c_str());
+}
+
+std::string need_argument(const MappingSection& section) { return "\"--@ " + section.word + "\" needs a name behind it"; }
+
+}  // namespace
+
+MappingLoader::MappingLoader() {
+  if (sqlite3_open(":memory:", &db_) == SQLITE_OK) register_sql_functions(db_);
+}
+
+MappingLoader::~MappingLoader() { sqlite3_close_v2(db_); }
+
+Result<void> MappingLoader::add_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  if (!in) return engine::fail(Errc::kUnavailable, "cannot read mapping file " + file.filename().string());
+  auto sections = cut_mapping_file(file.filename().string(), text.str());
+  if (!sections) return sections.take_error();
+  const bool is_resource = std::any_of(sections->begin(), sections->end(), [](const auto& s) { return s.word == "resource"; });
+  for (const MappingSection& section : *sections) {
+    const bool common = section.word == "setting" || section.word == "parameter" || section.word == "fragment" || section.word == "tables";
+    if (!common && !is_resource) return fail_mapping(section.file, section.line, "\"--@ " + section.word + "\" outside a resource; begin the file with \"--@ resource <type>\"");
+    if (!common) continue;
+    auto taken = take_common(section);
+    if (!taken) return taken.take_error();
+  }
+  if (is_resource) resources_[file.filename().string()] = std::move(*sections);
+  return engine::ok();
+}
+
+Result<void> MappingLoader::take_common(const MappingSection& section) {
+  if (section.word == "tables") return declare_tables(section);
+  if (section.arguments.empty()) return fail_mapping(section.file, section.line, need_argument(section));
+  const auto& name = section.arguments[0];
+  if (section.word == "fragment") {
+    if (!fragments_.emplace(name, one_line(section.body)).second) return fail_mapping(section.file, section.line, "a second fragment " + name);
+  } else if (section.word == "setting") {
+    MappingSetting setting{name, std::nullopt};
+    if (section.arguments.size() > 1) setting.fallback = section.arguments[1];
+    values_.insert(name);
+    mapping_.settings_.push_back(std::move(setting));
+  } else {
+    parameters_.push_back(section);
+  }
+  return engine::ok();
+}
+
+Result<void> MappingLoader::declare_tables(const MappingSection& section) {
+  const char* rest = section.body.c_str();
+  while (*rest != '\0') {
+    sqlite3_stmt* statement = nullptr;
+    const char* tail = rest;
+    const int code = sqlite3_prepare_v2(db_, rest, -1, &statement, &tail);
+    const int stepped = code == SQLITE_OK && statement != nullptr ? sqlite3_step(statement) : code;
+    sqlite3_finalize(statement);
+    if (code != SQLITE_OK || (statement != nullptr && stepped != SQLITE_DONE)) {
+      const MappingQuery where{section.body, section.file, section.line + 1};
+      const int offset = static_cast<int>(rest - section.body.c_str()) + std::max(0, sqlite3_error_offset(db_));
+      return fail_mapping(section.file, line_at(where, offset), std::string(sqlite3_errmsg(db_)) + "; only CREATE TABLE and CREATE INDEX belong here");
+    }
+    rest = tail;
+  }
+  return engine::ok();
+}
+
+Result<void> MappingLoader::read_declared_tables() {
+  auto reader = Statement::prepare(db_, R"(
+    SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid)");
+  if (!reader) return reader.take_error();
+  for (auto row = reader->step(); row && *row; row = reader->step()) {
+    if (mapping_.tables_.empty() || mapping_.tables_.back().name != reader->text(0)) mapping_.tables_.push_back({std::string(reader->text(0)), {}, {}, {}});
+    auto& table = mapping_.tables_.back();
+    table.columns.emplace_back(reader->text(1));
+    const int scale = scale_of(reader->text(2));
+    if (scale >= 0) table.scales[table.columns.back()] = scale;
+  }
+  auto indexes = Statement::prepare(db_, R"(
+    SELECT m.tbl_name, m.name, i.name FROM sqlite_schema m, pragma_index_info(m.name) i WHERE m.type = 'index' AND m.sql IS NOT NULL ORDER BY m.name, i.seqno)");
+  if (!indexes) return indexes.take_error();
+  std::string last;
+  for (auto row = indexes->step(); row && *row; row = indexes->step()) {
+    auto table = std::find_if(mapping_.tables_.begin(), mapping_.tables_.end(), [&](const auto& t) { return t.name == indexes->text(0); });
+    if (last != indexes->text(1)) table->indexes.emplace_back();
+    last = indexes->text(1);
+    table->indexes.back().emplace_back(indexes->text(2));
+  }
+  return engine::ok();
+}
+
+Result<MappingQuery> MappingLoader::query_of(const MappingSection& section) const {
+  int line = 0;
+  auto sql = expand_fragments(section.body, fragments_, line);
+  if (!sql) return fail_mapping(section.file, section.line + 1 + line, sql.error().detail);
+  while (!sql->empty() && std::string_view(" \t\r\n;").find(sql->back()) != std::string_view::npos) sql->pop_back();
+  return MappingQuery{std::move(*sql), section.file, section.line + 1};
+}
+
+Result<MappingLoader::Compiled> MappingLoader::compile(const MappingQuery& query, const std::set<std::string>& own_parameters) {
+  Compiled compiled;
+  sqlite3_set_authorizer(db_, note_read, &compiled.reads);
+  sqlite3_stmt* statement = nullptr;
+  const char* tail = nullptr;
+  const int code = sqlite3_prepare_v2(db_, query.sql.c_str(), -1, &statement, &tail);
+  sqlite3_set_authorizer(db_, nullptr, nullptr);
+  if (code != SQLITE_OK) {
+    const auto hint = std::string(sqlite3_errmsg(db_)).find("no such") != std::string::npos ? "; declare it under \"--@ tables\" or mend the name" : "";
+    return fail_mapping(query.file, line_at(query, sqlite3_error_offset(db_)), std::string(sqlite3_errmsg(db_)) + hint);
+  }
+  if (statement == nullptr) return fail_mapping(query.file, query.line, "there is no query here");
+  for (int i = 0; i < sqlite3_column_count(statement); ++i) compiled.columns.emplace_back(sqlite3_column_name(statement, i));
+  for (int i = 1; i <= sqlite3_bind_parameter_count(statement); ++i) {
+    const char* name = sqlite3_bind_parameter_name(statement, i);
+    compiled.parameters.emplace_back(name == nullptr ? "?" : name + 1);
+  }
+  const bool reads_only = sqlite3_stmt_readonly(statement) != 0;
+  sqlite3_finalize(statement);
+  if (!reads_only) return fail_mapping(query.file, query.line, "a mapping only reads; this statement writes");
+  for (const auto& parameter : compiled.parameters) {
+    if (own_parameters.count(parameter) != 0 || values_.count(parameter) != 0) continue;
+    std::string known;
+    for (const auto& name : own_parameters) known += " :" + name;
+    return fail_mapping(query.file, query.line, "no parameter :" + parameter + " here; known are the settings, the parameters of the mapping and" + known);
+  }
+  return compiled;
+}
+
+Result<void> MappingLoader::take_parameter(const MappingSection& section) {
+  auto query = query_of(section);
+  if (!query) return query.take_error();
+  auto compiled = compile(*query, {});
+  if (!compiled) return compiled.take_error();
+  const bool required = section.arguments.size() > 1 && section.arguments[1] == "required";
+  mapping_.parameters_.push_back({section.arguments[0], std::move(*query), std::move(compiled->reads), required});
+  values_.insert(section.arguments[0]);
+  return engine::ok();
+}
+
+Result<void> MappingLoader::take_affected(const MappingSection& section, MappingResource& into) {
+  if (section.arguments.empty()) return fail_mapping(section.file, section.line, need_argument(section));
+  auto query = query_of(section);
+  if (!query) return query.take_error();
+  for (const auto& name : section.arguments) {
+    const auto table = std::find_if(mapping_.tables_.begin(), mapping_.tables_.end(), [&](const auto& t) { return t.name == name; });
+    if (table == mapping_.tables_.end()) return fail_mapping(section.file, section.line, "table " + name + " is not declared; declare it under \"--@ tables\"");
+    std::set<std::string> row;
+    for (const auto& column : table->columns) row.insert("row_" + column);
+    auto compiled = compile(*query, row);
+    if (!compiled) return compiled.take_error();
+    if (!into.affected.emplace(name, *query).second) return fail_mapping(section.file, section.line, "a second rule for table " + name);
+  }
+  return engine::ok();
+}
+
+Result<void> MappingLoader::take_parts(const std::vector<MappingSection>& sections, MappingResource& into) {
+  for (const MappingSection& section : sections) {
+    if (section.word != "part") continue;
+    static const std::set<std::string> kParts{"list", "feed", "detail", "sensitive", "webhook"};
+    if (section.arguments.size() != 1 || kParts.count(section.arguments[0]) == 0) {
+      return fail_mapping(section.file, section.line, "a part is list, feed, detail, sensitive or webhook");
+    }
+    auto items = parse_part(section.body, into.columns, into.parts);
+    if (!items) return fail_mapping(section.file, section.line + 1, items.error().detail);
+    into.parts[section.arguments[0]] = std::move(*items);
+  }
+  return engine::ok();
+}
+
+Result<void> MappingLoader::take_resource(const std::vector<MappingSection>& sections) {
+  MappingResource resource;
+  const MappingSection* head = nullptr;
+  std::set<std::string> seen;
+  for (const MappingSection& section : sections) {
+    const bool once = section.word != "affected" && section.word != "part";
+    if (once && section.word != "fragment" && !seen.insert(section.word).second) return fail_mapping(section.file, section.line, "a second \"--@ " + section.word + "\"");
+    if ((section.word == "resource" || section.word == "alias") && section.arguments.empty()) return fail_mapping(section.file, section.line, need_argument(section));
+    if (section.word == "resource") {
+      head = &section;
+      resource.type = section.arguments[0];
+    } else if (section.word == "alias") {
+      resource.alias_type = section.arguments[0];
+    } else if (section.word == "affected") {
+      auto taken = take_affected(section, resource);
+      if (!taken) return taken.take_error();
+    } else if (section.word == "ids" || section.word == "document" || section.word == "due") {
+      auto query = query_of(section);
+      if (!query) return query.take_error();
+      if (section.word == "ids") resource.ids = std::move(*query);
+      if (section.word == "document") resource.document = std::move(*query);
+      if (section.word == "due") resource.due = std::move(*query);
+    }
+  }
+  auto checked = check_resource(*head, resource);
+  if (!checked) return checked.take_error();
+  auto parts = take_parts(sections, resource);
+  if (!parts) return parts.take_error();
+  if (resource.parts.empty()) return fail_mapping(head->file, head->line, "resource " + resource.type + " has no part; say with \"--@ part feed\" which keys it shows");
+  mapping_.resources_.push_back(std::move(resource));
+  return engine::ok();
+}
+
+Result<void> MappingLoader::check_resource(const MappingSection& head, MappingResource& resource) {
+  if (resource.document.sql.empty()) return fail_mapping(head.file, head.line, "resource " + resource.type + " has no \"--@ document\"");
+  if (resource.ids.sql.empty()) return fail_mapping(head.file, head.line, "resource " + resource.type + " has no \"--@ ids\"");
+  auto document = compile(resource.document, {"id", "now"});
+  if (!document) return document.take_error();
+  resource.reads = std::move(document->reads);
+  for (const auto& column : document->columns) resource.columns.push_back(document_column(column));
+  for (const char* needed : {"@state", "@created", "@updated"}) {
+    if (std::none_of(resource.columns.begin(), resource.columns.end(), [&](const auto& c) { return c.name == needed; })) {
+      return fail_mapping(resource.document.file, resource.document.line, std::string("the document has no column \"") + needed + "\"");
+    }
+  }
+  for (const auto& [table, columns] : resource.reads) resource.tables.insert(table);
+  auto ids = compile(resource.ids, {});
+  if (!ids) return ids.take_error();
+  for (const auto& [table, columns] : ids->reads) resource.tables.insert(table);
+  if (resource.due) {
+    auto due = compile(*resource.due, {"after", "until"});
+    if (!due) return due.take_error();
+    if (due->columns != std::vector<std::string>{"id", "instant"}) return fail_mapping(resource.due->file, resource.due->line, "a due query has the columns id and instant");
+    for (const auto& [table, columns] : due->reads) resource.tables.insert(table);
+  }
+  // The heart of the check: what a document reads must say whom it touches, or changes would be missed silently.
+  for (const auto& [table, columns] : resource.reads) {
+    if (resource.affected.count(table) == 0) {
+      return fail_mapping(resource.document.file, resource.document.line,
+                          "the document of " + resource.type + " reads " + table + ", but nothing says whom its rows affect; add \"--@ affected " + table + "\"");
+    }
+  }
+  for (const auto& [table, query] : resource.affected) {
+    if (resource.reads.count(table) == 0) return fail_mapping(query.file, query.line, "the document of " + resource.type + " does not read " + table + "; drop this rule");
+  }
+  return engine::ok();
+}
+
+Result<Mapping> MappingLoader::finish() {
+  auto tables = read_declared_tables();
+  if (!tables) return tables.take_error();
+  for (const MappingSection& section : parameters_) {
+    auto taken = take_parameter(section);
+    if (!taken) return taken.take_error();
+  }
+  for (const auto& [file, sections] : resources_) {
+    auto taken = take_resource(sections);
+    if (!taken) return taken.take_error();
+  }
+  if (mapping_.resources_.empty()) return engine::fail(Errc::kNotFound, "the mapping has no resource; a file with \"--@ resource <type>\" declares one");
+  std::sort(mapping_.resources_.begin(), mapping_.resources_.end(), [](const auto& a, const auto& b) { return a.type < b.type; });
+  return std::move(mapping_);
+}
+
+}  // namespace connectors

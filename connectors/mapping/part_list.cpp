@@ -1,0 +1,103 @@
+#include "connectors/mapping/part_list.h"
+
+#include <algorithm>
+
+#include "engine/base/json_writer.h"
+
+namespace connectors {
+namespace {
+
+using engine::Errc;
+
+std::string without_comment_marks(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    while (!line.empty() && line[0] == '-') line.remove_prefix(1);
+    out.append(line).append(" ");
+  }
+  return out;
+}
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
+}
+
+std::optional<std::string> literal_json(const std::string& value) {
+  if (value == "null" || value == "true" || value == "false") return value;
+  if (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos) return value;
+  if (value.size() < 2 || value.front() != '\'' || value.back() != '\'') return std::nullopt;
+  std::string json;
+  engine::append_json_string(json, std::string_view(value).substr(1, value.size() - 2));
+  return json;
+}
+
+engine::Result<PartItem> parse_item(const std::string& text, const std::vector<DocumentColumn>& columns) {
+  const auto equals = text.find('=');
+  const auto path = trimmed(text.substr(0, equals));
+  const auto value = equals == std::string::npos ? path : trimmed(text.substr(equals + 1));
+  const auto dot = path.find('.');
+  PartItem item;
+  item.object = dot == std::string::npos ? "" : path.substr(0, dot);
+  item.key = dot == std::string::npos ? path : path.substr(dot + 1);
+  if (item.key.empty()) return engine::fail(Errc::kMalformed, "a key is missing at \"" + text + "\"");
+  if (value == "@updated") {
+    item.value = PartItem::Value::kUpdatedAt;
+    return item;
+  }
+  const auto column = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == value; });
+  if (column != columns.end()) {
+    item.column = static_cast<std::size_t>(column - columns.begin());
+    return item;
+  }
+  auto literal = literal_json(value);
+  if (!literal || equals == std::string::npos) {
+    return engine::fail(Errc::kMalformed, "the document has no column \"" + value + "\" for the key \"" + path + "\"; select it, or write " + path + "=column");
+  }
+  item.value = PartItem::Value::kLiteral;
+  item.literal = std::move(*literal);
+  return item;
+}
+
+}  // namespace
+
+DocumentColumn document_column(std::string_view name) {
+  DocumentColumn column{std::string(name), DocumentColumn::Type::kPlain};
+  const auto colon = name.rfind(':');
+  if (colon == std::string_view::npos) return column;
+  const auto type = name.substr(colon + 1);
+  if (type == "bool") column.type = DocumentColumn::Type::kBoolean;
+  if (type == "json") column.type = DocumentColumn::Type::kJson;
+  if (column.type != DocumentColumn::Type::kPlain) column.name = name.substr(0, colon);
+  return column;
+}
+
+engine::Result<std::vector<PartItem>> parse_part(std::string_view text, const std::vector<DocumentColumn>& columns,
+                                                 const std::map<std::string, std::vector<PartItem>>& known) {
+  std::vector<PartItem> items;
+  std::string rest = without_comment_marks(text);
+  std::string_view open = rest;
+  while (!open.empty()) {
+    const auto comma = std::min(open.find(','), open.size());
+    const auto piece = trimmed(open.substr(0, comma));
+    open.remove_prefix(std::min(comma + 1, open.size()));
+    if (piece.empty() && open.empty()) break;
+    if (!piece.empty() && piece[0] == '+') {
+      const auto part = known.find(piece.substr(1));
+      if (part == known.end()) return engine::fail(Errc::kMalformed, "\"" + piece + "\": that part must stand above this one");
+      items.insert(items.end(), part->second.begin(), part->second.end());
+      continue;
+    }
+    auto item = parse_item(piece, columns);
+    if (!item) return item.take_error();
+    items.push_back(std::move(*item));
+  }
+  return items;
+}
+
+}  // namespace connectors
