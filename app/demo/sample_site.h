@@ -34,8 +34,8 @@ struct StepReport {
 
 /// Threads: one at a time. Blocking: everything.
 ///
-/// Time: rows are written at the server's UTC_TIMESTAMP(), or at the instant given to set_now(). Installed rows are dated
-/// from `kInstalledAt` backwards, so that they do not depend on when the site was made.
+/// Time: rows are written at the server's UTC_TIMESTAMP(), or at the instant given to set_now(). Installed rows are dated in the
+/// three weeks before installed_at(), so that they do not depend on when the site was made.
 class SampleSite {
  public:
   struct ActionInfo {
@@ -87,7 +87,7 @@ class SampleSite {
   std::chrono::seconds schedule_ahead_{3600};
 };
 
-/// The date of the newest installed row: 2026-01-05T08:00:00Z.
+/// No installed row is dated later: 2026-01-05T08:00:00Z.
 engine::WallTime installed_at();
 
 /// A document as the sample's own database shows it, told by MariaDB, not by Millrace: the other side of every comparison.
