@@ -14,7 +14,7 @@
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
 
-namespace access {
+namespace trust {
 
 /// One credential as the configuration gives it. The contract calls these "env" credentials.
 struct CredentialConfig {
@@ -62,4 +62,4 @@ class CredentialSet {
   std::vector<Credential> credentials_;
 };
 
-}  // namespace access
+}  // namespace trust

@@ -7,7 +7,7 @@
 
 #include "engine/base/result.h"
 
-namespace access {
+namespace trust {
 
 /// An IPv4 or IPv6 network; a bare address is a network of one. An IPv4 address written as IPv6 (::ffff:1.2.3.4) is IPv4.
 class IpRange {
@@ -26,4 +26,4 @@ class IpRange {
 /// An empty list allows all; otherwise an unknown (empty or unreadable) address is refused.
 bool address_allowed(std::span<const IpRange> allowlist, std::string_view address);
 
-}  // namespace access
+}  // namespace trust

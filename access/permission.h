@@ -8,7 +8,7 @@
 #include "access/credentials.h"
 #include "engine/net/route.h"
 
-namespace access {
+namespace trust {
 
 enum class AuthMethod { kNone, kAuthorization, kAgentsToken, kQuery };
 /// "none", "authorization", "x-agents-token", "query".
@@ -50,4 +50,4 @@ Permission allow(const Principal& principal, const engine::net::ScopeRule& neede
 /// May `principal` do (or see) what this one scope stands for?
 bool allow(const Principal& principal, std::string_view scope);
 
-}  // namespace access
+}  // namespace trust

@@ -12,7 +12,7 @@
 
 #include "engine/base/clock.h"
 
-namespace access {
+namespace trust {
 
 struct RateLimit {
   std::uint32_t requests = 60;       ///< that pass per window, identity and stage
@@ -61,4 +61,4 @@ class RateLimiter {
   std::array<Shard, kShards> shards_;
 };
 
-}  // namespace access
+}  // namespace trust

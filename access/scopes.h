@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace access {
+namespace trust {
 
 /// Optional parts of a deployment that decide which scopes exist in it.
 struct Features {
@@ -55,4 +55,4 @@ class ScopeSet {
   bool all_ = false;
 };
 
-}  // namespace access
+}  // namespace trust

@@ -20,7 +20,7 @@
 #include "engine/net/router.h"
 #include "engine/net/validation.h"
 
-namespace access {
+namespace trust {
 
 /// What a handler gets. Everything outlives the handler's coroutine.
 struct CallContext {
@@ -84,4 +84,4 @@ class Gate {
   UsageHook usage_;
 };
 
-}  // namespace access
+}  // namespace trust

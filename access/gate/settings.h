@@ -11,7 +11,7 @@
 #include "access/rate_limiter.h"
 #include "access/scopes.h"
 
-namespace access {
+namespace trust {
 
 enum class Profile { kLocal, kTest, kStaging, kProduction };
 std::string_view name(Profile profile);
@@ -45,7 +45,7 @@ struct GateConfig {
   std::optional<std::uint32_t> rate_window_seconds{};  ///< zero counts as unset
   std::optional<std::uint32_t> webhook_timeout_seconds{};  ///< zero counts as unset; capped at 60
   std::optional<std::uint32_t> webhook_max_attempts{};     ///< zero counts as unset; capped at 10
-  std::vector<std::string> default_scopes{};           ///< empty: access::default_scopes()
+  std::vector<std::string> default_scopes{};           ///< empty: trust::default_scopes()
   Features features{};
 };
 
@@ -73,4 +73,4 @@ struct GateSettings {
 /// Pure.
 GateSettings resolve(const GateConfig& config);
 
-}  // namespace access
+}  // namespace trust

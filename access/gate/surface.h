@@ -10,7 +10,7 @@
 #include "access/rate_limiter.h"
 #include "engine/net/http.h"
 
-namespace access {
+namespace trust {
 
 /// Why a request got no answer. Each dialect has its own status, code and text for these.
 enum class Reason {
@@ -53,4 +53,4 @@ class Surface {
   virtual std::string request_id(const engine::net::Request& request) const = 0;
 };
 
-}  // namespace access
+}  // namespace trust

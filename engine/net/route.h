@@ -19,15 +19,16 @@ enum class ParameterType : std::uint8_t { kInteger, kBoolean, kEnum, kPattern, k
 enum class ParameterPlace : std::uint8_t { kQuery, kPath, kBody };
 
 /// Appends a message per problem found in a trimmed, non-empty value.
-using ValueCheck = void (*)(std::string_view value, std::vector<std::string>& problems);
+using ValueCheck = std::function<void(std::string_view value, std::vector<std::string>& problems)>;
 
-/// One parameter of a route. Texts are literals or outlive the table. Declared order is the order of its problems.
+/// One parameter of a route. Texts are literals or outlive the table. Declared order is the order of the problems.
+/// kList: texts separated by commas or white space, or several "x[]=…"; kJson: any JSON value of a body, as text.
 struct Parameter {
   std::string_view name;
   ParameterType type = ParameterType::kString;
   ParameterPlace place = ParameterPlace::kQuery;
 
-  std::vector<std::string_view> values{};  ///< kEnum, kList: what is allowed, canonical spelling; matched without regard to case
+  std::vector<std::string_view> values{};  ///< kEnum: what is allowed, canonical spelling; matched without regard to case
   std::vector<std::pair<std::string_view, std::string_view>> aliases{};  ///< accepted spelling -> canonical value
   std::optional<std::int64_t> min{};       ///< kInteger, inclusive
   std::optional<std::int64_t> max{};
@@ -40,10 +41,9 @@ struct Parameter {
   std::string_view ignored_with{};         ///< not checked (and not given) when the parameter of this name is given
   std::string_view pattern{};              ///< kPattern: the published expression; `accepts` decides
   bool (*accepts)(std::string_view) = nullptr;
-  ValueCheck check = nullptr;              ///< kString: a grammar of its own
+  ValueCheck check{};                      ///< kString, kList: a grammar of its own, over the whole text
   std::string_view range_message{};        ///< instead of the standard text for an integer outside [min, max]
-  std::string_view description{};
-  std::string_view format{};               ///< published hint ("date-time")
+  std::string description{};
 };
 
 /// Which permissions a route asks for. The names mean nothing to this folder.

@@ -19,7 +19,7 @@ namespace engine::net {
 /// The checked values of one request. Look-ups are by declared name; an undeclared name is a programming error (assert).
 class Arguments {
  public:
-  using Value = std::variant<std::monostate, std::int64_t, bool, std::string, WallTime, std::vector<std::string_view>>;
+  using Value = std::variant<std::monostate, std::int64_t, bool, std::string, WallTime, std::vector<std::string>>;
 
   Arguments() = default;
   explicit Arguments(const std::vector<Parameter>& declared) : declared_(&declared), values_(declared.size()), given_(declared.size()) {}
@@ -29,8 +29,8 @@ class Arguments {
   std::optional<std::string_view> text(std::string_view name) const;
   std::optional<bool> boolean(std::string_view name) const;
   std::optional<WallTime> instant(std::string_view name) const;
-  /// Canonical values of a list in the declared order of the values; empty where none was sent. Views into the declaration.
-  const std::vector<std::string_view>& list(std::string_view name) const;
+  /// The texts of a list as sent; empty where none was.
+  const std::vector<std::string>& list(std::string_view name) const;
   /// The caller sent a value that is not empty.
   bool given(std::string_view name) const;
 

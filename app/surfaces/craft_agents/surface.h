@@ -39,8 +39,8 @@ struct SurfaceRooms {
 /// Threads: any loop.
 class CraftAgentsSurface {
  public:
-  CraftAgentsSurface(SurfaceRooms rooms, SurfaceConfig config, access::GateSettings settings,
-                     std::shared_ptr<const access::CredentialSet> credentials, access::RateLimiter& limiter);
+  CraftAgentsSurface(SurfaceRooms rooms, SurfaceConfig config, trust::GateSettings settings,
+                     std::shared_ptr<const trust::CredentialSet> credentials, trust::RateLimiter& limiter);
   ~CraftAgentsSurface();
 
   /// `request` outlives the coroutine. Never throws.
@@ -48,7 +48,7 @@ class CraftAgentsSurface {
   /// For errors before a request exists (400 unreadable, 413, 414, 431 …), in the dialect's envelope.
   engine::net::Response transport_error(int status, std::string_view why) const;
 
-  access::Gate& gate();
+  trust::Gate& gate();
 
  private:
   struct Parts;
