@@ -24,8 +24,9 @@ Result<std::unique_ptr<SqlSession>> SqlSession::connect(const SqlAddress& addres
   const unsigned seconds = 10;
   mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
   const auto* socket = address.socket.empty() ? nullptr : address.socket.c_str();
+  const auto* host = socket ? nullptr : address.host.c_str();  // a host name would win over the socket
   const auto* database = address.database.empty() ? nullptr : address.database.c_str();
-  if (!mysql_real_connect(mysql, address.host.c_str(), address.user.c_str(), address.password.c_str(), database, address.port, socket, 0)) {
+  if (!mysql_real_connect(mysql, host, address.user.c_str(), address.password.c_str(), database, address.port, socket, 0)) {
     return fail(Errc::kUnavailable, mysql_error(mysql));
   }
   return std::unique_ptr<SqlSession>(new SqlSession(std::move(handle)));
