@@ -1,0 +1,36 @@
+#pragma once
+// What a logged statement does to tables, as far as a reader of row events must know. Not an SQL parser.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace connectors {
+
+struct Statement {
+  enum class Kind : std::uint8_t {
+    kOther,       ///< nothing that concerns rows or shapes
+    kBegin,
+    kCommit,
+    kRollback,
+    kSavepoint,   ///< `name` is its
+    kRollbackTo,  ///< `name` is the savepoint's
+    kXaCommit,
+    kXaRollback,
+    kRows,        ///< INSERT, UPDATE, DELETE, REPLACE, LOAD as text: the server logs statements
+    kShape,       ///< CREATE, ALTER, DROP or RENAME TABLE
+    kTruncate,
+    kDropDatabase,
+  };
+  struct TableName {
+    std::string database;  ///< empty: the session's
+    std::string table;
+  };
+  Kind kind = Kind::kOther;
+  std::string name;
+  std::vector<TableName> tables;  ///< of kShape, kTruncate and kRows; empty for kRows: could not be told
+};
+
+Statement read_statement(std::string_view sql);
+
+}  // namespace connectors
