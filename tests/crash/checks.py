@@ -1,0 +1,87 @@
+"""What must hold after the kills: nothing lost, repeats with the same id only, order kept, the same feed."""
+
+from collections import defaultdict
+
+
+def key(item):
+    return item["resourceType"], item["resourceId"]
+
+
+def feed_problems(expected, ours):
+    """Two drained feeds: the same items in the same order."""
+    theirs, mine = {key(one): one for one in expected}, {key(one): one for one in ours}
+    problems = [f"lost: {theirs[one]}" for one in theirs.keys() - mine.keys()]
+    problems += [f"not in the run without kills: {mine[one]}" for one in mine.keys() - theirs.keys()]
+    problems += [f"differs: without kills {theirs[one]}, with {mine[one]}" for one in theirs.keys() & mine.keys() if theirs[one] != mine[one]]
+    if len(ours) != len(mine):
+        problems.append("a resource appears twice in one window")
+    if not problems and [key(one) for one in expected] != [key(one) for one in ours]:
+        at = next(i for i, pair in enumerate(zip(expected, ours)) if pair[0] != pair[1])
+        problems.append(f"order differs from position {at}: {key(expected[at])} without kills, {key(ours[at])} with")
+    return problems
+
+
+def followed_problems(followed, ours):
+    """A reader with a resume cursor across all kills ends with the feed's newest state of every resource."""
+    last = {key(one): one for one in followed}
+    return [f"followed {last.get(key(one))}, feed {one}" for one in ours if last.get(key(one)) != one]
+
+
+def accepted(deliveries):
+    """Attempts that were answered 2xx, by event id, in order of arrival."""
+    found = defaultdict(list)
+    for one in deliveries:
+        if 200 <= one.answered < 300:
+            found[one.payload["id"]].append(one)
+    return found
+
+
+def lost_events(expected, ours):
+    """Events of the run without kills that never reached the receiver."""
+    return [f"never delivered: {attempts[0].text[:200]}" for event, attempts in accepted(expected).items() if event not in accepted(ours)]
+
+
+def surplus_events(expected, ours):
+    return [f"delivered only with kills: {attempts[0].text[:200]}" for event, attempts in accepted(ours).items() if event not in accepted(expected)]
+
+
+def payload_problems(expected, ours):
+    """Every attempt of one event carries the same bytes, and those of the run without kills; every signature holds."""
+    problems = [f"bad signature: {one.text[:120]}" for one in ours if not one.signature_holds]
+    bytes_of = {one.payload["id"]: one.text for one in expected}
+    for one in ours:
+        known = bytes_of.setdefault(one.payload["id"], one.text)
+        if known != one.text:
+            problems.append(f"two payloads of one event: {known[:160]} and {one.text[:160]}")
+    return problems
+
+
+def repeat_problems(ours, kills):
+    """An accepted event is sent again only across a kill; `kills`: their instants (time.monotonic())."""
+    problems = []
+    for event, attempts in accepted(ours).items():
+        for first, again in zip(attempts, attempts[1:]):
+            if not any(first.at <= kill <= again.at for kill in kills):
+                problems.append(f"{event} repeated {again.at - first.at:.3f} s after its acceptance without a kill in between")
+    return problems
+
+
+def repeats(ours):
+    return sum(len(attempts) - 1 for attempts in accepted(ours).values())
+
+
+def order_of_acceptance(deliveries):
+    """Resource -> event ids in the order of their first acceptance."""
+    found, seen = defaultdict(list), set()
+    for one in deliveries:
+        event = one.payload["id"]
+        if 200 <= one.answered < 300 and event not in seen:
+            seen.add(event)
+            found[key(one.payload)].append(event)
+    return found
+
+
+def order_problems(expected, ours):
+    """Events of one resource arrive in the same order as without kills."""
+    theirs, mine = order_of_acceptance(expected), order_of_acceptance(ours)
+    return [f"{one}: {mine[one]} instead of {theirs[one]}" for one in mine if one in theirs and mine[one] != theirs[one]]
