@@ -1,6 +1,7 @@
 #pragma once
 // What the surface asks about the water behind it.
 
+#include <cstdint>
 #include <string>
 
 namespace app::craft_agents {
@@ -10,6 +11,9 @@ struct FeedStatus {
   std::string phase;         ///< "connecting", "snapshot", "streaming", …
   double progress = 0;       ///< 0 to 1, of the snapshot
   bool source_connected = false;
+  std::string source_position;  ///< behind the last stored transaction, as the connector prints it; empty: none yet
+  std::uint64_t changes = 0;    ///< appended since start
+  std::string error;            ///< of the present trouble with the source; empty when all is well
 };
 
 /// Threads: any. Blocking: never.

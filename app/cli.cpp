@@ -1,0 +1,102 @@
+#include "app/cli.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+
+#include "app/config.h"
+#include "app/demo/demo.h"
+#include "app/demo/receiver.h"
+#include "app/server.h"
+#include "connectors/mariadb/doctor.h"
+
+namespace app {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUse = 2;
+
+void say(const std::string& what) { std::fprintf(stderr, "millrace: %s\n", what.c_str()); }
+
+std::optional<Config> read_config(const std::string& file) {
+  auto config = load_config(file, process_environment());
+  if (config) return std::move(*config);
+  say("the configuration " + file + " cannot be used:\n" + config.error().detail);
+  return std::nullopt;
+}
+
+int run_serve(const std::string& file, const std::string& clock_start) {
+  auto config = read_config(file);
+  if (!config) return kWrongUse;
+  ServeOptions options;
+  if (!clock_start.empty()) {
+    options.clock_start = engine::parse_rfc3339(clock_start);
+    if (!options.clock_start) return say("--clock-start: expected an RFC 3339 instant such as 2026-03-04T10:11:12Z"), kWrongUse;
+    const auto settings = trust::resolve(config->gate);
+    if (settings.production || settings.profile == trust::Profile::kProduction) {
+      return say("--clock-start is refused in the production profile"), kWrongUse;
+    }
+  }
+  if (auto served = serve(*config, options); !served) return say(served.error().detail), kFailed;
+  return 0;
+}
+
+int run_doctor(const std::string& file) {
+  auto config = read_config(file);
+  if (!config) return kWrongUse;
+  const auto checks = connectors::examine_mariadb(config->source);
+  for (const auto& check : checks) {
+    const char* state = check.state == connectors::DoctorCheck::State::kOk        ? "ok     "
+                        : check.state == connectors::DoctorCheck::State::kWarning ? "warning"
+                                                                                  : "FAILED ";
+    std::printf("%s  %-22s %s\n", state, check.name.c_str(), check.message.c_str());
+    if (!check.fix_sql.empty()) std::printf("         mend it with:\n           %s\n", check.fix_sql.c_str());
+  }
+  return connectors::fit(checks) ? 0 : kFailed;
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  CLI::App program{"Millrace: change feed and webhook delivery for content and commerce sites"};
+  program.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION);
+  program.require_subcommand(1);
+
+  std::string file = "millrace.toml", clock_start;
+  auto* serve_command = program.add_subcommand("serve", "read the CMS database, serve the feed, deliver webhooks; until SIGINT or SIGTERM");
+  serve_command->add_option("--config", file, "the configuration file")->required();
+  serve_command->add_option("--clock-start", clock_start, "start the wall clock at this RFC 3339 instant (not in production)");
+  auto* doctor_command = program.add_subcommand("doctor", "check that the database server is fit to be a source, and say what mends it");
+  doctor_command->add_option("--config", file, "the configuration file")->required();
+
+  demo::DemoOptions demo_options;
+  auto* demo_command = program.add_subcommand("demo", "a real MariaDB with a sample site, Millrace and a receiver on one screen");
+  demo_command->add_flag("--once", demo_options.once, "play the story to its end, check it, print one JSON line");
+  demo_command->add_option("--seed", demo_options.seed, "of everything random in it");
+  demo_command->add_option("--steps", demo_options.steps, "length of the everyday part with --once")->check(CLI::Range(1, 100000));
+  demo_command->add_flag("--keep", demo_options.keep, "keep the temporary directory");
+
+  demo::ReceiverOptions receiver_options;
+  std::string receiver_secret;
+  auto* receiver_command = program.add_subcommand("demo-receiver", "the demo's webhook receiver: verifies, records, and misbehaves on demand");
+  receiver_command->add_option("--port", receiver_options.port, "0 takes a free one");
+  receiver_command->add_option("--port-file", receiver_options.port_file, "the real port is written here");
+  receiver_command->add_option("--record", receiver_options.record, "JSONL file of what arrived");
+  receiver_command->add_option("--secret", receiver_secret, "the webhook secret")->envname("MILLRACE_RECEIVER_SECRET");
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : kWrongUse;
+  }
+  if (serve_command->parsed()) return run_serve(file, clock_start);
+  if (doctor_command->parsed()) return run_doctor(file);
+  if (receiver_command->parsed()) {
+    receiver_options.secret = engine::Secret(receiver_secret);
+    return demo::run_receiver(receiver_options);
+  }
+  return demo::run_demo(demo_options);
+}
+
+}  // namespace app

@@ -1,0 +1,298 @@
+#include "app/config.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "app/config_reader.h"
+
+namespace app {
+namespace {
+
+using engine::Errc;
+using engine::Result;
+using engine::Secret;
+using std::chrono::milliseconds;
+
+std::optional<std::string> file_content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::ostringstream content;
+  content << in.rdbuf();
+  return std::move(content).str();
+}
+
+std::string without_line_end(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+// A secret stands in the text, in a file or in the environment: exactly one of them.
+Secret read_secret(TableReader& table, const std::string& key, const Environment& environment) {
+  std::string value, file, variable;
+  table.read(key, value);
+  table.read(key + "_file", file);
+  table.read(key + "_env", variable);
+  if (int(!value.empty()) + int(!file.empty()) + int(!variable.empty()) > 1) {
+    table.problem(key, "give only one of " + key + ", " + key + "_file and " + key + "_env");
+    return {};
+  }
+  if (!file.empty()) {
+    auto content = file_content(file);
+    if (!content) table.problem(key + "_file", "cannot read " + file);
+    return Secret(without_line_end(content.value_or("")));
+  }
+  if (!variable.empty()) {
+    auto found = environment(variable);
+    if (!found) table.problem(key + "_env", "the environment has no " + variable);
+    return Secret(found.value_or(""));
+  }
+  return Secret(value);
+}
+
+void read_milliseconds(TableReader& table, const std::string& key, milliseconds& into, std::int64_t low, std::int64_t high) {
+  std::int64_t count = into.count();
+  table.read(key, count, low, high);
+  into = milliseconds(count);
+}
+
+template <class T>
+void read_optional(TableReader& table, const std::string& key, std::optional<T>& into) {
+  if constexpr (std::is_same_v<T, bool>) {
+    if (auto v = table.get<bool>(key, "true or false")) into = *v;
+  } else {
+    T value{};
+    bool given = false;
+    if (auto v = table.get<std::int64_t>(key, "a whole number")) given = true, value = static_cast<T>(std::clamp<std::int64_t>(*v, 0, 1'000'000'000));
+    if (given) into = value;
+  }
+}
+
+void read_server(TableReader table, Config& config) {
+  std::string listen;
+  table.read("listen", listen);
+  if (!listen.empty()) {
+    const auto colon = listen.rfind(':');
+    std::int64_t port = -1;
+    if (colon != std::string::npos && colon + 1 < listen.size() && listen.find_first_not_of("0123456789", colon + 1) == std::string::npos &&
+        listen.size() - colon <= 6) {
+      port = std::stoll(listen.substr(colon + 1));
+    }
+    if (port < 0 || port > 65535) {
+      table.problem("listen", "expected ADDRESS:PORT, such as \"127.0.0.1:8080\"");
+    } else {
+      config.listen.address = listen.substr(0, colon);
+      if (config.listen.address.starts_with('[') && config.listen.address.ends_with(']')) {
+        config.listen.address = config.listen.address.substr(1, config.listen.address.size() - 2);
+      }
+      config.listen.port = static_cast<std::uint16_t>(port);
+    }
+  }
+  std::string port_file;
+  table.read("port_file", port_file);
+  config.listen.port_file = port_file;
+  table.read("threads", config.listen.threads, 1, 64);
+  table.read("public_url", config.listen.public_url);
+  table.read("max_connections", config.listen.limits.max_connections, 1, 1'000'000);
+  table.read("profile", config.gate.profile);
+  table.read("environment", config.gate.environment);
+  if (!config.gate.profile.empty() && !trust::parse_profile(config.gate.profile)) {
+    table.problem("profile", "expected local, test, staging or production");
+  }
+  if (config.gate.environment.empty() && !config.gate.profile.empty()) config.gate.environment = config.gate.profile;
+  read_optional(table, "enabled", config.gate.enabled);
+  table.finish();
+}
+
+void read_storage(TableReader table, Config& config) {
+  std::string directory;
+  table.read("directory", directory);
+  if (directory.empty()) table.problem("directory", "is needed: where Millrace keeps its log and its mirror");
+  config.storage.directory = directory;
+  std::int64_t megabytes = 64;
+  table.read("cache_megabytes", megabytes, 1, 1'000'000);
+  config.storage.cache_bytes = static_cast<std::size_t>(megabytes) << 20;
+  table.finish();
+}
+
+void read_mariadb(TableReader table, connectors::MariaDbOptions& options, const Environment& environment) {
+  if (!table.present()) return table.problem("host", "is needed: [source.mariadb] says which server to read");
+  table.read("host", options.host);
+  table.read("port", options.port, 1, 65535);
+  table.read("socket", options.socket);
+  table.read("user", options.user);
+  if (options.user.empty()) table.problem("user", "is needed");
+  options.password = read_secret(table, "password", environment);
+  table.read("database", options.database);
+  if (options.database.empty()) table.problem("database", "is needed");
+  table.read("table_prefix", options.table_prefix);
+  table.read("server_id", options.server_id, 1, 4294967295);
+  std::string tls = "off";
+  table.read("tls", tls);
+  if (tls == "required") {
+    options.tls = connectors::MariaDbTls::kRequired;
+  } else if (tls == "verify") {
+    options.tls = connectors::MariaDbTls::kVerify;
+  } else if (tls != "off") {
+    table.problem("tls", "expected off, required or verify");
+  }
+  table.read("tls_ca", options.ca_file);
+  read_milliseconds(table, "heartbeat_ms", options.heartbeat, 100, 60'000);
+  table.finish();
+}
+
+void read_source(TableReader table, Config& config, const Environment& environment) {
+  std::string kind = "mariadb";
+  table.read("kind", kind);
+  if (kind != "mariadb") table.problem("kind", "this version reads \"mariadb\" only");
+  read_mariadb(table.table("mariadb"), config.source, environment);
+  table.finish();
+}
+
+void read_mapping(TableReader table, Config& config) {
+  std::string directory;
+  table.read("directory", directory);
+  config.mapping.directory = directory;
+  table.read("name", config.mapping.name);
+  std::string site = "primary", base;
+  table.read("site", site);
+  table.read("base_url", base);
+  if (base.empty()) {
+    table.problem("base_url", "is needed: the site's address, such as \"https://example.test/\"");
+  } else if (!base.ends_with('/')) {
+    base += '/';
+  }
+  config.mapping.settings = {{"site", site}, {"base", base}};
+  table.finish();
+}
+
+void read_security(TableReader table, Config& config) {
+  auto& gate = config.gate;
+  read_optional(table, "require_token", gate.require_token);
+  read_optional(table, "allow_insecure_no_token_in_production", gate.allow_insecure_no_token_in_production);
+  read_optional(table, "allow_query_token", gate.allow_query_token);
+  read_optional(table, "redact_email", gate.redact_email);
+  read_optional(table, "rate_limit_per_minute", gate.rate_limit);
+  read_optional(table, "rate_limit_window_seconds", gate.rate_window_seconds);
+  table.read("default_scopes", gate.default_scopes);
+  table.finish();
+}
+
+void read_features(TableReader table, Config& config) {
+  auto& features = config.gate.features;
+  table.read("commerce", features.commerce);
+  table.read("users_api", features.users);
+  table.read("addresses_api", features.addresses);
+  table.finish();
+}
+
+void read_credential(TableReader& table, Config& config, const Environment& environment) {
+  trust::CredentialConfig credential;
+  table.read("id", credential.id);
+  table.read("label", credential.label);
+  credential.token = read_secret(table, "token", environment);
+  std::vector<std::string> scopes;
+  table.read("scopes", scopes);
+  if (!scopes.empty()) credential.scopes = std::move(scopes);
+  table.read("ip_allowlist", credential.ip_allowlist);
+  table.read("enabled", credential.enabled);
+  auto wanted = table.table("interests");
+  if (wanted.present()) {
+    delivery::Interest interest;
+    interest.handle = credential.id;
+    wanted.read("types", interest.types);
+    wanted.read("actions", interest.actions);
+    wanted.finish();
+    if (credential.enabled) config.interests.push_back(std::move(interest));
+  }
+  config.credentials.push_back(std::move(credential));
+}
+
+void read_webhook(TableReader table, Config& config, const Environment& environment) {
+  auto& endpoint = config.webhook;
+  table.read("url", endpoint.url);
+  if (table.present()) {
+    auto secret = read_secret(table, "secret", environment);
+    if (!secret.empty()) endpoint.secrets.push_back(std::move(secret));
+  }
+  std::optional<std::uint32_t> timeout, attempts;
+  read_optional(table, "timeout_seconds", timeout);
+  read_optional(table, "max_attempts", attempts);
+  config.gate.webhook_timeout_seconds = timeout;
+  config.gate.webhook_max_attempts = attempts;
+  const auto settings = trust::resolve(config.gate);
+  endpoint.timeout = std::chrono::seconds(settings.webhook_timeout_seconds);
+  endpoint.retry.max_attempts = settings.webhook_max_attempts;
+  table.read("allow_private", config.webhook_allow_private);
+  read_milliseconds(table, "retry_base_ms", endpoint.retry.base, 1, 3'600'000);
+  read_milliseconds(table, "retry_floor_ms", endpoint.retry.floor, 0, 3'600'000);
+  read_milliseconds(table, "retry_max_ms", endpoint.retry.cap, 1, 86'400'000);
+  endpoint.retry.floor = std::min(endpoint.retry.floor, endpoint.retry.base);
+  table.read("concurrency", endpoint.concurrency, 1, 1024);
+  std::int64_t hours = std::chrono::duration_cast<std::chrono::hours>(endpoint.retry.max_age).count();
+  table.read("max_age_hours", hours, 1, 24 * 365);
+  endpoint.retry.max_age = std::chrono::hours(hours);
+  std::int64_t breaker_seconds = endpoint.breaker.span.count() / 1000;
+  table.read("breaker_after_seconds", breaker_seconds, 1, 3600);
+  endpoint.breaker.span = std::chrono::seconds(breaker_seconds);
+  read_milliseconds(table, "breaker_probe_ms", endpoint.breaker.first_probe, 10, 600'000);
+  endpoint.breaker.probe_cap = std::max(endpoint.breaker.probe_cap, endpoint.breaker.first_probe);
+  if (endpoint.configured()) {
+    if (auto good = delivery::check(endpoint); !good) table.problem("url", good.error().detail);
+  } else if (!endpoint.url.empty()) {
+    table.problem("secret", "is needed beside url: deliveries are always signed");
+  }
+  table.finish();
+}
+
+}  // namespace
+
+Environment process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>(value) : std::nullopt;
+  };
+}
+
+Result<Config> parse_config(const std::string& text, const Environment& environment) {
+  auto parsed = toml::parse(text);
+  if (!parsed) {
+    const auto& error = parsed.error();
+    return engine::fail(Errc::kMalformed,
+                        "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+  }
+  Problems problems;
+  Config config;
+  const toml::table& document = parsed.table();
+  TableReader root(&document, "", problems);
+  read_server(root.table("server"), config);
+  read_storage(root.table("storage"), config);
+  read_source(root.table("source"), config, environment);
+  read_mapping(root.table("mapping"), config);
+  read_security(root.table("security"), config);
+  read_features(root.table("features"), config);
+  root.each_table("credentials", [&](TableReader& table) { read_credential(table, config, environment); });
+  read_webhook(root.table("webhook"), config, environment);
+  auto log = root.table("log");
+  log.read("level", config.log_level);
+  if (config.log_level != "debug" && config.log_level != "info" && config.log_level != "warn" && config.log_level != "error") {
+    log.problem("level", "expected debug, info, warn or error");
+  }
+  log.finish();
+  root.finish();
+  if (auto set = trust::CredentialSet::build(config.credentials, config.gate.features, config.gate.default_scopes); !set) {
+    problems.add("credentials", set.error().detail);
+  }
+  if (problems.empty()) return config;
+  std::string all;
+  for (const auto& problem : problems.list()) all += (all.empty() ? "" : "\n") + problem;
+  return engine::fail(Errc::kMalformed, all);
+}
+
+Result<Config> load_config(const std::filesystem::path& file, const Environment& environment) {
+  auto content = file_content(file);
+  if (!content) return engine::fail(Errc::kNotFound, "cannot read the configuration file " + file.string());
+  return parse_config(*content, environment);
+}
+
+}  // namespace app

@@ -1,0 +1,63 @@
+#pragma once
+// What millrace.toml says, as one plain struct per component. Parsed once, refused whole with every problem listed.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "access/credentials.h"
+#include "access/gate/settings.h"
+#include "connectors/mapping/mapping_session.h"
+#include "connectors/mariadb/mariadb_options.h"
+#include "delivery/endpoint.h"
+#include "delivery/interests.h"
+#include "engine/base/result.h"
+#include "engine/net/http_server.h"
+
+namespace app {
+
+struct ListenConfig {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;              ///< 0: a free one
+  std::filesystem::path port_file;        ///< the real port is written here once it listens; empty: nowhere
+  std::size_t threads = 2;                ///< network loops, 1..64
+  std::string public_url;                 ///< shown in descriptors; empty: the request's Host
+  engine::net::ServerLimits limits;
+};
+
+struct MappingConfig {
+  std::filesystem::path directory;        ///< empty: the mapping `name` that comes with the program
+  std::string name = "craft";
+  connectors::MappingSettings settings;   ///< site, base
+};
+
+struct StorageConfig {
+  std::filesystem::path directory;
+  std::size_t cache_bytes = 64u << 20;
+};
+
+struct Config {
+  ListenConfig listen;
+  StorageConfig storage;
+  connectors::MariaDbOptions source;
+  MappingConfig mapping;
+  trust::GateConfig gate;
+  std::vector<trust::CredentialConfig> credentials;
+  std::vector<delivery::Interest> interests;  ///< of the credentials
+  delivery::EndpointConfig webhook;
+  bool webhook_allow_private = false;
+  std::string log_level = "info";
+};
+
+/// Reads a value from the environment; nullopt where it is unset.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+Environment process_environment();
+
+/// kMalformed: `detail` lists every problem, one a line, each naming its setting. Files named by the text (token_file, secret_file,
+/// password_file) are read here.
+engine::Result<Config> parse_config(const std::string& text, const Environment& environment);
+/// The same from a file. kNotFound: it cannot be read.
+engine::Result<Config> load_config(const std::filesystem::path& file, const Environment& environment);
+
+}  // namespace app

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace app {
+
+/// The folder of the mapping of that name which comes with the program: "mappings/NAME" beside the binary, then
+/// "../share/millrace/mappings/NAME", then the source tree it was built from. kNotFound names the places looked at.
+engine::Result<std::filesystem::path> mapping_directory(const std::string& name);
+
+}  // namespace app

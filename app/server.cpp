@@ -1,0 +1,268 @@
+#include "app/server.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "app/mapping_files.h"
+#include "app/surfaces/craft_agents/feed_types.h"
+#include "app/surfaces/craft_agents/surface.h"
+#include "connectors/mariadb/mariadb_source.h"
+#include "connectors/pipeline.h"
+#include "delivery/dispatcher.h"
+#include "delivery/key_schema.h"
+#include "engine/net/http_client.h"
+#include "engine/runtime/stop_signal.h"
+#include "engine/telemetry/log.h"
+#include "feed/feed_reader.h"
+#include "feed/rocks_change_log.h"
+#include "replay/replay_desk.h"
+
+namespace app {
+namespace {
+
+using engine::Result;
+using engine::telemetry::Level;
+using engine::telemetry::log_event;
+
+constexpr std::string_view kSource = "cms";
+constexpr auto kDrain = std::chrono::seconds(10);
+
+// The surface's question about the water, answered by the pipeline.
+class PipelineFeedStatus final : public craft_agents::FeedStatusProvider {
+ public:
+  explicit PipelineFeedStatus(const connectors::Pipeline& pipeline) : pipeline_(pipeline) {}
+  craft_agents::FeedStatus feed_status() const override {
+    const auto status = pipeline_.status();
+    craft_agents::FeedStatus answer;
+    answer.serving = status.serving;
+    answer.phase = name(status.phase);
+    const auto& snapshot = status.snapshot;
+    answer.progress = status.serving ? 1.0 : snapshot.tables ? double(snapshot.tables_done) / double(snapshot.tables) : 0.0;
+    answer.source_connected = status.phase != connectors::PipelineStatus::Phase::kConnecting &&
+                              status.phase != connectors::PipelineStatus::Phase::kWaiting;
+    answer.source_position = status.position.token;
+    answer.changes = status.changes;
+    answer.error = status.last_error;
+    return answer;
+  }
+  bool serving() const override { return pipeline_.serving(); }
+
+ private:
+  const connectors::Pipeline& pipeline_;
+};
+
+class Server {
+ public:
+  Server(const Config& config, const ServeOptions& options)
+      : config_(config),
+        timers_(options.clock_start ? std::make_unique<engine::SystemTimers>(*options.clock_start) : std::make_unique<engine::SystemTimers>()),
+        incidents_(*timers_) {}
+  Result<void> open();
+  Result<void> run();
+
+ private:
+  Result<void> open_store();
+  Result<void> open_delivery();
+  Result<void> open_source();
+  Result<void> open_surface();
+  Result<void> listen();
+  void shut_down();
+  engine::Task<void> drain();
+
+  const Config& config_;
+  std::unique_ptr<engine::SystemTimers> timers_;
+  engine::telemetry::OpenIncidents incidents_;
+  std::unique_ptr<engine::store::Store> store_;
+  std::unique_ptr<feed::RocksChangeLog> log_;
+  std::optional<feed::TypeTable> types_;
+  std::optional<feed::FeedReader> reader_;
+  std::optional<connectors::Mapping> mapping_;
+  std::unique_ptr<delivery::InterestTable> interests_;
+  std::unique_ptr<delivery::DeadLetters> letters_;
+  std::optional<replay::ReplayDesk> desk_;
+  asio::thread_pool pool_{2};
+  std::optional<engine::Loops> loops_;
+  std::optional<engine::Loops> delivery_loop_;
+  std::unique_ptr<engine::net::HttpClient> client_;
+  std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::unique_ptr<connectors::Pipeline> pipeline_;
+  std::optional<PipelineFeedStatus> status_;
+  std::optional<trust::RateLimiter> limiter_;
+  std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
+  std::unique_ptr<engine::net::HttpServer> http_;
+  std::promise<void> stopped_;
+  bool stopping_ = false;  // on loop 0
+};
+
+Result<void> Server::open() {
+  loops_.emplace(config_.listen.threads, "http");
+  delivery_loop_.emplace(1, "delivery");
+  if (auto opened = open_store(); !opened) return opened;
+  if (auto opened = open_delivery(); !opened) return opened;
+  if (auto opened = open_source(); !opened) return opened;
+  return open_surface();
+}
+
+Result<void> Server::open_store() {
+  std::error_code failed;
+  std::filesystem::create_directories(config_.storage.directory, failed);
+  if (failed) return engine::fail(engine::Errc::kUnavailable, "cannot make " + config_.storage.directory.string() + ": " + failed.message());
+  engine::store::Options options;
+  for (const auto& family : feed::kFamilies()) options.families.push_back(family);
+  for (const auto& family : delivery::families()) options.families.push_back(family);
+  for (const auto& family : replay::families()) options.families.push_back(family);
+  options.scanned_families = feed::kScannedFamilies();
+  options.block_cache_bytes = config_.storage.cache_bytes;
+  auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
+  if (!store) return store.take_error();
+  store_ = std::move(*store);
+  auto log = feed::RocksChangeLog::open(*store_);
+  if (!log) return log.take_error();
+  log_ = std::move(*log);
+  types_.emplace(craft_agents::feed_types());
+  reader_.emplace(*log_, *types_);
+  return engine::ok();
+}
+
+Result<void> Server::open_delivery() {
+  auto interests = delivery::InterestTable::open(*store_, config_.interests, log_->high_watermark());
+  if (!interests) return interests.take_error();
+  interests_ = std::move(*interests);
+  auto letters = delivery::DeadLetters::open(*store_, *timers_);
+  if (!letters) return letters.take_error();
+  letters_ = std::move(*letters);
+  desk_.emplace(*letters_, config_.webhook.configured(), [this](const std::string& endpoint, delivery::DeadLetterId id) {
+    if (!dispatcher_ || endpoint != config_.webhook.name) return false;
+    dispatcher_->replay(id);
+    return true;
+  });
+  if (!config_.webhook.configured()) return engine::ok();
+  engine::net::DialPolicy policy;
+  policy.allow_private = config_.webhook_allow_private;
+  client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
+  auto dispatcher = delivery::Dispatcher::open({.loop = delivery_loop_->executor(0),
+                                                .blocking = pool_.get_executor(),
+                                                .timers = *timers_,
+                                                .transport = *client_,
+                                                .store = *store_,
+                                                .log = *log_,
+                                                .interests = *interests_,
+                                                .dead_letters = *letters_,
+                                                .seed = std::random_device{}()},
+                                               config_.webhook);
+  if (!dispatcher) return dispatcher.take_error();
+  dispatcher_ = std::move(*dispatcher);
+  log_->on_append([this](feed::Offset) { dispatcher_->wake(); });
+  return engine::ok();
+}
+
+Result<void> Server::open_source() {
+  auto directory = config_.mapping.directory.empty() ? mapping_directory(config_.mapping.name) : Result<std::filesystem::path>(config_.mapping.directory);
+  if (!directory) return directory.take_error();
+  auto mapping = connectors::Mapping::load(*directory);
+  if (!mapping) return mapping.take_error();
+  mapping_.emplace(std::move(*mapping));
+  connectors::PipelineOptions options;
+  options.source = kSource;
+  options.mirror_file = config_.storage.directory / "mirror.sqlite";
+  options.settings = config_.mapping.settings;
+  const auto factory = [this](const std::set<std::string>& tables) -> std::unique_ptr<connectors::Source> {
+    auto source = config_.source;
+    source.name = kSource;
+    source.tables = tables;
+    return std::make_unique<connectors::MariaDbSource>(std::move(source));
+  };
+  pipeline_ = std::make_unique<connectors::Pipeline>(factory, *mapping_, *log_, *timers_, incidents_, std::move(options));
+  status_.emplace(*pipeline_);
+  return engine::ok();
+}
+
+Result<void> Server::open_surface() {
+  const auto settings = trust::resolve(config_.gate);
+  auto credentials = trust::CredentialSet::build(config_.credentials, settings.features, config_.gate.default_scopes);
+  if (!credentials) return credentials.take_error();
+  limiter_.emplace(*timers_, settings.rate);
+  craft_agents::SurfaceConfig facts;
+  facts.public_url = config_.listen.public_url;
+  surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
+      craft_agents::SurfaceRooms{*reader_, *letters_, *desk_, *status_, *timers_, pool_}, facts, settings,
+      std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
+  http_ = std::make_unique<engine::net::HttpServer>(
+      *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },
+      [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
+  return engine::ok();
+}
+
+Result<void> Server::listen() {
+  auto port = http_->listen(config_.listen.address, config_.listen.port);
+  if (!port) return port.take_error();
+  log_event(Level::kInfo, "listening", {{"address", config_.listen.address}, {"port", *port}});
+  if (config_.listen.port_file.empty()) return engine::ok();
+  // Written beside and renamed, so that whoever waits for the file never reads half a number.
+  auto beside = config_.listen.port_file;
+  beside += ".new";
+  std::ofstream(beside) << *port << '\n';
+  std::error_code failed;
+  std::filesystem::rename(beside, config_.listen.port_file, failed);
+  if (failed) return engine::fail(engine::Errc::kUnavailable, "cannot write " + config_.listen.port_file.string() + ": " + failed.message());
+  return engine::ok();
+}
+
+engine::Task<void> Server::drain() {
+  if (dispatcher_) dispatcher_->stop();
+  co_await http_->stop(timers_->now() + kDrain);
+  stopped_.set_value();
+}
+
+// Runs on loop 0, once per signal.
+void Server::shut_down() {
+  if (stopping_) {
+    log_event(Level::kWarn, "drain_cut_short");
+    engine::telemetry::flush_log();
+    _exit(1);
+  }
+  stopping_ = true;
+  log_event(Level::kInfo, "stopping");
+  pipeline_->stop();
+  asio::co_spawn(loops_->executor(0), drain(), asio::detached);
+}
+
+Result<void> Server::run() {
+  if (auto listening = listen(); !listening) return listening;
+  std::promise<void> delivered;
+  if (dispatcher_) {
+    asio::co_spawn(delivery_loop_->executor(0), dispatcher_->run(), [&delivered](std::exception_ptr) { delivered.set_value(); });
+  } else {
+    delivered.set_value();
+  }
+  engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
+  loops_->run();
+  delivery_loop_->run();
+  std::thread source([this] { pipeline_->run(); });
+  stopped_.get_future().wait();
+  source.join();
+  delivered.get_future().wait();
+  loops_->stop();
+  delivery_loop_->stop();
+  loops_->join();
+  delivery_loop_->join();
+  pool_.join();
+  log_event(Level::kInfo, "stopped");
+  return engine::ok();
+}
+
+}  // namespace
+
+Result<void> serve(const Config& config, const ServeOptions& options) {
+  engine::telemetry::set_log_level(std::string_view(config.log_level));
+  Server server(config, options);
+  auto served = server.open();
+  if (served) served = server.run();
+  engine::telemetry::flush_log();
+  return served;
+}
+
+}  // namespace app

@@ -1,0 +1,368 @@
+#include "connectors/pipeline.h"
+
+#include <algorithm>
+
+#include "engine/telemetry/log.h"
+
+namespace connectors {
+
+using engine::Errc;
+using engine::Result;
+using engine::telemetry::Level;
+using engine::telemetry::log_event;
+using engine::telemetry::Severity;
+using Phase = PipelineStatus::Phase;
+
+namespace {
+
+constexpr std::string_view kTrouble = "source_trouble";
+constexpr std::string_view kSnapshotAgain = "source_snapshot_again";
+
+// Everything that decides what documents look like, apart from the rows: another text means that all must be rendered again.
+std::string mapping_state(const Mapping& mapping, const MappingSettings& settings) {
+  std::string state;
+  for (const auto& [name, value] : settings) state += name + "=" + value + "\n";
+  for (const MappingResource& resource : mapping.resources()) {
+    state += resource.type + ":" + resource.document.sql + "\n";
+    for (const auto& [part, items] : resource.parts) {
+      state += part;
+      for (const PartItem& item : items) state += "," + item.object + "." + item.key + "=" + item.literal + std::to_string(item.column);
+      state += "\n";
+    }
+  }
+  return state;
+}
+
+}  // namespace
+
+std::string_view name(PipelineStatus::Phase phase) {
+  switch (phase) {
+    case Phase::kConnecting: return "connecting";
+    case Phase::kSnapshot: return "snapshot";
+    case Phase::kRendering: return "rendering";
+    case Phase::kStreaming: return "streaming";
+    case Phase::kWaiting: return "waiting";
+    case Phase::kStopped: return "stopped";
+  }
+  return "unknown";
+}
+
+// What lives as long as one connection.
+struct Pipeline::Session {
+  std::unique_ptr<Source> source;
+  std::set<std::string> captured;
+  std::vector<ForeignKey> keys;
+  std::vector<TablePtr> tables;
+  std::optional<Cascade> cascade;
+  std::unique_ptr<MappingSession> mapping;
+};
+
+Pipeline::Pipeline(SourceFactory factory, const Mapping& mapping, feed::ChangeLog& log, const engine::Clock& clock,
+                   engine::telemetry::IncidentSink& incidents, PipelineOptions options)
+    : factory_(std::move(factory)), mapping_(mapping), log_(log), clock_(clock), incidents_(incidents), options_(std::move(options)) {}
+
+Pipeline::~Pipeline() = default;
+
+void Pipeline::publish(const std::function<void(PipelineStatus&)>& change) {
+  const std::lock_guard lock(mutex_);
+  change(status_);
+  status_.serving = serving_.load();
+}
+
+PipelineStatus Pipeline::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+bool Pipeline::stopped() const {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
+void Pipeline::stop() {
+  const std::lock_guard lock(mutex_);
+  stop_ = true;
+  if (current_) current_->stop();
+  wake_.notify_all();
+}
+
+bool Pipeline::wait(std::chrono::milliseconds duration) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, duration, [this] { return stop_; });
+  return !stop_;
+}
+
+std::unique_ptr<Source> Pipeline::make_source(const std::set<std::string>& tables) {
+  auto source = factory_(tables);
+  const std::lock_guard lock(mutex_);
+  current_ = source.get();
+  if (stop_) current_->stop();
+  return source;
+}
+
+void Pipeline::run() {
+  if (auto position = log_.position(options_.source); position && *position) serving_ = true;
+  while (!stopped()) {
+    auto ended = session();
+    {
+      const std::lock_guard lock(mutex_);
+      current_ = nullptr;
+    }
+    if (mirror_ && mirror_->in_transaction()) mirror_->rollback();
+    if (stopped()) break;
+    if (ended) {
+      failures_ = 0;
+      continue;
+    }
+    judge(ended.error());
+    const auto slow = ended.error().code == Errc::kUnsupported ? options_.backoff_cap : std::chrono::milliseconds{0};
+    const auto grown = options_.backoff_base * (1u << std::min(failures_, 10u));
+    ++failures_;
+    publish([&](PipelineStatus& s) {
+      s.phase = Phase::kWaiting;
+      s.last_error = ended.error().detail;
+    });
+    if (!wait(std::max(slow, std::min<std::chrono::milliseconds>(grown, options_.backoff_cap)))) break;
+  }
+  if (mirror_) (void)mirror_->checkpoint();
+  publish([](PipelineStatus& s) { s.phase = Phase::kStopped; });
+}
+
+void Pipeline::judge(const engine::Error& error) {
+  log_event(Level::kWarn, "source_session_ended", {{"source", options_.source}, {"code", engine::name(error.code)}, {"detail", error.detail}});
+  if (error.code == Errc::kConflict) {
+    start_over_ = true;
+    incidents_.report(kSnapshotAgain, Severity::kWarning, error.detail + "; a new snapshot with diff is being taken");
+    return;
+  }
+  const bool away = error.code == Errc::kUnavailable || error.code == Errc::kTimedOut || error.code == Errc::kFull;
+  incidents_.report(kTrouble, away ? Severity::kWarning : Severity::kCritical, error.detail);
+}
+
+Result<void> Pipeline::open_mirror() {
+  if (mirror_) return engine::ok();
+  auto opened = Mirror::open(options_.mirror_file);
+  if (!opened && opened.error().code == Errc::kMalformed) {
+    log_event(Level::kWarn, "mirror_rebuilt", {{"detail", opened.error().detail}});
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::error_code ignored;
+      std::filesystem::remove(options_.mirror_file.string() + suffix, ignored);
+    }
+    opened = Mirror::open(options_.mirror_file);
+  }
+  if (!opened) return opened.take_error();
+  mirror_ = std::move(*opened);
+  return engine::ok();
+}
+
+Result<void> Pipeline::session() {
+  publish([](PipelineStatus& s) {
+    s.phase = Phase::kConnecting;
+    ++s.sessions;
+  });
+  if (auto opened = open_mirror(); !opened) return opened;
+  Session session;
+  if (auto ready = choose_start(session); !ready) return ready;
+  if (auto ready = prepare(session); !ready) return ready;
+  if (auto filled = complete_mirror(session); !filled) {
+    // A shape that changed under way is no conflict with the source: the next session reads the table again.
+    if (filled.error().code == Errc::kConflict) return engine::ok();
+    return filled;
+  }
+  return stream(session);
+}
+
+// Decides between resuming and a new snapshot, and connects.
+Result<void> Pipeline::choose_start(Session& session) {
+  const auto names = mapping_.table_names();
+  const std::set<std::string> wanted(names.begin(), names.end());
+  session.source = make_source(wanted);
+  auto keys = session.source->foreign_keys();
+  if (!keys) return keys.take_error();
+  session.keys = std::move(*keys);
+  session.captured = wanted;
+  for (const auto& table : Cascade::closure(names, session.keys)) session.captured.insert(table);
+  session.source = make_source(session.captured);
+
+  auto position = mirror_->position();
+  auto complete = mirror_->complete();
+  auto log_id = mirror_->log_id();
+  auto logged = log_.position(options_.source);
+  if (!position) return position.take_error();
+  if (!complete) return complete.take_error();
+  if (!log_id) return log_id.take_error();
+  if (!logged) return logged.take_error();
+  const bool ahead = *complete && *position && (!*logged || (*position)->sequence > (*logged)->sequence);
+  const bool foreign = *log_id && **log_id != log_.log_id();
+  if (start_over_ || ahead || foreign || !*position) {
+    if (*position) log_event(Level::kWarn, "mirror_discarded", {{"ahead", ahead}, {"of_another_log", foreign}, {"told_to", start_over_}});
+    if (auto cleared = mirror_->clear(); !cleared) return cleared;
+    if (auto connected = session.source->connect(std::nullopt); !connected) return connected;
+    auto start = session.source->position();
+    start.source = options_.source;
+    start.sequence = *logged ? (*logged)->sequence : 0;  // numbers go on where the log's ended
+    if (auto begun = mirror_->begin(); !begun) return begun;
+    if (auto set = mirror_->set_position(start); !set) return set;
+    if (auto set = mirror_->set_log_id(log_.log_id()); !set) return set;
+    if (auto committed = mirror_->commit(); !committed) return committed;
+    start_over_ = false;
+    position = start;
+  }
+  return session.source->connect(*position);
+}
+
+// Shapes of the captured tables, the cascades between them, the mapping over them.
+Result<void> Pipeline::prepare(Session& session) {
+  auto shapes = session.source->describe({session.captured.begin(), session.captured.end()});
+  if (!shapes) return shapes.take_error();
+  if (auto begun = mirror_->begin(); !begun) return begun;
+  bool refill = false;
+  std::set<std::string> present;
+  for (const Table& table : *shapes) {
+    if (auto missing = mapping_.missing_columns(table); !missing.empty()) {
+      std::string list;
+      for (const auto& column : missing) list += (list.empty() ? "" : ", ") + column;
+      return engine::fail(Errc::kUnsupported, "table " + table.name + " lacks what the mapping needs: " + list +
+                                                  "; bring the column back, or use a mapping without it");
+    }
+    auto defined = mirror_->define(table);
+    if (!defined) return defined.take_error();
+    refill = refill || *defined != Mirror::Defined::kUnchanged;
+    present.insert(table.name);
+    session.tables.push_back(mirror_->table(table.name));
+  }
+  for (const std::string& known : mirror_->tables()) {
+    if (present.contains(known)) continue;
+    if (auto dropped = mirror_->drop(known); !dropped) return dropped;
+    refill = true;
+  }
+  const auto state = mapping_state(mapping_, options_.settings);
+  auto former = mirror_->state("mapping");
+  if (!former) return former.take_error();
+  if (refill || *former != state) {
+    if (auto set = mirror_->set_complete(false); !set) return set;
+    if (auto set = mirror_->set_state("mapping", state); !set) return set;
+  }
+  if (auto committed = mirror_->commit(); !committed) return committed;
+  auto cascade = Cascade::create(*mirror_, session.keys);
+  if (!cascade) return cascade.take_error();
+  session.cascade.emplace(std::move(*cascade));
+  auto mapped = MappingSession::open(mapping_, *mirror_, options_.settings);
+  if (!mapped) return mapped.take_error();
+  session.mapping = std::move(*mapped);
+  return engine::ok();
+}
+
+Result<void> Pipeline::complete_mirror(Session& session) {
+  auto complete = mirror_->complete();
+  if (!complete) return complete.take_error();
+  if (*complete) return engine::ok();
+  publish([](PipelineStatus& s) { s.phase = Phase::kSnapshot; });
+  log_event(Level::kInfo, "snapshot_started", {{"source", options_.source}, {"tables", session.tables.size()}});
+  Snapshot snapshot(*session.source, *mirror_, *session.cascade, options_.source, options_.chunk_rows);
+  const auto told = [this](const SnapshotProgress& progress) {
+    publish([&](PipelineStatus& s) { s.snapshot = progress; });
+    return !stopped();
+  };
+  if (auto filled = snapshot.fill(session.tables, told); !filled) return filled;
+  // A crash may have left the mirror behind the log; what it shows then is history, not a difference.
+  auto logged = log_.position(options_.source);
+  if (!logged) return logged.take_error();
+  if (*logged) {
+    if (auto caught_up = snapshot.catch_up((*logged)->sequence); !caught_up) return caught_up;
+  }
+  publish([](PipelineStatus& s) { s.phase = Phase::kRendering; });
+  auto position = mirror_->position();
+  if (!position) return position.take_error();
+  auto ingest = Ingest::create({*mirror_, *session.mapping, *session.cascade, log_, clock_, options_.source}, options_.limits);
+  if (!ingest) return ingest.take_error();
+  auto rendered = ingest->open_group();
+  if (rendered) rendered = ingest->render_everything(**position);
+  if (rendered) rendered = ingest->close_group();
+  if (!rendered) {
+    ingest->abandon();
+    return rendered;
+  }
+  serving_ = true;
+  publish([&](PipelineStatus& s) { s.changes += ingest->changes_appended(); });
+  log_event(Level::kInfo, "snapshot_finished",
+            {{"source", options_.source}, {"rows", status().snapshot.rows}, {"changes", ingest->changes_appended()}});
+  incidents_.resolve(kSnapshotAgain);
+  return engine::ok();
+}
+
+Result<void> Pipeline::close_group(Ingest& ingest) {
+  const auto before = ingest.changes_appended();
+  if (auto closed = ingest.close_group(); !closed) return closed;
+  auto position = mirror_->position();
+  if (!position) return position.take_error();
+  stored_at_ = clock_.now();
+  publish([&](PipelineStatus& s) {
+    s.changes += ingest.changes_appended() - before;
+    s.last_commit = std::max(s.last_commit, ingest.last_commit_time());
+    if (*position) s.position = **position;
+  });
+  return engine::ok();
+}
+
+// The tables are copied anew by the next session, which finds the mirror incomplete.
+Result<void> Pipeline::mark_for_reading(const std::set<std::string>& tables) {
+  if (auto begun = mirror_->begin(); !begun) return begun;
+  for (const auto& table : tables) {
+    if (auto reset = mirror_->set_progress(table, {}); !reset) return reset;
+    log_event(Level::kInfo, "table_shape_changed", {{"table", table}});
+  }
+  if (auto set = mirror_->set_complete(false); !set) return set;
+  return mirror_->commit();
+}
+
+Result<void> Pipeline::stream(Session& session) {
+  auto created = Ingest::create({*mirror_, *session.mapping, *session.cascade, log_, clock_, options_.source}, options_.limits);
+  if (!created) return created.take_error();
+  Ingest ingest = std::move(*created);
+  publish([](PipelineStatus& s) {
+    s.phase = Phase::kStreaming;
+    s.last_error.clear();
+  });
+  incidents_.resolve(kTrouble);
+  log_event(Level::kInfo, "streaming", {{"source", options_.source}});
+  while (!stopped()) {
+    auto streamed = stream_once(session, ingest);
+    if (streamed && ingest.reshaped().empty()) {
+      failures_ = 0;
+      continue;
+    }
+    const auto reshaped = ingest.reshaped();
+    ingest.abandon();
+    if (reshaped.empty()) return streamed;
+    return mark_for_reading(reshaped);
+  }
+  return engine::ok();
+}
+
+// One group: waits for something, takes what is there, stores it.
+Result<void> Pipeline::stream_once(Session& session, Ingest& ingest) {
+  if (auto opened = ingest.open_group(); !opened) return opened;
+  bool caught_up = false;
+  while (!ingest.group_full() && !caught_up && ingest.reshaped().empty()) {
+    auto slice = session.source->next(ingest.group_dirty() && !ingest.in_transaction() ? std::chrono::milliseconds{0} : options_.patience);
+    if (!slice && slice.error().code == Errc::kCancelled && !ingest.in_transaction()) break;
+    if (!slice) return slice.take_error();
+    if (*slice) {
+      if (auto taken = ingest.take(**slice); !taken) return taken;
+    } else {
+      caught_up = !ingest.in_transaction();
+    }
+    if (stopped() && !ingest.in_transaction()) break;
+  }
+  if (caught_up) {
+    if (auto passed = ingest.pass_time(clock_.wall_now()); !passed) return passed;
+  }
+  auto position = session.source->position();
+  position.source = options_.source;
+  const bool worth_storing = ingest.group_dirty() || clock_.now() - stored_at_ >= options_.idle_position;
+  if (worth_storing && !ingest.in_transaction()) ingest.skip_to(position);
+  return close_group(ingest);
+}
+
+}  // namespace connectors

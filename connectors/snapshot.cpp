@@ -1,0 +1,107 @@
+#include "connectors/snapshot.h"
+
+#include <algorithm>
+
+namespace connectors {
+
+using engine::Errc;
+using engine::Result;
+
+namespace {
+
+Row fit_row(const Row& row, const Table& from, const Table& to) {
+  Row fit(to.columns.size());
+  if (row.empty()) return row;
+  for (std::size_t i = 0; i < to.columns.size(); ++i) {
+    const auto same = std::find_if(from.columns.begin(), from.columns.end(), [&](const Column& c) { return c.name == to.columns[i].name; });
+    const auto at = static_cast<std::size_t>(same - from.columns.begin());
+    if (at < row.size()) fit[i] = row[at];
+  }
+  return fit;
+}
+
+}  // namespace
+
+RowChange fitted(const RowChange& change, const TablePtr& shape) {
+  RowChange fit = change;
+  fit.table = shape;
+  fit.before = fit_row(change.before, *change.table, *shape);
+  fit.after = fit_row(change.after, *change.table, *shape);
+  return fit;
+}
+
+Result<void> Snapshot::apply(const Slice& slice) {
+  for (const RowChange& change : slice.rows) {
+    const auto shape = mirror_.table(change.table->name);
+    if (!shape) continue;
+    // A table whose shape has moved on is re-read from its start, so a row in its former shape need only not be in the way.
+    const RowChange row = *shape == *change.table ? change : fitted(change, shape);
+    auto derived = cascade_.expand(row);
+    if (!derived) return derived.take_error();
+    for (const RowChange& step : *derived) {
+      if (auto applied = mirror_.apply(step); !applied) return applied;
+    }
+  }
+  if (slice.reshaped.empty()) return engine::ok();
+  for (const std::string& table : slice.reshaped) {
+    if (auto reset = mirror_.set_progress(table, {}); !reset) return reset;
+  }
+  auto position = slice.position;
+  position.source = source_name_;
+  if (auto set = mirror_.set_position(position); !set) return set;
+  if (auto committed = mirror_.commit(); !committed) return committed;
+  return engine::fail(Errc::kConflict, "a table changed its shape during the snapshot");
+}
+
+Result<void> Snapshot::follow(const std::function<bool()>& there) {
+  bool between = true;  // transactions; one that has begun is followed to its end
+  while (!between || !there()) {
+    auto slice = source_.next(std::chrono::milliseconds(500));
+    if (!slice) return slice.take_error();
+    if (!*slice) continue;
+    between = (*slice)->last;
+    if (auto applied = apply(**slice); !applied) return applied;
+  }
+  auto position = source_.position();
+  position.source = source_name_;
+  return mirror_.set_position(position);
+}
+
+Result<void> Snapshot::catch_up(std::uint64_t sequence) {
+  if (auto begun = mirror_.begin(); !begun) return begun;
+  if (auto followed = follow([&] { return source_.position().sequence >= sequence; }); !followed) return followed;
+  return mirror_.commit();
+}
+
+Result<void> Snapshot::copy(const TablePtr& table, SnapshotProgress& progress, const std::function<bool(const SnapshotProgress&)>& told) {
+  for (;;) {
+    auto stored = mirror_.progress(table->name);
+    if (!stored) return stored.take_error();
+    const TableProgress at = stored->value_or(TableProgress{});
+    if (at.done) return engine::ok();
+    auto chunk = source_.read_chunk(*table, at.last_key, chunk_rows_);
+    if (!chunk) return chunk.take_error();
+    if (auto begun = mirror_.begin(); !begun) return begun;
+    if (auto followed = follow([&] { return source_.reached(chunk->position); }); !followed) return followed;
+    if (auto replaced = mirror_.replace_range(*table, at.last_key, chunk->rows, chunk->last); !replaced) return replaced;
+    TableProgress next{at.last_key, chunk->last};
+    if (!chunk->rows.empty()) next.last_key = Mirror::key_of(*table, chunk->rows.back());
+    if (auto noted = mirror_.set_progress(table->name, next); !noted) return noted;
+    if (auto committed = mirror_.commit(); !committed) return committed;
+    progress.rows += chunk->rows.size();
+    if (!told(progress)) return engine::fail(Errc::kCancelled, "stopped during the snapshot");
+  }
+}
+
+Result<void> Snapshot::fill(const std::vector<TablePtr>& tables, const std::function<bool(const SnapshotProgress&)>& told) {
+  SnapshotProgress progress;
+  progress.tables = tables.size();
+  for (const TablePtr& table : tables) {
+    if (auto copied = copy(table, progress, told); !copied) return copied;
+    ++progress.tables_done;
+    if (!told(progress)) return engine::fail(Errc::kCancelled, "stopped during the snapshot");
+  }
+  return engine::ok();
+}
+
+}  // namespace connectors
