@@ -1,0 +1,89 @@
+#include "app/surfaces/craft_agents/descriptor.h"
+#include "app/surfaces/craft_agents/handlers.h"
+#include "app/surfaces/craft_agents/routes.h"
+
+namespace app::craft_agents {
+
+namespace {
+
+void write_authentication(engine::JsonWriter& json, const trust::Gate& gate) {
+  const auto& settings = gate.settings();
+  const auto credentials = gate.credentials();
+  json.begin_object();
+  json.key("required").boolean(settings.require_token);
+  json.key("allowQueryToken").boolean(settings.allow_query_token);
+  json.key("allowInsecureNoTokenInProd").boolean(settings.allow_insecure_no_token_in_production);
+  json.key("tokenRequirementForcedInProd").boolean(settings.token_requirement_forced);
+  json.key("failOnMissingTokenInProd").boolean(settings.fail_on_missing_token_in_production);
+  json.key("tokenConfigured").boolean(credentials && !credentials->empty());
+  json.key("credentialCount").number_u64(credentials ? credentials->size() : 0);
+  json.key("environment").string(settings.environment);
+  json.key("environmentProfile").string(trust::name(settings.profile));
+  json.key("environmentProfileSource").string(profile_source(settings));
+  json.key("profileDefaultsApplied").boolean(!settings.defaults_applied.empty());
+  json.key("effectivePolicyVersion").string(kPolicyVersion);
+  json.key("methods");
+  if (settings.require_token) {
+    write_strings(json, {"Authorization: Bearer <token>", "X-Agents-Token: <token>"});
+  } else {
+    write_strings(json, {});
+  }
+  if (settings.allow_query_token) {
+    json.key("queryParam").string("apiToken");
+    json.key("queryParamAllowedMethods");
+    write_strings(json, {"GET", "HEAD"});
+  }
+  json.end_object();
+}
+
+void write_endpoint(engine::JsonWriter& json, const trust::Route& route) {
+  std::vector<std::string_view> optional = route.scopes.alternatives;
+  optional.insert(optional.end(), route.scopes.optional.begin(), route.scopes.optional.end());
+  json.begin_object();
+  json.key("method").string(engine::net::name(route.method));
+  json.key("path").string(route.path);
+  json.key("requiredScopes");
+  write_strings(json, route.scopes.required);
+  if (!optional.empty()) {
+    json.key("optionalScopes");
+    write_strings(json, optional);
+  }
+  if (route.deprecated) json.key("deprecated").boolean(true);
+  if (!route.replaced_by.empty()) json.key("replacedBy").string(route.replaced_by);
+  json.end_object();
+}
+
+}  // namespace
+
+Task<Reply> capabilities(const Service& service, CallContext& call) {
+  const auto& gate = *service.gate;
+  trust::Answer answer;
+  engine::JsonWriter json(answer.body);
+  json.begin_object();
+  json.key("ok").boolean(true);
+  json.key("service").string(kServiceName);
+  json.key("version").string(service.config.version);
+  json.key("generatedAt").string(engine::rfc3339(call.now));
+  json.key("basePath").string(kBasePath);
+  json.key("discoveryAliases");
+  write_aliases(json, gate);
+  json.key("runtimeProfile");
+  write_runtime_profile(json, gate.settings());
+  json.key("requestIdHeader").string("X-Request-Id");
+  json.key("authentication");
+  write_authentication(json, gate);
+  json.key("authorization");
+  write_authorization(json, call.principal, gate.settings().features);
+  json.key("externalResources").begin_array().end_array();
+  json.key("errorCodes");
+  write_error_codes(json);
+  json.key("endpoints").begin_array();
+  for (const auto* route : listed_routes(gate)) write_endpoint(json, *route);
+  json.end_array();
+  json.key("commands").begin_array().end_array();
+  json.key("requestId").string(call.request_id);
+  json.end_object();
+  co_return answer;
+}
+
+}  // namespace app::craft_agents

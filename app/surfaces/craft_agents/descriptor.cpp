@@ -1,0 +1,67 @@
+#include "app/surfaces/craft_agents/descriptor.h"
+
+#include "app/surfaces/craft_agents/envelope.h"
+#include "app/surfaces/craft_agents/routes.h"
+
+namespace app::craft_agents {
+
+std::vector<const trust::Route*> listed_routes(const trust::Gate& gate) {
+  std::vector<const trust::Route*> listed;
+  for (const auto& route : gate.routes()) {
+    if (route.alias_of.empty() && trust::is_on(gate.settings().features, route.feature)) listed.push_back(&route);
+  }
+  return listed;
+}
+
+void write_aliases(engine::JsonWriter& json, const trust::Gate& gate) {
+  json.begin_object();
+  for (const auto& route : gate.routes()) {
+    if (!route.alias_of.empty()) json.key(route.path).string(std::string(kBasePath) + std::string(route.alias_of));
+  }
+  json.end_object();
+}
+
+void write_strings(engine::JsonWriter& json, const std::vector<std::string_view>& texts) {
+  json.begin_array();
+  for (const auto text : texts) json.string(text);
+  json.end_array();
+}
+
+std::string_view profile_source(const trust::GateSettings& settings) { return settings.profile_inferred ? "inferred" : "env"; }
+
+void write_runtime_profile(engine::JsonWriter& json, const trust::GateSettings& settings) {
+  json.begin_object();
+  json.key("environment").string(settings.environment);
+  json.key("environmentProfile").string(trust::name(settings.profile));
+  json.key("environmentProfileSource").string(profile_source(settings));
+  json.key("profileDefaultsApplied").boolean(!settings.defaults_applied.empty());
+  json.key("profileDefaultsAppliedFields");
+  write_strings(json, {settings.defaults_applied.begin(), settings.defaults_applied.end()});
+  json.key("effectivePolicyVersion").string(kPolicyVersion);
+  json.end_object();
+}
+
+void write_error_codes(engine::JsonWriter& json) {
+  json.begin_array();
+  for (const auto& row : error_codes()) {
+    json.begin_object();
+    json.key("status").number(row.status);
+    json.key("code").string(row.code);
+    json.key("description").string(row.description);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_authorization(engine::JsonWriter& json, const trust::Principal& principal, const trust::Features& features) {
+  const auto granted = principal.scopes().granted(features);
+  json.begin_object();
+  json.key("grantedScopes");
+  write_strings(json, {granted.begin(), granted.end()});
+  json.key("availableScopes").begin_object();
+  for (const auto& scope : trust::available_scopes(features)) json.key(scope.name).string(scope.grants);
+  json.end_object();
+  json.end_object();
+}
+
+}  // namespace app::craft_agents

@@ -1,0 +1,29 @@
+#pragma once
+// What capabilities and OpenAPI have in common, written from the route table and the settings.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/gate/gate.h"
+#include "engine/base/json_writer.h"
+
+namespace app::craft_agents {
+
+/// The routes a descriptor lists: no aliases, none whose feature is off.
+std::vector<const trust::Route*> listed_routes(const trust::Gate& gate);
+
+/// {"/capabilities":"/agents/v1/capabilities", …}: paths that are another name of a listed one.
+void write_aliases(engine::JsonWriter& json, const trust::Gate& gate);
+void write_runtime_profile(engine::JsonWriter& json, const trust::GateSettings& settings);
+void write_error_codes(engine::JsonWriter& json);
+/// {"grantedScopes":[…],"availableScopes":{…}}
+void write_authorization(engine::JsonWriter& json, const trust::Principal& principal, const trust::Features& features);
+void write_strings(engine::JsonWriter& json, const std::vector<std::string_view>& texts);
+
+/// "env" where the profile was set, "inferred" where it follows from the environment.
+std::string_view profile_source(const trust::GateSettings& settings);
+inline constexpr std::string_view kPolicyVersion = "env-profile-v1";
+inline constexpr std::string_view kServiceName = "agents";
+
+}  // namespace app::craft_agents
