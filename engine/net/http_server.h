@@ -30,6 +30,9 @@ struct ServerLimits {
   std::chrono::milliseconds sweep{250};
 };
 
+struct ServerShared;
+struct ServerShard;
+
 /// Listens on one port with one acceptor per loop (SO_REUSEPORT where there are several); a connection stays on the loop that accepted it.
 ///
 /// Speaks HTTP/1.1 and 1.0 with keep-alive, pipelining, Content-Length and chunked bodies, Expect: 100-continue. HEAD goes to the handler like GET
@@ -55,23 +58,16 @@ class HttpServer {
   Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);
 
   /// Drain: accept nothing new, close idle connections, finish requests in flight, and at `deadline` cut the rest.
-  /// Returns when no connection is left.
+  /// Cutting cancels what a handler awaits. Returns when no connection is left, or a second after `deadline` where a handler ignores its cancellation.
   Task<void> stop(MonoTime deadline);
 
   std::size_t connections() const;
 
  private:
-  struct Shared;
-  struct Shard;
-  struct Connection;
-  static Task<void> accept_loop(std::shared_ptr<Shard> shard);
-  static Task<void> sweep_loop(std::shared_ptr<Shard> shard);
-  static Task<void> serve(std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket);
-  friend struct ServerSession;
-
   Loops& loops_;
-  std::shared_ptr<Shared> shared_;
-  std::vector<std::shared_ptr<Shard>> shards_;
+  Timers& timers_;
+  std::shared_ptr<ServerShared> shared_;
+  std::vector<std::shared_ptr<ServerShard>> shards_;
 };
 
 }  // namespace engine::net

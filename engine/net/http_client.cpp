@@ -1,0 +1,275 @@
+#include "engine/net/http_client.h"
+
+#include <algorithm>
+#include <charconv>
+#include <list>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "engine/net/response_parser.h"
+#include "engine/net/wire.h"
+#include "engine/runtime/within.h"
+
+namespace engine::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTrustedIdle = 1s;  // a connection unused for longer is looked at before it is used again
+
+struct KeyLess {
+  using is_transparent = void;
+  template <class A, class B>
+  bool operator()(const A& a, const B& b) const {
+    return std::tie(a.port, a.host, a.scheme) < std::tie(b.port, b.host, b.scheme);
+  }
+};
+
+// One more while it lives.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
+struct Exchange {
+  Result<OutboundResponse> outcome;
+  bool reusable = false;
+  bool nothing_received = false;  // the peer closed before the first byte of an answer
+};
+
+Result<void> write_head(std::string& out, const OutboundRequest& request, const std::string& user_agent) {
+  out.assign("POST ").append(request.url->target).append(" HTTP/1.1\r\nHost: ").append(request.url->authority()).append("\r\nContent-Length: ");
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, request.body.size()).ptr).append("\r\n");
+  bool names_agent = user_agent.empty();
+  for (const auto& header : request.headers) {
+    constexpr std::string_view kLineEnds("\r\n\0", 3);
+    if (!is_token(header.name) || header.value.find_first_of(kLineEnds) != std::string::npos) {
+      return fail(Errc::kMalformed, "a request header has a character that is not allowed");
+    }
+    names_agent = names_agent || equal_ignoring_case(header.name, "user-agent");
+    out.append(header.name).append(": ").append(header.value).append("\r\n");
+  }
+  if (!names_agent) out.append("User-Agent: ").append(user_agent).append("\r\n");
+  out += "\r\n";
+  return ok();
+}
+
+Error blame(const Wire& wire, const asio::error_code& failed) {
+  if (wire.expired()) return {Errc::kTimedOut, "no whole answer in time"};
+  if (failed == asio::error::operation_aborted) return {Errc::kCancelled, "cancelled"};
+  return {Errc::kUnavailable, "connection: " + failed.message()};
+}
+
+Error blame(const ResponseParser& parser) {
+  return {parser.ended_early() ? Errc::kUnavailable : Errc::kMalformed, std::string(parser.error())};
+}
+
+// Sends and reads one answer. A peer that refuses the body may have answered already, so the answer is looked for after a failed write too.
+Task<Exchange> exchange(Wire& wire, const OutboundRequest& request) {
+  const auto unsent = co_await wire.write(wire.head, request.body);
+  ResponseParser parser(request.max_response_bytes);
+  bool received = false;
+  for (;;) {
+    if (const auto bytes = wire.in.unread(); !bytes.empty()) {
+      received = true;
+      wire.in.consume(parser.consume(bytes));
+    }
+    if (parser.state() == ResponseParser::State::kDone) break;
+    if (parser.state() == ResponseParser::State::kFailed) co_return Exchange{tl::unexpected(blame(parser)), false, !received};
+    const auto failed = co_await wire.read();
+    if (failed == asio::error::eof) {
+      parser.end_of_stream();
+    } else if (failed) {
+      co_return Exchange{tl::unexpected(blame(wire, failed)), false, !received && !wire.expired() && failed != asio::error::operation_aborted};
+    }
+  }
+  const bool reusable = parser.reusable() && !unsent && wire.in.unread().empty();
+  co_return Exchange{std::move(parser.response()), reusable, false};
+}
+
+}  // namespace
+
+struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
+  Impl(asio::any_io_executor e, Timers& t, DialPolicy policy, ClientLimits l, ClientTls s, std::string agent)
+      : executor(std::move(e)), timers(t), dialer(std::move(policy)), limits(l), tls_settings(std::move(s)), user_agent(std::move(agent)) {}
+
+  Task<Result<OutboundResponse>> post(const OutboundRequest& request);
+  Task<Result<std::unique_ptr<Wire>>> open(const Url& url);
+  Task<Exchange> watched_exchange(Wire& wire, const OutboundRequest& request);
+  std::unique_ptr<Wire> take_idle(const Url& url);
+  void give_back(std::unique_ptr<Wire> wire);
+  Result<asio::ssl::context*> tls_context();
+  void keep_sweeping();
+  static Task<void> sweep(std::shared_ptr<Impl> self);
+  void close_overdue(MonoTime now);
+
+  // A wire in use: the sweep sees it as long as this lives.
+  class InUse {
+   public:
+    InUse(Impl& impl, Wire& wire) : impl_(impl), wire_(wire) { impl_.in_use.insert(&wire_); }
+    ~InUse() { impl_.in_use.erase(&wire_); }
+    InUse(const InUse&) = delete;
+    InUse& operator=(const InUse&) = delete;
+
+   private:
+    Impl& impl_;
+    Wire& wire_;
+  };
+
+  asio::any_io_executor executor;
+  Timers& timers;
+  GuardedDialer dialer;
+  ClientLimits limits;
+  ClientTls tls_settings;
+  std::string user_agent;
+  std::unique_ptr<asio::ssl::context> tls;
+  std::map<PoolKey, std::list<std::unique_ptr<Wire>>, KeyLess> idle;  // newest last
+  std::set<Wire*> in_use;
+  std::size_t exchanges = 0;
+  std::size_t opened = 0;
+  bool sweeping = false;
+  bool closed = false;
+};
+
+Result<asio::ssl::context*> HttpClient::Impl::tls_context() {
+  if (tls) return tls.get();
+  try {
+    auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+    asio::error_code failed;
+    if (SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION) != 1) failed = asio::error::operation_not_supported;
+    if (!failed && tls_settings.ca_file.empty()) context->set_default_verify_paths(failed);
+    if (!failed && !tls_settings.ca_file.empty()) context->load_verify_file(tls_settings.ca_file, failed);
+    if (failed) return fail(Errc::kUnavailable, "tls: certificate store: " + failed.message());
+    tls = std::move(context);
+    return tls.get();
+  } catch (const std::exception& error) {
+    return fail(Errc::kUnavailable, std::string("tls: ") + error.what());
+  }
+}
+
+Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
+  auto socket = co_await dialer.dial(url.host, url.port);
+  if (!socket) co_return socket.take_error();
+  ++opened;
+  auto wire = std::make_unique<Wire>(PoolKey{url.scheme, url.host, url.port}, std::move(*socket));
+  if (url.scheme == "https") {
+    auto context = tls_context();
+    if (!context) co_return context.take_error();
+    auto secured = co_await wire->secure(**context);
+    if (!secured) co_return secured.take_error();
+  }
+  co_return std::move(wire);
+}
+
+std::unique_ptr<Wire> HttpClient::Impl::take_idle(const Url& url) {
+  const auto pool = idle.find(url);
+  if (pool == idle.end()) return nullptr;
+  std::unique_ptr<Wire> wire;
+  while (!wire && !pool->second.empty()) {
+    wire = std::move(pool->second.back());
+    pool->second.pop_back();
+    if (timers.now() - wire->idle_since > kTrustedIdle && wire->disturbed()) wire.reset();
+  }
+  return wire;
+}
+
+void HttpClient::Impl::give_back(std::unique_ptr<Wire> wire) {
+  if (closed || wire->expired()) return;
+  wire->in.settle(4096);
+  wire->idle_since = timers.now();
+  auto pool = idle.find(wire->key);
+  if (pool == idle.end()) pool = idle.try_emplace(wire->key).first;
+  pool->second.push_back(std::move(wire));
+  if (pool->second.size() > limits.max_idle_per_host) pool->second.pop_front();
+}
+
+Task<Exchange> HttpClient::Impl::watched_exchange(Wire& wire, const OutboundRequest& request) {
+  const InUse seen(*this, wire);
+  co_return co_await exchange(wire, request);
+}
+
+Task<Result<OutboundResponse>> HttpClient::Impl::post(const OutboundRequest& request) {
+  const auto started = timers.now();
+  const auto deadline = started + request.total_timeout;
+  keep_sweeping();
+  for (bool retrying = false;; retrying = true) {
+    auto wire = retrying ? nullptr : take_idle(*request.url);
+    const bool pooled = wire != nullptr;
+    if (!wire) {
+      auto opening = open(*request.url);
+      auto fresh = co_await within(timers, std::min(deadline, timers.now() + request.connect_timeout), std::move(opening));
+      if (!fresh) co_return fail(fresh.error().code, "connect: " + fresh.error().detail);
+      wire = std::move(*fresh);
+    }
+    if (auto written = write_head(wire->head, request, user_agent); !written) co_return written.take_error();
+    wire->deadline = deadline;
+    auto done = co_await watched_exchange(*wire, request);
+    if (!done.outcome && pooled && done.nothing_received) continue;
+    if (done.reusable) give_back(std::move(wire));
+    co_return std::move(done.outcome);
+  }
+}
+
+void HttpClient::Impl::keep_sweeping() {
+  if (sweeping) return;
+  sweeping = true;
+  asio::co_spawn(executor, sweep(shared_from_this()), asio::detached);  // ends when nothing is open
+}
+
+Task<void> HttpClient::Impl::sweep(std::shared_ptr<Impl> self) {
+  do {
+    co_await self->timers.sleep_until(self->timers.now() + self->limits.sweep);
+    self->close_overdue(self->timers.now());
+  } while (self->exchanges > 0 || !self->idle.empty());
+  self->sweeping = false;
+}
+
+void HttpClient::Impl::close_overdue(MonoTime now) {
+  for (auto* wire : in_use) {
+    if (now >= wire->deadline) wire->expire();
+  }
+  for (auto pool = idle.begin(); pool != idle.end();) {
+    auto& wires = pool->second;
+    while (!wires.empty() && now - wires.front()->idle_since >= limits.idle) wires.pop_front();
+    pool = wires.empty() ? idle.erase(pool) : std::next(pool);
+  }
+}
+
+HttpClient::HttpClient(asio::any_io_executor executor, Timers& timers, DialPolicy policy, ClientLimits limits, ClientTls tls, std::string user_agent)
+    : impl_(std::make_shared<Impl>(std::move(executor), timers, std::move(policy), limits, std::move(tls), std::move(user_agent))) {}
+
+HttpClient::~HttpClient() {
+  impl_->closed = true;
+  close_idle();
+}
+
+Task<Result<OutboundResponse>> HttpClient::post(OutboundRequest request) {
+  const auto impl = impl_;
+  if (impl->exchanges >= impl->limits.max_open) co_return fail(Errc::kUnavailable, "too many exchanges at once");
+  const Counted counted(impl->exchanges);
+  try {
+    co_return co_await impl->post(request);
+  } catch (const std::system_error&) {  // how Asio ends a coroutine that was cancelled
+  }
+  co_return fail(Errc::kCancelled, "cancelled");
+}
+
+void HttpClient::close_idle() { impl_->idle.clear(); }
+
+std::size_t HttpClient::idle_connections() const {
+  std::size_t n = 0;
+  for (const auto& [key, wires] : impl_->idle) n += wires.size();
+  return n;
+}
+
+std::size_t HttpClient::connections_opened() const { return impl_->opened; }
+
+}  // namespace engine::net

@@ -1,0 +1,84 @@
+#pragma once
+// The grammar that requests and responses share (RFC 9110 and 9112). Pure: bytes in, views into those bytes out.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/net/http.h"
+
+namespace engine::net {
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+/// A non-empty run of token characters (method and field names).
+bool is_token(std::string_view text);
+/// Percent-decodes; invalid escapes stay as they are. `plus_is_space`: form encoding.
+std::string percent_decode(std::string_view text, bool plus_is_space);
+
+/// One "name: value" line without its CRLF; the value without surrounding blanks. nullopt: no colon, a name that is not a token
+/// (so also a blank before the colon and a folded line), a control character in the value.
+struct FieldLine {
+  std::string_view name;
+  std::string_view value;
+};
+std::optional<FieldLine> parse_field_line(std::string_view line);
+
+/// Digits only, at most 19. nullopt: anything else ("+5", "5, 5", "", " 5").
+std::optional<std::uint64_t> parse_decimal(std::string_view text);
+
+/// How the headers of a message say that its body is delimited.
+struct Framing {
+  enum class Kind { kNone, kLength, kChunked };
+  Kind kind = Kind::kNone;
+  std::uint64_t length = 0;
+  std::string_view refused;         ///< not empty: why the message must not be read any further
+  bool unknown_coding = false;      ///< the refusal is about a transfer coding that we do not speak
+};
+/// Refuses what two readers could understand differently: Content-Length and Transfer-Encoding together, either of them twice,
+/// lengths that are not plain digits, codings other than exactly "chunked".
+Framing framing_of(const std::vector<Header>& headers);
+
+/// Whether `token` stands in the comma-separated Connection header(s).
+bool connection_says(const std::vector<Header>& headers, std::string_view token);
+
+/// Finds lines that end in CRLF in bytes that arrive in pieces.
+class LineFinder {
+ public:
+  enum class Found { kLine, kNeedMore, kTooLong, kBareLineFeed };
+  /// `bytes` starts where the line starts and is offered again, longer, after kNeedMore. kLine: `line` is the line without CRLF
+  /// and size() + 2 bytes are used up. kTooLong: more than `max` bytes (CRLF included) without an end.
+  Found find(std::string_view bytes, std::size_t max, std::string_view& line);
+
+ private:
+  std::size_t searched_ = 0;  // no line feed before this
+};
+
+/// Undoes the chunked coding, trailers included (they are checked and dropped).
+class ChunkedBody {
+ public:
+  enum class State { kNeedMore, kDone, kMalformed, kTooLarge };
+  /// Appends decoded bytes to `body` and returns how many bytes of `bytes` are used up; the rest is offered again with more behind it.
+  /// kTooLarge: the body would grow past `max_body`.
+  std::size_t consume(std::string_view bytes, std::string& body, std::size_t max_body);
+  State state() const { return state_; }
+  /// For kMalformed.
+  std::string_view why() const { return why_; }
+
+ private:
+  enum class Part { kSize, kData, kDataEnd, kTrailer };
+  std::size_t take_line(std::string_view bytes, std::size_t body_size, std::size_t max_body);
+  std::size_t malformed(std::string_view why);
+  void read_size(std::string_view line, std::size_t body_size, std::size_t max_body);
+
+  State state_ = State::kNeedMore;
+  Part part_ = Part::kSize;
+  LineFinder lines_;
+  std::uint64_t left_ = 0;          // of the current chunk
+  std::size_t trailer_bytes_ = 0;
+  std::string_view why_;
+};
+
+}  // namespace engine::net

@@ -1,0 +1,225 @@
+#include "engine/net/server_connection.h"
+
+#include <charconv>
+
+#include "engine/telemetry/log.h"
+
+namespace engine::net {
+namespace {
+
+constexpr std::size_t kReadBytes = 4 * 1024;
+constexpr std::size_t kBodyReadBytes = 32 * 1024;
+constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;
+constexpr std::chrono::milliseconds kLinger{2000};
+
+bool breaks_framing(const Header& header) {
+  constexpr std::string_view kLineEnds("\r\n\0", 3);
+  return !is_token(header.name) || header.value.find_first_of(kLineEnds) != std::string::npos;
+}
+
+void append_number(std::string& out, std::size_t value) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+}  // namespace
+
+void append_response_head(std::string& out, const Response& response, std::string_view date_line, bool keep_alive) {
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<std::size_t>(response.status));
+  out += ' ';
+  out += reason(response.status);
+  out += "\r\n";
+  for (const auto& header : response.headers) {
+    if (breaks_framing(header)) {
+      telemetry::log_event(telemetry::Level::kError, "response_header_dropped", {{"name", header.name}});
+      continue;
+    }
+    out.append(header.name).append(": ").append(header.value).append("\r\n");
+  }
+  if (response.status != 204 && response.status != 304) {
+    out += "Content-Length: ";
+    append_number(out, response.body.size());
+    out += "\r\n";
+  }
+  out += date_line;
+  out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+}
+
+ServerShard::ServerShard(std::shared_ptr<ServerShared> s, asio::any_io_executor e)
+    : shared(std::move(s)), executor(std::move(e)), acceptor(executor), tick(shared->timers.now()) {}
+
+const std::string& ServerShard::date_line() {
+  const auto now = shared->timers.wall_now();
+  if (const auto second = unix_seconds(now); second != date_second_) {
+    date_second_ = second;
+    date_ = "Date: " + http_date(now) + "\r\n";
+  }
+  return date_;
+}
+
+ServerConnection::ServerConnection(std::shared_ptr<ServerShard> shard, asio::ip::tcp::socket socket)
+    : shard_(std::move(shard)),
+      limits_(shard_->shared->limits),
+      socket_(std::move(socket)),
+      parser_(RequestLimits{limits_.head_bytes, limits_.header_count, limits_.body_bytes}) {
+  asio::error_code ignored;  // a socket that refuses these fails at its first read
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const auto peer = socket_.remote_endpoint(ignored);
+  if (!ignored) peer_ = peer.address().to_string();
+  shard_->connections.insert(this);
+}
+
+ServerConnection::~ServerConnection() {
+  shard_->connections.erase(this);
+  shard_->shared->open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Task<void> ServerConnection::run() {
+  enter(Phase::kIdle, limits_.idle);
+  while (co_await read_request()) {
+    const Response response = co_await answer();
+    const bool keep = parser_.keep_alive() && !response.close && !shard_->draining;
+    const bool sent = send_now(response, keep) || co_await send_rest();
+    if (!sent) co_return;
+    if (!keep) {
+      if (!in_.unread().empty()) co_await linger();
+      co_return;
+    }
+    parser_.reset();
+    continue_sent_ = false;
+    in_.settle(kReadBytes);
+    enter(Phase::kIdle, limits_.idle);
+    if (++in_a_row_ >= limits_.max_pipelined) {
+      in_a_row_ = 0;
+      co_await asio::post(asio::use_awaitable);  // the others' turn
+    }
+  }
+}
+
+void ServerConnection::enter(Phase phase, std::chrono::milliseconds allowed) {
+  phase_ = phase;
+  deadline_ = shard_->tick + limits_.sweep + allowed;  // the tick may be one sweep old
+}
+
+// A phase's time runs from its beginning: a client that drips bytes gains nothing.
+void ServerConnection::note_progress() {
+  if (phase_ == Phase::kIdle && (parser_.head_begun() || !in_.unread().empty())) enter(Phase::kHead, limits_.head_timeout);
+  if (phase_ <= Phase::kHead && parser_.state() == RequestParser::State::kBody) enter(Phase::kBody, limits_.body_timeout);
+}
+
+// True: a whole request is there. False: the connection is over.
+Task<bool> ServerConnection::read_request() {
+  for (;;) {
+    if (const auto bytes = in_.unread(); !bytes.empty()) in_.consume(parser_.consume(bytes));
+    if (parser_.state() == RequestParser::State::kDone) co_return true;
+    if (parser_.state() == RequestParser::State::kFailed) co_return co_await refuse();
+    note_progress();
+    if (parser_.state() == RequestParser::State::kBody && parser_.expects_continue() && !continue_sent_ && in_.unread().empty()) {
+      continue_sent_ = true;
+      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      asio::error_code failed;  // 25 bytes into an empty send buffer; a client that cannot take them is gone
+      socket_.write_some(asio::buffer(kContinue), failed);
+    }
+    const bool more = co_await read_some();
+    if (timed_out_) co_return co_await refuse();
+    if (!more) co_return false;
+  }
+}
+
+Task<bool> ServerConnection::read_some() {
+  in_a_row_ = 0;
+  const auto room = in_.room(phase_ == Phase::kBody ? kBodyReadBytes : kReadBytes / 2);
+  const auto [failed, n] = co_await socket_.async_read_some(asio::buffer(room.data, room.size), kTuple);
+  if (failed) co_return false;
+  in_.commit(n);
+  co_return true;
+}
+
+// Answers what never became a request. Always false: nothing behind it can be trusted.
+Task<bool> ServerConnection::refuse() {
+  const bool late = parser_.state() != RequestParser::State::kFailed;
+  const Response response = late ? shard_->shared->error_body(408, "The request did not arrive in time.")
+                                 : shard_->shared->error_body(parser_.error_status(), parser_.error());
+  timed_out_ = false;
+  if (send_now(response, false) || co_await send_rest()) co_await linger();
+  co_return false;
+}
+
+Task<Response> ServerConnection::answer() {
+  phase_ = Phase::kHandling;
+  deadline_ = MonoTime::max();
+  auto& request = parser_.request();
+  request.peer_address = peer_;
+  std::string thrown;
+  try {
+    co_return co_await shard_->shared->handler(request);
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  } catch (...) {
+    thrown = "unknown exception";
+  }
+  telemetry::log_event(telemetry::Level::kError, "handler_threw", {{"method", name(request.method)}, {"error", thrown}});
+  co_return shard_->shared->error_body(500, "The request could not be processed.");
+}
+
+// Tries to send without waiting. True: all of it is on its way. False: send_rest() must go on.
+bool ServerConnection::send_now(const Response& response, bool keep_alive) {
+  head_.clear();
+  append_response_head(head_, response, shard_->date_line(), keep_alive);
+  const bool no_body = parser_.request().method == Method::kHead || response.status == 204 || response.status == 304;
+  body_ = no_body ? std::string_view{} : std::string_view(response.body);
+  const std::array<asio::const_buffer, 2> out{asio::buffer(head_), asio::buffer(body_)};
+  asio::error_code failed;
+  sent_ = socket_.write_some(out, failed);
+  return !failed && sent_ == head_.size() + body_.size();
+}
+
+Task<bool> ServerConnection::send_rest() {
+  enter(Phase::kWriting, limits_.write_timeout);
+  const auto of_head = std::min(sent_, head_.size());
+  const std::array<asio::const_buffer, 2> rest{asio::buffer(head_) + of_head, asio::buffer(body_) + (sent_ - of_head)};
+  const auto [failed, n] = co_await asio::async_write(socket_, rest, kTuple);
+  (void)n;
+  co_return !failed;
+}
+
+// Closing with unread input resets the connection and may destroy the answer on its way; so the client gets a moment to read it.
+Task<void> ServerConnection::linger() {
+  enter(Phase::kLingering, kLinger);
+  asio::error_code failed;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+  for (std::size_t dropped = 0; !failed && dropped < kLingerBytes;) {
+    in_.consume(in_.unread().size());
+    const auto room = in_.room(kReadBytes);
+    const auto [ended, n] = co_await socket_.async_read_some(asio::buffer(room.data, room.size), kTuple);
+    failed = ended;
+    dropped += n;
+  }
+}
+
+void ServerConnection::check(MonoTime now) {
+  if (now < deadline_) return;
+  asio::error_code ignored;
+  deadline_ = MonoTime::max();
+  if (phase_ == Phase::kHead || phase_ == Phase::kBody) {
+    timed_out_ = true;
+    socket_.cancel(ignored);  // the reader wakes up and says 408
+  } else {
+    socket_.close(ignored);
+  }
+}
+
+void ServerConnection::close_if_idle() {
+  asio::error_code ignored;
+  if (phase_ == Phase::kIdle) socket_.close(ignored);
+}
+
+void ServerConnection::cut() {
+  asio::error_code ignored;
+  socket_.close(ignored);
+  cancel_.emit(asio::cancellation_type::terminal);
+}
+
+}  // namespace engine::net

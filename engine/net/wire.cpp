@@ -1,0 +1,82 @@
+#include "engine/net/wire.h"
+
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <array>
+
+namespace engine::net {
+namespace {
+
+constexpr std::size_t kReadBytes = 4 * 1024;
+
+std::string tls_reason(const asio::error_code& failed, asio::ssl::stream<asio::ip::tcp::socket>& stream) {
+  const long verdict = SSL_get_verify_result(stream.native_handle());
+  if (verdict != X509_V_OK) return std::string("certificate refused: ") + X509_verify_cert_error_string(verdict);
+  return failed.message();
+}
+
+}  // namespace
+
+Task<Result<void>> Wire::secure(asio::ssl::context& context) {
+  tls_ = std::make_unique<asio::ssl::stream<asio::ip::tcp::socket>>(std::move(socket_), context);
+  asio::error_code failed;
+  tls_->set_verify_mode(asio::ssl::verify_peer, failed);
+  if (!failed) tls_->set_verify_callback(asio::ssl::host_name_verification(key.host), failed);
+  asio::error_code not_numeric;
+  asio::ip::make_address(key.host, not_numeric);
+  if (!failed && not_numeric && SSL_set_tlsext_host_name(tls_->native_handle(), key.host.c_str()) != 1) failed = asio::error::no_memory;
+  if (failed) co_return fail(Errc::kUnavailable, "tls to " + key.host + ": " + failed.message());
+  const auto [refused] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kTuple);
+  if (refused == asio::error::operation_aborted) co_return fail(Errc::kCancelled, "tls handshake cancelled");
+  if (refused) co_return fail(Errc::kUnavailable, "tls to " + key.host + ": " + tls_reason(refused, *tls_));
+  co_return ok();
+}
+
+Task<asio::error_code> Wire::write(std::string_view head_bytes, std::string_view body) {
+  std::array<asio::const_buffer, 2> out{asio::buffer(head_bytes), asio::buffer(body)};
+  if (tls_) {
+    const auto [failed, n] = co_await asio::async_write(*tls_, out, kTuple);
+    (void)n;
+    co_return failed;
+  }
+  asio::error_code failed;
+  const auto sent = socket_.write_some(out, failed);  // nearly always takes all of it, which spares a turn of the loop
+  if (sent == head_bytes.size() + body.size()) co_return asio::error_code{};
+  if (failed && failed != asio::error::would_block && failed != asio::error::try_again) co_return failed;
+  const auto of_head = std::min(sent, head_bytes.size());
+  out = {asio::buffer(head_bytes) + of_head, asio::buffer(body) + (sent - of_head)};
+  const auto [ended, n] = co_await asio::async_write(socket_, out, kTuple);
+  (void)n;
+  co_return ended;
+}
+
+Task<asio::error_code> Wire::read() {
+  const auto room = in.room(kReadBytes / 2);
+  const auto buffer = asio::buffer(room.data, room.size);
+  asio::error_code failed;
+  if (tls_) {
+    const auto [ended, n] = co_await tls_->async_read_some(buffer, kTuple);
+    in.commit(n);
+    failed = ended == asio::ssl::error::stream_truncated ? asio::error_code(asio::error::eof) : ended;
+  } else {
+    const auto [ended, n] = co_await socket_.async_read_some(buffer, kTuple);
+    in.commit(n);
+    failed = ended;
+  }
+  co_return failed;
+}
+
+void Wire::expire() {
+  asio::error_code ignored;
+  expired_ = true;
+  lowest().close(ignored);
+}
+
+bool Wire::disturbed() {
+  char byte;
+  const auto n = ::recv(lowest().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+}  // namespace engine::net

@@ -1,0 +1,51 @@
+#pragma once
+// One connection to a receiver, plain or TLS. Internal to HttpClient.
+
+#include <memory>
+#include <string>
+
+#include <asio/ssl.hpp>
+
+#include "engine/net/http_client.h"
+#include "engine/net/read_buffer.h"
+
+namespace engine::net {
+
+/// Where pooled connections belong together.
+struct PoolKey {
+  std::string scheme;
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// Threads: belongs to one loop. No timers: whoever owns it calls expire().
+class Wire {
+ public:
+  Wire(PoolKey key, asio::ip::tcp::socket socket) : key(std::move(key)), socket_(std::move(socket)) {}
+
+  /// The TLS handshake, with SNI and verification of chain and name. kUnavailable: detail says why.
+  Task<Result<void>> secure(asio::ssl::context& context);
+  /// Head and body in one write. Body and head outlive the call.
+  Task<asio::error_code> write(std::string_view head, std::string_view body);
+  /// More bytes into `in`; the code is eof where the peer has closed.
+  Task<asio::error_code> read();
+  /// Ends whatever is waiting on it, as timed out.
+  void expire();
+  bool expired() const { return expired_; }
+  /// While unused: the peer closed it or said something nobody asked for.
+  bool disturbed();
+
+  const PoolKey key;
+  ReadBuffer in;
+  std::string head;           ///< of the request, its memory reused
+  MonoTime deadline{};        ///< of the exchange in progress
+  MonoTime idle_since{};
+
+ private:
+  asio::ip::tcp::socket& lowest() { return tls_ ? tls_->next_layer() : socket_; }
+  asio::ip::tcp::socket socket_;  // moved into tls_ by secure()
+  std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket>> tls_;
+  bool expired_ = false;
+};
+
+}  // namespace engine::net
