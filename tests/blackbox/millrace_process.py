@@ -122,10 +122,11 @@ class MillraceProcess:
         answer = self.get("/agents/v1/health")
         return answer.body if answer is not None and answer.status == 200 else {}
 
-    def source_position(self):
-        """The source position /health reports; None where it reports none."""
-        feed = self.health().get("millrace", {})
-        return feed.get("source", {}).get("position") if isinstance(feed, dict) else None
+    def source_gtid(self):
+        """The GTIDs up to which the source is stored, as /health tells its position; None where it tells none."""
+        position = self.health().get("feed", {}).get("sourcePosition") or ""
+        fields = dict(field.split("=", 1) for field in position.split(";") if "=" in field)
+        return fields.get("gtid")
 
     def stop(self):
         """SIGTERM and a graceful end; RuntimeError where the process does not end or ends badly."""

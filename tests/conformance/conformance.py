@@ -27,18 +27,20 @@ SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103}
 
 
 def settings(recording, database, server_id, webhook_url=None):
-    """The configuration under which the recorded system ran."""
+    """The configuration under which the recorded system ran; what it left to its profile is left out here, too."""
+    health = next(one.answer for one in recording.t0.exchanges if one.path == "/health" and one.status == 200)
     whole = {
+        "server": {"public_url": recording.base_url.rstrip("/"), "profile": health["environmentProfile"], "environment": health["environment"]},
         "source": {"kind": "mariadb", "mariadb": database.source_settings(DATABASE, server_id)},
         "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
-        "security": {"require_token": True, "redact_email": True, "rate_limit_per_minute": 1_000_000},
+        "security": {"rate_limit_per_minute": 1_000_000},
         "features": {"users_api": True, "addresses_api": True},
         "credentials": list(recording.t0.credentials().values()),
         "log": {"level": "info"},
     }
+    whole["webhook"] = {"timeout_seconds": 5, "max_attempts": 1}
     if webhook_url:
-        whole["webhook"] = {"url": webhook_url, "secret": SECRET, "timeout_seconds": 5, "max_attempts": 1, "allow_private": True,
-                            "retry_base_ms": 100, "retry_max_ms": 1000}
+        whole["webhook"].update(url=webhook_url, secret=SECRET, allow_private=True)
     return whole
 
 

@@ -6,6 +6,7 @@ import rules
 from blackbox.feed_client import Follower, drain
 from blackbox.waiting import wait_until
 from comparison import differences
+from fresh_start import REQUIRED_TYPES
 from recording import TYPES
 from report import NOT_YET, Verdict
 from webhook_comparison import Interests, WebhookComparison
@@ -73,7 +74,7 @@ class LiveRun:
 
     def _position_reached(self, target):
         self.millrace.check_alive()
-        return self.millrace.source_position() == target
+        return self.millrace.source_gtid() == target
 
     # ---- what came out
 
@@ -81,8 +82,8 @@ class LiveRun:
         """The drained feed and T1's recorded one, as sets and in content."""
         recorded = {item_key(item): item for item in rules.one_clock(self.recording.t1.feed, order_clocks, self.report)}
         page = drain(self.millrace.port, self.token)
-        served = {TYPES[name] for name in page.pages[0]["page"]["types"]}
         ours = {item_key(item): item for item in page.items}
+        served = {TYPES[name] for name in REQUIRED_TYPES} | {key[0] for key in ours}
         names = {singular: plural for plural, singular in TYPES.items()}
         for key in sorted(recorded.keys() | ours.keys()):
             if key[0] not in served:

@@ -48,7 +48,7 @@ ALL = [D8, D9, D14, WORDING, Q2, Q6, WHOAMI, SELF, DONATION_URL, R9, R11, HARD_D
        R12, R13_SAME, R13_ONE, R13_DELETE, R14, BULK, CART, FULL, LATER, Q20]
 
 SELF_PATHS = {"pluginVersion", "version", "environment", "info.version", "info.description"}
-SELF_ADDITIONS = {"millrace"}
+SELF_ADDITIONS = {"feed"}
 
 
 def answer_rule(exchange, ours, difference):

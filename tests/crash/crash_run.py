@@ -173,7 +173,7 @@ class CrashRun:
     @staticmethod
     def _reached(party, target):
         party.millrace.check_alive()
-        return party.millrace.source_position() == target
+        return party.millrace.source_gtid() == target
 
     @staticmethod
     def _wait_for_rest(receiver):
