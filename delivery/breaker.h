@@ -41,6 +41,8 @@ class Breaker {
   std::optional<engine::MonoTime> next_start() const;
   void started(engine::MonoTime now);
   void succeeded();
+  /// What was started sent nothing after all (its bytes could not be read, or were not needed): no news of the endpoint.
+  void abandoned(engine::MonoTime now);
   /// `key`: a hash of the ordering key.
   void failed(engine::MonoTime now, std::size_t key);
   /// When the first failure of the present streak ended; nullopt without a streak.

@@ -51,8 +51,8 @@ class DeadLetters {
  public:
   static engine::Result<std::unique_ptr<DeadLetters>> open(engine::store::Store& store, const engine::Clock& clock);
 
-  /// A final failure: inserts `letter` as failed, or updates the event's record: failed, attempts = max, lastError, cause and payload replaced.
-  /// `letter.id`, status and times are ignored. Returns the record's id.
+  /// A final failure: inserts `letter` as failed, or updates the record of its endpoint and event: failed, attempts = max, lastError, cause and
+  /// payload replaced, the rest as it was. `letter.id`, status and times are ignored. Returns the record's id.
   engine::Result<DeadLetterId> record_failure(const DeadLetter& letter);
 
   struct Queued {

@@ -12,7 +12,7 @@
 #include "engine/net/transport.h"
 #include "engine/runtime/timers.h"
 #include "engine/store/store.h"
-#include "feed/change_log.h"
+#include "feed/record_log.h"
 
 namespace delivery {
 
@@ -40,7 +40,7 @@ struct DispatcherStats {
 /// At least once: a crash repeats what was in flight or settled in the last instants, with the same event ids and bytes.
 ///
 /// Threads: run() and everything it does live on one loop; wake(), replay(), stop(), stats() and oldest_needed() from any thread.
-/// The loop outlives the dispatcher.
+/// Destroyed on the loop or when the loop no longer runs; before run() has ended only if the loop never runs again.
 class Dispatcher {
  public:
   /// What the dispatcher works with; all outlive it. `blocking` runs calls that touch disk: a pool in the program, the loop itself in tests.
@@ -50,7 +50,7 @@ class Dispatcher {
     engine::Timers& timers;
     engine::net::Transport& transport;
     engine::store::Store& store;
-    const feed::ChangeLog& log;
+    const feed::RecordLog& log;
     const InterestTable& interests;
     DeadLetters& dead_letters;
     std::uint64_t seed = 0;  ///< of the retry jitter

@@ -56,7 +56,7 @@ class InterestTable {
   /// The decision of contract 16.3 for an event of that type and action at that offset. Lives as long as the table.
   const Routing& route(std::string_view type, feed::Action action, feed::Offset offset) const;
   /// How many versions are known; grows by one per changed configuration.
-  std::size_t versions() const { return versions_.size(); }
+  std::size_t versions() const;
 
  private:
   struct Version;

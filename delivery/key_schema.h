@@ -9,7 +9,7 @@
 //   dead_letter_index  'e' | endpoint | event id:u64      id:u64                   one record per event
 //   dead_letter_index  's' | status:u8 | id:u64           (empty)                  lists by status
 //
-// Layouts are on disk: add a tag or a version, never reuse one. Pinned by key_schema_test.cpp.
+// Layouts are on disk: add a tag or a version, never reuse one. Pinned by delivery_keys_test.cpp.
 
 #include <optional>
 #include <string>
@@ -55,6 +55,8 @@ struct ParkedRow {
   engine::WallTime due{};      ///< of the lane's head; followers: the epoch
   engine::WallTime appended{};
   std::uint64_t sequence = 0;
+  feed::EventId event;
+  feed::Action action = feed::Action::kNone;
   friend bool operator==(const ParkedRow&, const ParkedRow&) = default;
 };
 std::string encode(const Progress& progress);

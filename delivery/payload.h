@@ -4,12 +4,12 @@
 #include <string>
 
 #include "delivery/interests.h"
-#include "feed/change.h"
+#include "feed/change_codec.h"
 
 namespace delivery {
 
 /// Key order and form of contract 16.2: compact, slashes and non-ASCII unescaped. A function of the stored change and its routing
 /// alone, so retries, restarts and replays send the same bytes. `change.webhook_action` is not kNone.
-std::string payload(const feed::Change& change, const Routing& routing);
+std::string payload(const feed::ChangeView& change, const Routing& routing);
 
 }  // namespace delivery

@@ -1,0 +1,148 @@
+#include "delivery/dead_letters.h"
+
+#include <algorithm>
+
+#include "delivery/key_schema.h"
+#include "engine/base/byte_writer.h"
+
+namespace delivery {
+namespace {
+
+constexpr std::size_t kErrorBytes = 65'535;  // contract 16.8
+
+// Beyond every key that begins with `prefix` and a number.
+std::string after(std::string prefix) { return prefix.append(9, '\xff'); }
+
+}  // namespace
+
+std::string_view name(DeadLetterStatus status) {
+  switch (status) {
+    case DeadLetterStatus::kFailed: return "failed";
+    case DeadLetterStatus::kQueued: return "queued";
+    case DeadLetterStatus::kDelivered: return "delivered";
+  }
+  return "failed";
+}
+
+std::optional<DeadLetterStatus> parse_status(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (auto status : {DeadLetterStatus::kFailed, DeadLetterStatus::kQueued, DeadLetterStatus::kDelivered}) {
+    if (lower == name(status)) return status;
+  }
+  return std::nullopt;
+}
+
+DeadLetters::DeadLetters(engine::store::Store& store, const engine::Clock& clock)
+    : store_(store), clock_(clock), letters_(store.family(kDeadLetterFamily)), index_(store.family(kDeadLetterIndexFamily)) {}
+
+engine::Result<std::unique_ptr<DeadLetters>> DeadLetters::open(engine::store::Store& store, const engine::Clock& clock) {
+  std::unique_ptr<DeadLetters> letters(new DeadLetters(store, clock));
+  auto newest = store.iterate(letters->letters_);
+  newest.seek_for_prev(after({}));
+  if (newest.valid()) letters->next_id_ = trailing_number(newest.key()).value_or(0) + 1;
+  if (auto read = newest.status(); !read) return read.take_error();
+  return letters;
+}
+
+engine::Result<std::optional<DeadLetterId>> DeadLetters::find(const std::string& endpoint, feed::EventId event) const {
+  auto found = store_.get(index_, event_key(endpoint, event));
+  if (!found) return found.take_error();
+  if (!*found) return std::optional<DeadLetterId>{};
+  const auto id = trailing_number(**found);
+  if (!id) return engine::fail(engine::Errc::kMalformed, "dead letter index: event");
+  return std::optional<DeadLetterId>{DeadLetterId{*id}};
+}
+
+engine::Result<void> DeadLetters::write(const DeadLetter& letter, std::optional<DeadLetterStatus> before) {
+  engine::store::Batch batch;
+  batch.put(letters_, dead_letter_key(letter.id), encode(letter));
+  if (!before) batch.put(index_, event_key(letter.endpoint, letter.event_id), dead_letter_key(letter.id));
+  if (before && *before != letter.status) batch.erase(index_, status_key(*before, letter.id));
+  if (!before || *before != letter.status) batch.put(index_, status_key(letter.status, letter.id), {});
+  return store_.write(batch, engine::store::Durability::kSynced);
+}
+
+engine::Result<DeadLetterId> DeadLetters::record_failure(const DeadLetter& failure) {
+  const std::lock_guard lock(writing_);
+  auto known = find(failure.endpoint, failure.event_id);
+  if (!known) return known.take_error();
+  DeadLetter letter = failure;
+  std::optional<DeadLetterStatus> before;
+  letter.created = clock_.wall_now();
+  letter.id = DeadLetterId{next_id_};
+  if (*known) {
+    auto old = get(**known);
+    if (!old) return old.take_error();
+    letter.id = old->id;
+    letter.key = std::move(old->key);
+    letter.action = old->action;
+    letter.offset = old->offset;
+    letter.created = old->created;
+    letter.attempts = std::max(letter.attempts, old->attempts);
+    before = old->status;
+  }
+  letter.status = DeadLetterStatus::kFailed;
+  letter.updated = clock_.wall_now();
+  if (letter.last_error.size() > kErrorBytes) letter.last_error.resize(kErrorBytes);
+  if (auto written = write(letter, before); !written) return written.take_error();
+  if (!before) ++next_id_;
+  return letter.id;
+}
+
+engine::Result<DeadLetters::Queued> DeadLetters::queue(DeadLetterId id) {
+  const std::lock_guard lock(writing_);
+  auto letter = get(id);
+  if (!letter) return letter.take_error();
+  if (letter->status == DeadLetterStatus::kQueued) return Queued{std::move(*letter), true};
+  const auto before = letter->status;
+  letter->status = DeadLetterStatus::kQueued;
+  letter->last_error.clear();
+  letter->updated = clock_.wall_now();
+  if (auto written = write(*letter, before); !written) return written.take_error();
+  return Queued{std::move(*letter), false};
+}
+
+engine::Result<void> DeadLetters::mark_delivered(DeadLetterId id) {
+  const std::lock_guard lock(writing_);
+  auto letter = get(id);
+  if (!letter) return letter.take_error();
+  const auto before = letter->status;
+  letter->status = DeadLetterStatus::kDelivered;
+  letter->updated = clock_.wall_now();
+  return write(*letter, before);
+}
+
+engine::Result<DeadLetter> DeadLetters::get(DeadLetterId id) const {
+  auto bytes = store_.get(letters_, dead_letter_key(id));
+  if (!bytes) return bytes.take_error();
+  if (!*bytes) return engine::fail(engine::Errc::kNotFound, "no dead letter " + std::to_string(id.value));
+  return decode_dead_letter(id, **bytes);
+}
+
+engine::Result<std::vector<DeadLetter>> DeadLetters::list(std::optional<DeadLetterStatus> status, std::size_t limit) const {
+  const std::string prefix = status ? status_prefix(*status) : std::string();
+  std::vector<DeadLetter> found;
+  auto walk = store_.iterate(status ? index_ : letters_, prefix, status ? after(prefix) : std::string());
+  for (walk.seek_for_prev(after(prefix)); walk.valid() && found.size() < limit; walk.prev()) {
+    const DeadLetterId id{trailing_number(walk.key()).value_or(0)};
+    auto letter = status ? get(id) : decode_dead_letter(id, walk.value());
+    if (!letter) return letter.take_error();
+    if (!status || letter->status == *status) found.push_back(std::move(*letter));  // it may have moved on beside this walk
+  }
+  if (auto read = walk.status(); !read) return read.take_error();
+  return found;
+}
+
+engine::Result<std::vector<DeadLetterId>> DeadLetters::ids(DeadLetterStatus status, DeadLetterId after_id, std::size_t limit) const {
+  const std::string prefix = status_prefix(status);
+  std::vector<DeadLetterId> found;
+  auto walk = store_.iterate(index_, prefix, after(prefix));
+  for (walk.seek(status_key(status, DeadLetterId{after_id.value + 1})); walk.valid() && found.size() < limit; walk.next()) {
+    found.push_back(DeadLetterId{trailing_number(walk.key()).value_or(0)});
+  }
+  if (auto read = walk.status(); !read) return read.take_error();
+  return found;
+}
+
+}  // namespace delivery

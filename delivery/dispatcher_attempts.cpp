@@ -1,0 +1,213 @@
+// One delivery from taking it to knowing what became of it.
+
+#include <algorithm>
+#include <utility>
+
+#include "delivery/dispatcher_core.h"
+#include "engine/runtime/on_pool.h"
+#include "engine/telemetry/log.h"
+
+namespace delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using engine::telemetry::Level;
+using engine::telemetry::log_event;
+
+constexpr auto kStorageRetry = 1s;
+
+void bump(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+
+Outcome to_outcome(engine::Result<engine::net::OutboundResponse> answer, engine::WallTime now) {
+  Outcome outcome;
+  if (!answer) {
+    outcome.error = answer.error().code;
+    outcome.detail = std::move(answer.error().detail);
+    return outcome;
+  }
+  outcome.status = answer->status;
+  if (outcome.success()) return outcome;
+  if (const auto header = engine::net::find_header(answer->headers, "Retry-After")) outcome.retry_after = parse_retry_after(*header, now);
+  return outcome;
+}
+
+}  // namespace
+
+engine::Task<void> Dispatcher::Impl::worker() {
+  SignedHeaders headers(config_.secrets.front(), config_.user_agent);
+  while (!stopping_) {
+    if (!may_start()) {
+      ++idle_;
+      co_await work_.wait();
+      --idle_;
+      continue;
+    }
+    LaneSet::Ticket ticket = lanes_.take();
+    breaker_.started(rooms_.timers.now());
+    ++in_flight_;
+    Loaded loaded = Loaded::kReady;
+    if (ticket.job.body.empty()) loaded = co_await load(ticket.job);
+    if (loaded != Loaded::kReady) {
+      --in_flight_;
+      breaker_.abandoned(rooms_.timers.now());
+      if (loaded == Loaded::kLater) {
+        later(std::move(ticket), kStorageRetry);
+      } else {
+        co_await give_up(std::move(ticket), Cause::kLost, "The change is no longer in the log.");
+      }
+    } else if (ticket.job.arrived) {
+      --in_flight_;
+      breaker_.abandoned(rooms_.timers.now());
+      co_await arrived(std::move(ticket));
+    } else {
+      Outcome outcome = co_await attempt(ticket.job, headers);
+      --in_flight_;
+      co_await conclude(std::move(ticket), std::move(outcome));
+    }
+    wake_workers();
+  }
+}
+
+engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load(Job& job) {
+  if (job.replay.value != 0) co_return co_await load_replay(job);
+  const auto read = [this, &job] { return read_job(rooms_.log, rooms_.interests, job.offset); };
+  auto made = co_await engine::on_pool(rooms_.blocking, read);
+  if (!made) {
+    bump(storage_errors_);
+    log_event(Level::kError, "log_unreadable", {{"endpoint", config_.name}, {"offset", job.offset.value}, {"error", made.error().detail}});
+    co_return Loaded::kLater;
+  }
+  if (!*made) co_return Loaded::kLost;
+  job.body = std::move((*made)->job.body);
+  co_return Loaded::kReady;
+}
+
+engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
+  const auto read = [this, &job] { return rooms_.dead_letters.get(job.replay); };
+  auto letter = co_await engine::on_pool(rooms_.blocking, read);
+  if (!letter) {
+    bump(storage_errors_);
+    log_event(Level::kError, "dead_letter_unreadable",
+              {{"endpoint", config_.name}, {"id", job.replay.value}, {"error", letter.error().detail}});
+    co_return Loaded::kLater;
+  }
+  job.body = std::move(letter->payload);
+  job.event = letter->event_id;
+  job.action = letter->action;
+  job.offset = letter->offset;
+  job.appended = letter->updated;
+  co_return Loaded::kReady;
+}
+
+engine::Task<Outcome> Dispatcher::Impl::attempt(const Job& job, SignedHeaders& headers) {
+  const std::string event = feed::text(job.event);
+  engine::net::OutboundRequest request;
+  request.url = &url_;
+  request.headers = headers.sign(event, rooms_.timers.wall_now(), job.body);
+  request.body = job.body;
+  request.connect_timeout = config_.connect_timeout();
+  request.total_timeout = config_.timeout;
+  auto answer = co_await rooms_.transport.post(request);
+  co_return to_outcome(std::move(answer), rooms_.timers.wall_now());
+}
+
+void Dispatcher::Impl::count(const Outcome& outcome) {
+  if (outcome.success()) return bump(delivered_);
+  if (outcome.status != 0) return bump(refused_);
+  bump(outcome.error == engine::Errc::kTimedOut ? timed_out_ : unreachable_);
+}
+
+Attempt Dispatcher::Impl::stand(const Job& job) const {
+  Attempt stand{job.attempts + 1, breaker_.blames_endpoint(), 0ms};
+  if (const auto since = breaker_.failing_since(); since && stand.endpoint_down) {
+    const auto down = rooms_.timers.now() - *since;
+    const auto age = rooms_.timers.wall_now() - job.appended;
+    stand.held_for = std::chrono::duration_cast<std::chrono::milliseconds>(std::min<std::chrono::nanoseconds>(down, age));
+  }
+  return stand;
+}
+
+engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome outcome) {
+  count(outcome);
+  const auto now = rooms_.timers.now();
+  if (outcome.success()) {
+    const bool was_down = breaker_.blames_endpoint();
+    breaker_.succeeded();
+    if (was_down) log_event(Level::kInfo, "endpoint_back", {{"endpoint", config_.name}});
+    if (was_down) room_.wake_all();
+    co_await arrived(std::move(ticket));
+    co_return;
+  }
+  const auto before = breaker_.state();
+  breaker_.failed(now, std::hash<std::string>{}(ticket.key()));
+  const Verdict verdict = judge(config_.retry, stand(ticket.job), outcome, random_);
+  if (verdict.kind != Verdict::Kind::kHold) ++ticket.job.attempts;
+  if (verdict.endpoint_gone) gone_.store(true, std::memory_order_relaxed);
+  if (verdict.pause_endpoint) paused_until_ = std::max(paused_until_, now + verdict.delay);
+  if (before != breaker_.state()) {
+    log_event(Level::kWarn, "endpoint_down", {{"endpoint", config_.name}, {"breaker", name(breaker_.state())}, {"last", describe(outcome)}});
+  }
+  switch (verdict.kind) {
+    case Verdict::Kind::kDelivered: break;  // success was handled above
+    case Verdict::Kind::kRetry: later(std::move(ticket), verdict.delay); break;
+    case Verdict::Kind::kHold:
+      lanes_.put_back(std::move(ticket));
+      publish();
+      alarm_.wake_all();
+      break;
+    case Verdict::Kind::kDeadLetter: co_await give_up(std::move(ticket), verdict.cause, describe(outcome)); break;
+  }
+  alarm_.wake_all();
+}
+
+void Dispatcher::Impl::later(LaneSet::Ticket ticket, std::chrono::milliseconds delay) {
+  lanes_.park(std::move(ticket), rooms_.timers.now() + delay, rooms_.timers.wall_now() + delay);
+  progressed(0);
+  alarm_.wake_all();
+}
+
+engine::Task<void> Dispatcher::Impl::arrived(LaneSet::Ticket ticket) {
+  if (ticket.job.replay.value != 0) {
+    ticket.job.arrived = true;
+    const DeadLetterId id = ticket.job.replay;
+    const auto mark = [this, id] { return rooms_.dead_letters.mark_delivered(id); };
+    auto marked = co_await engine::on_pool(rooms_.blocking, mark);
+    if (!marked) {
+      bump(storage_errors_);
+      log_event(Level::kError, "dead_letter_not_stored", {{"endpoint", config_.name}, {"id", id.value}, {"error", marked.error().detail}});
+      later(std::move(ticket), kStorageRetry);
+      co_return;
+    }
+  }
+  lanes_.settle(std::move(ticket));
+  progressed(1);
+}
+
+// The dead letter is on disk before the job is settled: the cursor never passes what is in neither place.
+engine::Task<void> Dispatcher::Impl::give_up(LaneSet::Ticket ticket, Cause cause, std::string error) {
+  DeadLetter letter;
+  letter.event_id = ticket.job.event;
+  letter.key = ticket.resource();
+  letter.action = ticket.job.action;
+  letter.attempts = ticket.job.attempts;
+  letter.last_error = std::move(error);
+  letter.payload = ticket.job.body.empty() ? "{}" : ticket.job.body;
+  letter.offset = ticket.job.offset;
+  letter.endpoint = config_.name;
+  letter.cause = cause;
+  const auto record = [this, &letter] { return rooms_.dead_letters.record_failure(letter); };
+  auto recorded = co_await engine::on_pool(rooms_.blocking, record);
+  if (!recorded) {
+    bump(storage_errors_);
+    log_event(Level::kError, "dead_letter_not_stored", {{"endpoint", config_.name}, {"offset", letter.offset.value}, {"error", recorded.error().detail}});
+    later(std::move(ticket), kStorageRetry);
+    co_return;
+  }
+  bump(dead_);
+  log_event(Level::kWarn, "dead_letter",
+            {{"endpoint", config_.name}, {"id", recorded->value}, {"offset", letter.offset.value}, {"cause", name(cause)}, {"attempts", letter.attempts}});
+  lanes_.settle(std::move(ticket));
+  progressed(1);
+}
+
+}  // namespace delivery

@@ -1,0 +1,139 @@
+#include "delivery/key_schema.h"
+
+#include <cassert>
+
+#include "engine/base/byte_cursor.h"
+#include "engine/base/byte_writer.h"
+
+namespace delivery {
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+
+std::string tagged(char tag, std::string_view endpoint) {
+  assert(endpoint.size() < 256);
+  std::string key(1, tag);
+  engine::ByteWriter(key).big(static_cast<std::uint8_t>(endpoint.size())).raw(endpoint);
+  return key;
+}
+
+std::string with_number(std::string key, std::uint64_t number) {
+  engine::ByteWriter(key).big(number);
+  return key;
+}
+
+std::uint64_t micros(engine::WallTime t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
+engine::WallTime read_time(engine::ByteCursor& in) {
+  return engine::WallTime(std::chrono::microseconds(static_cast<std::int64_t>(in.big<std::uint64_t>())));
+}
+
+engine::Result<void> check_format(engine::ByteCursor& in, const char* what) {
+  if (in.big<std::uint8_t>() == kFormat) return {};
+  return engine::fail(in.blame(engine::Errc::kUnsupported), std::string(what) + ": format");
+}
+
+engine::Result<void> check_end(engine::ByteCursor& in, const char* what) {
+  if (in.ok() && in.at_end()) return {};
+  return engine::fail(in.blame(engine::Errc::kMalformed), std::string(what) + ": length");
+}
+
+}  // namespace
+
+std::vector<std::string> families() { return {kStateFamily, kDeadLetterFamily, kDeadLetterIndexFamily}; }
+
+std::string progress_key(std::string_view endpoint) { return tagged('c', endpoint); }
+std::string interests_key(feed::Offset from) { return with_number("i", from.value); }
+std::string parked_prefix(std::string_view endpoint) { return tagged('p', endpoint); }
+std::string parked_key(std::string_view endpoint, feed::Offset offset) { return with_number(parked_prefix(endpoint), offset.value); }
+std::string dead_letter_key(DeadLetterId id) { return with_number({}, id.value); }
+std::string event_key(std::string_view endpoint, feed::EventId event) { return with_number(tagged('e', endpoint), event.value); }
+std::string status_prefix(DeadLetterStatus status) { return std::string{'s', static_cast<char>(status)}; }
+std::string status_key(DeadLetterStatus status, DeadLetterId id) { return with_number(status_prefix(status), id.value); }
+
+std::optional<std::uint64_t> trailing_number(std::string_view key) {
+  if (key.size() < sizeof(std::uint64_t)) return std::nullopt;
+  engine::ByteCursor in(key.substr(key.size() - sizeof(std::uint64_t)));
+  return in.big<std::uint64_t>();
+}
+
+std::string encode(const Progress& progress) {
+  std::string bytes;
+  engine::ByteWriter(bytes).big(kFormat).big(progress.cursor.value).big(progress.sequence);
+  return bytes;
+}
+
+engine::Result<Progress> decode_progress(std::string_view bytes) {
+  engine::ByteCursor in(bytes);
+  if (auto format = check_format(in, "progress"); !format) return format.take_error();
+  Progress progress;
+  progress.cursor.value = in.big<std::uint64_t>();
+  progress.sequence = in.big<std::uint64_t>();
+  if (auto end = check_end(in, "progress"); !end) return end.take_error();
+  return progress;
+}
+
+std::string encode(const ParkedRow& row) {
+  std::string bytes;
+  engine::ByteWriter out(bytes);
+  out.big(kFormat).text(row.key.type).text(row.key.id).varint(row.attempts);
+  out.big(micros(row.due)).big(micros(row.appended)).big(row.sequence);
+  out.big(row.event.value).big(static_cast<std::uint8_t>(row.action));
+  return bytes;
+}
+
+engine::Result<ParkedRow> decode_parked(feed::Offset offset, std::string_view bytes) {
+  engine::ByteCursor in(bytes);
+  if (auto format = check_format(in, "parked row"); !format) return format.take_error();
+  ParkedRow row;
+  row.offset = offset;
+  row.key.type = in.text();
+  row.key.id = in.text();
+  row.attempts = static_cast<unsigned>(in.varint());
+  row.due = read_time(in);
+  row.appended = read_time(in);
+  row.sequence = in.big<std::uint64_t>();
+  row.event.value = in.big<std::uint64_t>();
+  const auto action = in.big<std::uint8_t>();
+  if (action > 3) return engine::fail(engine::Errc::kMalformed, "parked row: action");
+  row.action = static_cast<feed::Action>(action);
+  if (auto end = check_end(in, "parked row"); !end) return end.take_error();
+  return row;
+}
+
+std::string encode(const DeadLetter& letter) {
+  std::string bytes;
+  engine::ByteWriter out(bytes);
+  out.big(kFormat).big(letter.event_id.value).text(letter.key.type).text(letter.key.id);
+  out.big(static_cast<std::uint8_t>(letter.action)).big(static_cast<std::uint8_t>(letter.status)).big(static_cast<std::uint8_t>(letter.cause));
+  out.varint(letter.attempts).text(letter.last_error).text(letter.payload).big(letter.offset.value).text(letter.endpoint);
+  out.big(micros(letter.created)).big(micros(letter.updated));
+  return bytes;
+}
+
+engine::Result<DeadLetter> decode_dead_letter(DeadLetterId id, std::string_view bytes) {
+  engine::ByteCursor in(bytes);
+  if (auto format = check_format(in, "dead letter"); !format) return format.take_error();
+  DeadLetter letter;
+  letter.id = id;
+  letter.event_id.value = in.big<std::uint64_t>();
+  letter.key.type = in.text();
+  letter.key.id = in.text();
+  const auto action = in.big<std::uint8_t>();
+  const auto status = in.big<std::uint8_t>();
+  const auto cause = in.big<std::uint8_t>();
+  letter.attempts = static_cast<unsigned>(in.varint());
+  letter.last_error = in.text();
+  letter.payload = in.text();
+  letter.offset.value = in.big<std::uint64_t>();
+  letter.endpoint = in.text();
+  letter.created = read_time(in);
+  letter.updated = read_time(in);
+  if (auto end = check_end(in, "dead letter"); !end) return end.take_error();
+  if (action > 3 || status < 1 || status > 3 || cause > 6) return engine::fail(engine::Errc::kMalformed, "dead letter: unknown value");
+  letter.action = static_cast<feed::Action>(action);
+  letter.status = static_cast<DeadLetterStatus>(status);
+  letter.cause = static_cast<Cause>(cause);
+  return letter;
+}
+
+}  // namespace delivery

@@ -1,0 +1,171 @@
+#include "delivery/lane_set.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace delivery {
+namespace {
+
+std::string lane_key(std::string_view type, std::string_view id) {
+  std::string key;
+  key.reserve(type.size() + 1 + id.size());
+  return key.append(type).append(1, '\0').append(id);
+}
+
+feed::ResourceKey split(const std::string& key) {
+  const auto nul = key.find('\0');
+  return {key.substr(0, nul), key.substr(nul + 1)};
+}
+
+}  // namespace
+
+const std::string& LaneSet::Ticket::key() const { return *lane->key; }
+feed::ResourceKey LaneSet::Ticket::resource() const { return split(*lane->key); }
+
+LaneSet::Lane& LaneSet::lane(std::string key) {
+  const auto [found, made] = lanes_.try_emplace(std::move(key));
+  if (made) found->second.key = &found->first;
+  return found->second;
+}
+
+void LaneSet::make_ready(Lane& lane) { ready_.push_back(&lane); }
+
+void LaneSet::add(std::string_view type, std::string_view id, Job job) {
+  next_offset_ = feed::Offset{job.offset.value + 1};
+  job.sequence = next_sequence_++;
+  if (parked_.contains(job.offset)) return;
+  Lane& home = lane(lane_key(type, id));
+  window_.push_back({job.offset, job.sequence, job.appended, false});
+  body_bytes_ += job.body.size();
+  const bool behind_parked = home.alarm || (!home.waiting.empty() && home.waiting.back().parked);
+  if (behind_parked) store_parked(home, job, {});
+  home.waiting.push_back(std::move(job));
+  if (home.waiting.size() == 1 && !home.out && !home.alarm) make_ready(home);
+}
+
+void LaneSet::restore(const ParkedRow& row, engine::MonoTime due) {
+  Lane& home = lane(lane_key(row.key.type, row.key.id));
+  Job job;
+  job.offset = row.offset;
+  job.sequence = row.sequence;
+  job.attempts = row.attempts;
+  job.appended = row.appended;
+  job.event = row.event;
+  job.action = row.action;
+  job.parked = true;
+  parked_.emplace(row.offset, row.appended);
+  home.waiting.push_back(std::move(job));
+  if (!home.alarm) home.alarm = alarms_.emplace(due, &home);
+}
+
+void LaneSet::add_replay(DeadLetterId id) {
+  Lane& home = lane(lane_key("", std::to_string(id.value)));  // no resource has an empty type
+  if (home.out || home.alarm || !home.waiting.empty()) return;
+  Job job;
+  job.replay = id;
+  home.waiting.push_back(std::move(job));
+  ++replays_;
+  make_ready(home);
+}
+
+LaneSet::Ticket LaneSet::take() {
+  assert(!ready_.empty());
+  Lane* home = ready_.front();
+  ready_.pop_front();
+  Ticket ticket{std::move(home->waiting.front()), home};
+  home->waiting.erase(home->waiting.begin());
+  home->out = true;
+  return ticket;
+}
+
+void LaneSet::leave_window(feed::Offset offset) {
+  const auto slot = std::lower_bound(window_.begin(), window_.end(), offset, [](const Slot& s, feed::Offset o) { return s.offset < o; });
+  assert(slot != window_.end() && slot->offset == offset);
+  slot->settled = true;
+  while (!window_.empty() && window_.front().settled) window_.pop_front();
+}
+
+void LaneSet::settle(Ticket ticket) {
+  Lane& home = *ticket.lane;
+  home.out = false;
+  if (ticket.job.replay.value != 0) {
+    --replays_;
+  } else if (ticket.job.parked) {
+    parked_.erase(ticket.job.offset);
+    rows_[ticket.job.offset] = std::nullopt;
+  } else {
+    body_bytes_ -= ticket.job.body.size();
+    leave_window(ticket.job.offset);
+  }
+  if (home.waiting.empty()) {
+    lanes_.erase(lanes_.find(*home.key));
+  } else {
+    make_ready(home);
+  }
+}
+
+void LaneSet::store_parked(const Lane& home, Job& job, engine::WallTime due_wall) {
+  if (!job.parked) {
+    job.parked = true;
+    body_bytes_ -= job.body.size();
+    leave_window(job.offset);
+    parked_.emplace(job.offset, job.appended);
+  }
+  job.body = {};
+  rows_[job.offset] = ParkedRow{job.offset, split(*home.key), job.attempts, due_wall, job.appended, job.sequence, job.event, job.action};
+}
+
+void LaneSet::park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wall) {
+  Lane& home = *ticket.lane;
+  home.out = false;
+  if (ticket.job.replay.value == 0) {
+    store_parked(home, ticket.job, due_wall);
+    for (Job& follower : home.waiting) {
+      if (!follower.parked) store_parked(home, follower, {});
+    }
+  }
+  ticket.job.body = {};
+  home.waiting.insert(home.waiting.begin(), std::move(ticket.job));
+  home.alarm = alarms_.emplace(due, &home);
+}
+
+void LaneSet::put_back(Ticket ticket) {
+  Lane& home = *ticket.lane;
+  home.out = false;
+  if (ticket.job.parked || ticket.job.replay.value != 0) ticket.job.body = {};  // only the window's bodies are counted and kept
+  home.waiting.insert(home.waiting.begin(), std::move(ticket.job));
+  make_ready(home);
+}
+
+std::optional<engine::MonoTime> LaneSet::next_due() const {
+  if (alarms_.empty()) return std::nullopt;
+  return alarms_.begin()->first;
+}
+
+void LaneSet::ring(engine::MonoTime now) {
+  while (!alarms_.empty() && alarms_.begin()->first <= now) {
+    Lane* home = alarms_.begin()->second;
+    alarms_.erase(alarms_.begin());
+    home->alarm.reset();
+    make_ready(*home);
+  }
+}
+
+Progress LaneSet::progress() const {
+  if (window_.empty()) return {next_offset_, next_sequence_ - 1};
+  return {window_.front().offset, window_.front().sequence - 1};
+}
+
+feed::Offset LaneSet::oldest_needed() const {
+  const feed::Offset cursor = progress().cursor;
+  return parked_.empty() ? cursor : std::min(cursor, parked_.begin()->first);
+}
+
+std::optional<engine::WallTime> LaneSet::oldest_appended() const {
+  std::optional<engine::WallTime> oldest;
+  if (!window_.empty()) oldest = window_.front().appended;
+  if (!parked_.empty() && (!oldest || parked_.begin()->second < *oldest)) oldest = parked_.begin()->second;
+  return oldest;
+}
+
+}  // namespace delivery

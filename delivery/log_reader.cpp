@@ -1,0 +1,67 @@
+#include "delivery/log_reader.h"
+
+#include <algorithm>
+
+#include "delivery/payload.h"
+#include "feed/change_codec.h"
+
+namespace delivery {
+namespace {
+
+// nullopt: no delivery comes of it.
+std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const InterestTable& interests) {
+  if (change.webhook_action == feed::Action::kNone || !change.visible.webhook) return std::nullopt;
+  const Routing& routing = interests.route(change.webhook_type(), change.webhook_action, offset);
+  if (!routing.deliver) return std::nullopt;
+  NewJob made{std::string(change.webhook_type()), std::string(change.webhook_id()), {}};
+  made.job.offset = offset;
+  made.job.event = change.event_id;
+  made.job.action = change.webhook_action;
+  made.job.appended = change.appended_at;
+  made.job.body = payload(change, routing);
+  return made;
+}
+
+}  // namespace
+
+engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTable& interests, feed::Offset from, ReadBounds bounds,
+                                   engine::store::ReadFrom where) {
+  ReadJobs read;
+  read.next = from;
+  const feed::Offset end = std::min(log.high_watermark(), feed::Offset{from.value + bounds.changes});
+  std::size_t bytes = 0;
+  std::optional<engine::Error> damage;
+  const auto visit = [&](const feed::RecordRef& record) {
+    auto change = feed::view_change(record.bytes);
+    if (!change) {
+      damage = change.error();
+      return false;
+    }
+    if (bytes >= bounds.bytes) return false;
+    auto made = make_job(*change, record.offset, interests);
+    if (made) {
+      bytes += made->job.body.size();
+      read.jobs.push_back(std::move(*made));
+    } else {
+      ++read.skipped;
+    }
+    return true;
+  };
+  feed::ScanRange range;
+  range.from = from;
+  range.end = end;
+  auto stopped = log.scan(range, where, visit);
+  if (!stopped) return stopped.take_error();
+  if (damage) return engine::fail(damage->code, damage->detail);
+  read.next = std::max(from, *stopped);
+  return read;
+}
+
+engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset) {
+  auto read = read_jobs(log, interests, offset, {.changes = 1, .bytes = 1}, engine::store::ReadFrom::kAnywhere);
+  if (!read) return read.take_error();
+  if (read->jobs.empty()) return std::optional<NewJob>{};
+  return std::optional<NewJob>{std::move(read->jobs.front())};
+}
+
+}  // namespace delivery

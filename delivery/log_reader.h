@@ -1,0 +1,36 @@
+#pragma once
+// From stored changes to jobs with finished payloads.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delivery/interests.h"
+#include "delivery/lane_set.h"
+#include "engine/store/store.h"
+#include "feed/record_log.h"
+
+namespace delivery {
+
+struct NewJob {
+  std::string type, id;  ///< of its lane
+  Job job;
+};
+struct ReadJobs {
+  std::vector<NewJob> jobs;
+  feed::Offset next;          ///< where reading goes on
+  std::uint64_t skipped = 0;  ///< changes without a webhook action, not visible to webhooks, or that nobody asked for
+};
+struct ReadBounds {
+  std::size_t changes = 256;
+  std::size_t bytes = 256 * 1024;  ///< of payloads; one more job than that at most
+};
+
+/// Reads from `from` to the watermark or a bound. kUnavailable with kCacheOnly: ask again with kAnywhere, on a pool.
+engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTable& interests, feed::Offset from, ReadBounds bounds,
+                                   engine::store::ReadFrom where);
+/// One job again, without lane or sequence. nullopt: retention has removed the change. Blocking.
+engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset);
+
+}  // namespace delivery

@@ -1,0 +1,52 @@
+#include "delivery/progress_store.h"
+
+#include <algorithm>
+
+namespace delivery {
+
+ProgressStore::ProgressStore(engine::store::Store& store, std::string endpoint)
+    : store_(store), family_(store.family(kStateFamily)), endpoint_(std::move(endpoint)) {}
+
+engine::Result<ProgressStore::State> ProgressStore::load(feed::Offset otherwise) {
+  State state;
+  auto stored = store_.get(family_, progress_key(endpoint_));
+  if (!stored) return stored.take_error();
+  if (!*stored) {
+    state.progress.cursor = otherwise;
+    engine::store::Batch batch;
+    batch.put(family_, progress_key(endpoint_), encode(state.progress));
+    if (auto written = store_.write(batch, engine::store::Durability::kSynced); !written) return written.take_error();
+    return state;
+  }
+  auto progress = decode_progress(**stored);
+  if (!progress) return progress.take_error();
+  state.progress = *progress;
+
+  const std::string prefix = parked_prefix(endpoint_);
+  auto rows = store_.iterate(family_, prefix, prefix + std::string(9, '\xff'));
+  for (rows.seek(prefix); rows.valid(); rows.next()) {
+    auto row = decode_parked(feed::Offset{trailing_number(rows.key()).value_or(0)}, rows.value());
+    if (!row) return row.take_error();
+    state.parked.push_back(std::move(*row));
+  }
+  if (auto read = rows.status(); !read) return read.take_error();
+  return state;
+}
+
+engine::Result<void> ProgressStore::save(const Progress& progress, const LaneSet::Rows& rows) {
+  engine::store::Batch batch;
+  bool sync = false;
+  for (const auto& [offset, row] : rows) {
+    const std::string key = parked_key(endpoint_, offset);
+    if (row) {
+      batch.put(family_, key, encode(*row));
+      sync = true;
+    } else {
+      batch.erase(family_, key);
+    }
+  }
+  batch.put(family_, progress_key(endpoint_), encode(progress));
+  return store_.write(batch, sync ? engine::store::Durability::kSynced : engine::store::Durability::kBuffered);
+}
+
+}  // namespace delivery
