@@ -15,7 +15,8 @@ std::string without_comment_marks(std::string_view text) {
     const auto end = std::min(text.find('\n'), text.size());
     auto line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+    if (line.empty()) break;  // what follows belongs to the next section
     while (!line.empty() && line[0] == '-') line.remove_prefix(1);
     out.append(line).append(" ");
   }

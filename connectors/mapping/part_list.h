@@ -13,7 +13,7 @@ namespace connectors {
 /// "enabled:bool" is a boolean column named enabled; "x:json" holds finished JSON; else plain.
 DocumentColumn document_column(std::string_view name);
 
-/// `text`: comment lines with keys divided by commas: `title`, `url=other_column`, `email=null`, `updatedAt=@updated`,
+/// `text`: comment lines, up to the first empty one, with keys divided by commas: `title`, `url=other_column`, `email=null`, `updatedAt=@updated`,
 /// `product.id` (key id of the nested object product), `+list` (every item of a part given above).
 engine::Result<std::vector<PartItem>> parse_part(std::string_view text, const std::vector<DocumentColumn>& columns,
                                                  const std::map<std::string, std::vector<PartItem>>& known);

@@ -1,0 +1,371 @@
+#include "connectors/mapping/mapping_session.h"
+
+#include <algorithm>
+
+#include "connectors/mapping/bound_query.h"
+#include "connectors/mapping/document_writer.h"
+
+namespace connectors {
+
+using engine::Errc;
+using engine::Result;
+
+namespace {
+
+/// Which columns of a table a document reads, found in the shape the rows have.
+struct ReadColumns {
+  std::set<std::string> names;  // lower case
+  const Table* resolved_for = nullptr;
+  std::vector<std::size_t> at;
+
+  bool differ(const RowChange& change) {
+    if (resolved_for != change.table.get()) {
+      at.clear();
+      for (std::size_t i = 0; i < change.table->columns.size(); ++i) {
+        if (names.count(lower(change.table->columns[i].name)) != 0) at.push_back(i);
+      }
+      resolved_for = change.table.get();
+    }
+    return std::any_of(at.begin(), at.end(), [&](std::size_t i) { return change.before[i] != change.after[i]; });
+  }
+};
+
+ReadColumns reads_of(const std::set<std::string>& columns) {
+  ReadColumns reads;
+  for (const auto& column : columns) reads.names.insert(lower(column));
+  return reads;
+}
+
+struct AffectedRule {
+  std::string type;
+  BoundQuery query;
+  ReadColumns reads;
+  TablePtr held;  // keeps resolved shapes' addresses from being used again
+};
+
+struct ResourceAtWork {
+  BoundQuery document, ids;
+  std::optional<BoundQuery> due_instant, due_ids;
+  DocumentWriter writer;
+};
+
+struct ParameterAtWork {
+  const MappingParameter* declared;
+  BoundQuery query;
+};
+
+Result<std::vector<std::string>> texts(BoundQuery& query) {
+  std::vector<std::string> out;
+  for (;;) {
+    auto more = query.step();
+    if (!more) return more.take_error();
+    if (!*more) break;
+    if (!query.row().is_null(0)) out.emplace_back(query.row().text(0));
+  }
+  query.rewind();
+  return out;
+}
+
+bool is_number(const std::string& text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos; }
+
+bool id_before(const std::string& a, const std::string& b) {
+  const bool numbers = is_number(a) && is_number(b);
+  if (numbers && a.size() != b.size()) return a.size() < b.size();
+  if (is_number(a) != is_number(b)) return is_number(a);
+  return a < b;
+}
+
+}  // namespace
+
+bool ResourceKeyOrder::operator()(const feed::ResourceKey& a, const feed::ResourceKey& b) const {
+  if (a.type != b.type) return a.type < b.type;
+  return id_before(a.id, b.id);
+}
+
+struct MappingSession::State {
+  const Mapping* mapping;
+  Mirror* mirror;
+  NamedValues settings, values;
+  std::vector<ParameterAtWork> parameters;
+  std::map<std::string, ResourceAtWork> resources;           // by type
+  std::map<std::string, std::vector<AffectedRule>> rules;    // by lower-case table
+  bool values_known = false;
+
+  Result<void> take_settings(const MappingSettings& given);
+  Result<void> check_columns() const;
+  Result<void> prepare();
+  Result<void> prepare_resource(const MappingResource& resource);
+  Result<void> build_indexes();
+  Result<void> evaluate();
+  Result<ResourceAtWork*> resource(const std::string& type);
+  Result<void> add_all(const std::string& type, AffectedSet& into);
+};
+
+Result<void> MappingSession::State::take_settings(const MappingSettings& given) {
+  std::string problems;
+  for (const auto& setting : mapping->settings()) {
+    const auto value = given.find(setting.name);
+    if (value == given.end() && !setting.fallback) problems += "; the mapping needs the setting " + setting.name;
+    settings[setting.name] = value != given.end() ? Cell{value->second} : setting.fallback ? Cell{*setting.fallback} : Cell{};
+  }
+  for (const auto& [name, value] : given) {
+    if (settings.count(name) == 0) problems += "; the mapping has no setting " + name;
+  }
+  if (!problems.empty()) return engine::fail(Errc::kMalformed, problems.substr(2));
+  values = settings;
+  for (const auto& parameter : mapping->parameters()) values.emplace(parameter.name, Cell{});
+  return engine::ok();
+}
+
+Result<void> MappingSession::State::check_columns() const {
+  std::string problems;
+  for (const auto& name : mirror->tables()) {
+    for (const auto& column : mapping->missing_columns(*mirror->table(name))) problems += "; " + name + "." + column;
+  }
+  if (problems.empty()) return engine::ok();
+  return engine::fail(Errc::kMalformed, "the mapping needs columns that the source does not have: " + problems.substr(2) +
+                                            "; bring them back, or adapt the mapping's SQL and its \"--@ tables\"");
+}
+
+Result<void> MappingSession::State::build_indexes() {
+  for (const auto& table : mapping->tables()) {
+    if (!mirror->table(table.name)) continue;
+    for (const auto& columns : table.indexes) {
+      auto built = mirror->ensure_index(table.name, columns);
+      if (!built) return built.take_error();
+    }
+  }
+  return engine::ok();
+}
+
+Result<void> MappingSession::State::prepare() {
+  for (const auto& parameter : mapping->parameters()) {
+    const bool present = std::all_of(parameter.reads.begin(), parameter.reads.end(), [&](const auto& read) { return mirror->table(read.first) != nullptr; });
+    if (!present) continue;
+    auto query = BoundQuery::prepare(mirror->handle(), parameter.query, parameter.query.sql, values);
+    if (!query) return query.take_error();
+    parameters.push_back({&parameter, std::move(*query)});
+  }
+  const auto types = mapping->types(mirror->tables());
+  for (const auto& resource : mapping->resources()) {
+    if (std::find(types.begin(), types.end(), resource.type) == types.end()) continue;
+    auto prepared = prepare_resource(resource);
+    if (!prepared) return prepared.take_error();
+  }
+  return engine::ok();
+}
+
+Result<void> MappingSession::State::prepare_resource(const MappingResource& resource) {
+  auto* db = mirror->handle();
+  ResourceAtWork work;
+  work.writer = DocumentWriter(resource);
+  auto document = BoundQuery::prepare(db, resource.document, resource.document.sql, values);
+  if (!document) return document.take_error();
+  work.document = std::move(*document);
+  auto ids = BoundQuery::prepare(db, resource.ids, resource.ids.sql, values);
+  if (!ids) return ids.take_error();
+  work.ids = std::move(*ids);
+  if (resource.due) {
+    auto first = BoundQuery::prepare(db, *resource.due, "SELECT MIN(instant) FROM (" + resource.due->sql + "\n)", values);
+    if (!first) return first.take_error();
+    work.due_instant = std::move(*first);
+    auto due = BoundQuery::prepare(db, *resource.due, resource.due->sql, values);
+    if (!due) return due.take_error();
+    work.due_ids = std::move(*due);
+  }
+  for (const auto& [table, query] : resource.affected) {
+    auto bound = BoundQuery::prepare(db, query, query.sql, values);
+    if (!bound) return bound.take_error();
+    rules[lower(table)].push_back({resource.type, std::move(*bound), reads_of(resource.reads.at(table)), nullptr});
+  }
+  resources.emplace(resource.type, std::move(work));
+  return engine::ok();
+}
+
+Result<void> MappingSession::State::evaluate() {
+  for (const auto& [name, value] : settings) values[name] = value;
+  for (auto& parameter : parameters) {
+    parameter.query.start();
+    auto row = parameter.query.step();
+    if (!row) return row.take_error();
+    Cell value = *row ? parameter.query.row().cell(0) : Cell{};
+    parameter.query.rewind();
+    if (parameter.declared->required && std::holds_alternative<std::monostate>(value)) {
+      return engine::fail(Errc::kNotFound, parameter.declared->query.file + ":" + std::to_string(parameter.declared->query.line) + ": the parameter " +
+                                               parameter.declared->name + " has no value in the mirrored rows; check the settings");
+    }
+    values[parameter.declared->name] = std::move(value);
+  }
+  values_known = true;
+  return engine::ok();
+}
+
+Result<ResourceAtWork*> MappingSession::State::resource(const std::string& type) {
+  if (!values_known) {
+    auto evaluated = evaluate();
+    if (!evaluated) return evaluated.take_error();
+  }
+  const auto found = resources.find(type);
+  if (found == resources.end()) return engine::fail(Errc::kNotFound, "the mapping has no resource " + type + " in service");
+  return &found->second;
+}
+
+Result<void> MappingSession::State::add_all(const std::string& type, AffectedSet& into) {
+  auto work = resource(type);
+  if (!work) return work.take_error();
+  (*work)->ids.start();
+  auto ids = texts((*work)->ids);
+  if (!ids) return ids.take_error();
+  for (auto& id : *ids) into.insert({type, std::move(id)});
+  return engine::ok();
+}
+
+MappingSession::MappingSession(std::unique_ptr<State> state) : state_(std::move(state)) {}
+MappingSession::~MappingSession() = default;
+
+Result<std::unique_ptr<MappingSession>> MappingSession::open(const Mapping& mapping, Mirror& mirror, const MappingSettings& settings) {
+  auto state = std::make_unique<State>();
+  state->mapping = &mapping;
+  state->mirror = &mirror;
+  auto taken = state->take_settings(settings);
+  if (!taken) return taken.take_error();
+  auto checked = state->check_columns();
+  if (!checked) return checked.take_error();
+  auto indexed = state->build_indexes();
+  if (!indexed) return indexed.take_error();
+  auto prepared = state->prepare();
+  if (!prepared) return prepared.take_error();
+  return std::unique_ptr<MappingSession>(new MappingSession(std::move(state)));
+}
+
+std::vector<std::string> MappingSession::types() const {
+  std::vector<std::string> types;
+  for (const auto& [type, work] : state_->resources) types.push_back(type);
+  return types;
+}
+
+Result<void> MappingSession::affected(const RowChange& change, Moment moment, AffectedSet& into) {
+  using Kind = RowChange::Kind;
+  const auto table = lower(change.table->name);
+  for (const auto& parameter : state_->parameters) {
+    const bool reads = std::any_of(parameter.declared->reads.begin(), parameter.declared->reads.end(), [&](const auto& read) { return lower(read.first) == table; });
+    if (!reads || moment == Moment::kBefore) continue;
+    const auto before = state_->values;
+    auto evaluated = state_->evaluate();
+    if (!evaluated) return evaluated.take_error();
+    if (before == state_->values) continue;
+    for (const auto& [type, work] : state_->resources) {
+      auto added = state_->add_all(type, into);
+      if (!added) return added.take_error();
+    }
+  }
+  const auto rules = state_->rules.find(table);
+  if (rules == state_->rules.end()) return engine::ok();
+  if (change.kind == (moment == Moment::kBefore ? Kind::kInsert : Kind::kDelete)) return engine::ok();
+  if (!state_->values_known) {
+    auto evaluated = state_->evaluate();
+    if (!evaluated) return evaluated.take_error();
+  }
+  const Row& row = moment == Moment::kBefore ? change.before : change.after;
+  for (AffectedRule& rule : rules->second) {
+    if (change.kind == Kind::kTruncate) {
+      auto added = state_->add_all(rule.type, into);
+      if (!added) return added.take_error();
+      continue;
+    }
+    rule.held = change.table;
+    if (change.kind == Kind::kUpdate && !rule.reads.differ(change)) continue;
+    rule.query.start();
+    rule.query.set_row(*change.table, row);
+    auto ids = texts(rule.query);
+    if (!ids) return ids.take_error();
+    for (auto& id : *ids) into.insert({rule.type, std::move(id)});
+  }
+  return engine::ok();
+}
+
+Result<std::vector<std::string>> MappingSession::all_ids(const std::string& type) {
+  auto evaluated = state_->evaluate();
+  if (!evaluated) return evaluated.take_error();
+  auto work = state_->resource(type);
+  if (!work) return work.take_error();
+  (*work)->ids.start();
+  auto ids = texts((*work)->ids);
+  if (ids) std::sort(ids->begin(), ids->end(), id_before);
+  return ids;
+}
+
+Result<void> MappingSession::render(const std::string& type, std::span<const std::string> ids, engine::WallTime now, const Sink& sink) {
+  auto work = state_->resource(type);
+  if (!work) return work.take_error();
+  BoundQuery& query = (*work)->document;
+  const Cell instant = engine::sql_datetime(now);
+  query.start();
+  query.set("now", instant);
+  for (const auto& id : ids) {
+    feed::Rendering rendering;
+    rendering.key = {type, id};
+    const Cell key = id_cell(id);
+    query.set("id", key);
+    auto row = query.step();
+    if (!row) return row.take_error();
+    if (*row) (*work)->writer.write(query.row(), rendering);
+    query.rewind();
+    auto taken = sink(std::move(rendering));
+    if (!taken) return taken.take_error();
+  }
+  return engine::ok();
+}
+
+Result<feed::Rendering> MappingSession::render_one(const feed::ResourceKey& key, engine::WallTime now) {
+  feed::Rendering only;
+  const auto keep = [&only](feed::Rendering rendering) -> Result<void> {
+    only = std::move(rendering);
+    return engine::ok();
+  };
+  auto rendered = render(key.type, std::span(&key.id, 1), now, keep);
+  if (!rendered) return rendered.take_error();
+  return only;
+}
+
+Result<std::optional<engine::WallTime>> MappingSession::next_due(engine::WallTime after) {
+  std::optional<engine::WallTime> next;
+  const Cell from = engine::sql_datetime(after);
+  const Cell until = std::string("9999-12-31 23:59:59");
+  for (const auto& type : types()) {
+    auto work = state_->resource(type);
+    if (!work) return work.take_error();
+    if (!(*work)->due_instant) continue;
+    BoundQuery& query = *(*work)->due_instant;
+    query.start();
+    query.set("after", from);
+    query.set("until", until);
+    auto row = query.step();
+    if (!row) return row.take_error();
+    const auto instant = *row ? engine::parse_sql_datetime(query.row().text(0)) : std::nullopt;
+    query.rewind();
+    if (instant && (!next || *instant < *next)) next = instant;
+  }
+  return next;
+}
+
+Result<AffectedSet> MappingSession::due(engine::WallTime after, engine::WallTime until) {
+  AffectedSet due;
+  const Cell from = engine::sql_datetime(after);
+  const Cell to = engine::sql_datetime(until);
+  for (const auto& type : types()) {
+    auto work = state_->resource(type);
+    if (!work) return work.take_error();
+    if (!(*work)->due_ids) continue;
+    BoundQuery& query = *(*work)->due_ids;
+    query.start();
+    query.set("after", from);
+    query.set("until", to);
+    auto ids = texts(query);
+    if (!ids) return ids.take_error();
+    for (auto& id : *ids) due.insert({type, std::move(id)});
+  }
+  return due;
+}
+
+}  // namespace connectors

@@ -1,0 +1,69 @@
+-- Products. Only the list tells stock: of enabled variants, null where one of them is not counted.
+--@ resource product
+
+--@ ids
+{all_ids('craft\commerce\elements\Product')}
+
+-- variants(purchasable, tracked): the enabled variants of the product and whether the store counts them.
+--@ fragment enabled_variants
+elements_owners o
+  JOIN elements ve ON ve.id = o.elementId AND ve.type = 'craft\commerce\elements\Variant' AND ve.enabled = 1
+   AND ve.draftId IS NULL AND ve.revisionId IS NULL AND ve.archived = 0 AND ve.dateDeleted IS NULL
+  JOIN elements_sites ves ON ves.elementId = ve.id AND ves.siteId = :site AND ves.enabled = 1
+  JOIN commerce_purchasables_stores ps ON ps.purchasableId = ve.id AND ps.storeId = :store
+ WHERE o.ownerId = e.id
+
+--@ document
+SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COALESCE(es.uri, '') AS uri, pt.handle AS type,
+       {dated_status(p)} AS status, url(:base, es.uri) AS url,
+       EXISTS (SELECT 1 FROM {enabled_variants} AND ps.inventoryTracked = 0) AS "hasUnlimitedStock:bool",
+       CASE WHEN EXISTS (SELECT 1 FROM {enabled_variants} AND ps.inventoryTracked = 0) THEN NULL
+            ELSE COALESCE((SELECT SUM({stock(ve.id)}) FROM {enabled_variants}), 0) END AS totalStock,
+       ts(e.dateCreated) AS dateCreated, {meta}
+  FROM elements e
+  JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
+  JOIN commerce_products p ON p.id = e.id
+  LEFT JOIN commerce_producttypes pt ON pt.id = p.typeId
+ WHERE e.id = :id AND e.type = 'craft\commerce\elements\Product' AND {canonical}
+
+--@ part list
+-- id, title, slug, uri, type, status, updatedAt=@updated, url, hasUnlimitedStock, totalStock
+--@ part feed
+-- id, title, slug, uri, type, status, updatedAt=@updated, url
+--@ part detail
+-- +list
+--@ part webhook
+-- id, title, slug, uri, status, updatedAt=@updated, url
+
+-- A product's own row, or a variant's: then its product.
+--@ affected elements
+{element_row('craft\commerce\elements\Product')}
+UNION
+SELECT ownerId FROM elements_owners WHERE elementId = :row_id AND :row_type = 'craft\commerce\elements\Variant'
+--@ affected elements_sites
+{site_row('craft\commerce\elements\Product')}
+UNION
+SELECT primaryOwnerId FROM commerce_variants WHERE id = :row_elementId AND :row_siteId = :site
+--@ affected commerce_products
+SELECT :row_id
+--@ affected commerce_producttypes
+SELECT id FROM commerce_products WHERE typeId = :row_id
+--@ affected elements_owners
+SELECT p.id FROM commerce_products p WHERE p.id = :row_ownerId
+--@ affected commerce_purchasables_stores
+SELECT ownerId FROM elements_owners WHERE elementId = :row_purchasableId AND :row_storeId = :store
+--@ affected commerce_inventoryitems
+SELECT ownerId FROM elements_owners WHERE elementId = :row_purchasableId
+--@ affected commerce_inventorytransactions
+SELECT o.ownerId FROM commerce_inventoryitems i JOIN elements_owners o ON o.elementId = i.purchasableId WHERE i.id = :row_inventoryItemId AND :row_type = 'available'
+--@ affected commerce_inventorylocations
+SELECT DISTINCT o.ownerId FROM commerce_inventorytransactions tr JOIN commerce_inventoryitems i ON i.id = tr.inventoryItemId
+  JOIN elements_owners o ON o.elementId = i.purchasableId WHERE tr.inventoryLocationId = :row_id
+--@ affected commerce_inventorylocations_stores
+SELECT DISTINCT o.ownerId FROM commerce_inventorytransactions tr JOIN commerce_inventoryitems i ON i.id = tr.inventoryItemId
+  JOIN elements_owners o ON o.elementId = i.purchasableId WHERE tr.inventoryLocationId = :row_inventoryLocationId
+
+--@ due
+SELECT id, postDate AS instant FROM commerce_products WHERE postDate > :after AND postDate <= :until
+UNION ALL
+SELECT id, expiryDate FROM commerce_products WHERE expiryDate > :after AND expiryDate <= :until
