@@ -22,8 +22,6 @@ SIBLINGS = [{"connectors/mariadb", "connectors/postgres", "connectors/kafka", "c
 SOURCES = {".h", ".cpp", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 SLEEP = re.compile(r"this_thread::sleep|\busleep\s*\(|\bnanosleep\s*\(|(?<![\w.])sleep\s*\(\s*\d|\btime\.sleep\s*\(")
-# The one place that waits for real processes, by asking again until a deadline.
-MAY_WAIT = {"tests/blackbox/waiting.py"}
 EMPTY_NAMES = re.compile(r"^(util|utils|utility|common|helper|helpers|misc)(\.|_|$)")
 
 
@@ -62,7 +60,7 @@ def includes(root):
 
 def sleeps(root):
     for path, name in files(root, {".h", ".cpp", ".py"}, ["tests"]):
-        if name in MAY_WAIT or name.startswith("tests/shape/"):
+        if name.startswith("tests/shape/"):
             continue
         for number, line in lines(path):
             if SLEEP.search(line):
