@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "engine/base/text_codec.h"
+#include "engine/crypto/digest.h"
+#include "engine/crypto/hmac.h"
+#include "engine/crypto/random.h"
+
+namespace {
+
+using namespace engine::crypto;
+using engine::Secret;
+using engine::to_hex;
+
+struct Vector {
+  std::string_view timestamp, body, body_sha256, signature;
+};
+
+// The vectors of contract craft-agents-api section 16.5.
+constexpr Vector kContract[] = {
+    {"1772619072",
+     R"({"id":"evt_0123456789abcdef","occurredAt":"2026-03-04T10:11:12Z","resourceType":"entry","resourceId":"42","action":"updated","updatedAt":"2026-03-04T10:11:12Z","snapshot":{"id":42,"title":"Hello","slug":"hello","uri":"news/hello","status":"live","updatedAt":"2026-03-04T10:11:12Z","url":"https://example.test/news/hello"},"subscriptions":{"mode":"firehose","credentialHandles":[]}})",
+     "a79f888721e21ffeaf500433c1d2b1d9a0bb529ac01d2f630db9d8c2f3391c49", "f84e2f782ec2578abc3357d1eaeefce1293511675c88d28aff1c2f1e3450707d"},
+    {"1772619120",
+     R"({"id":"evt_fedcba9876543210","occurredAt":"2026-03-04T10:12:00Z","resourceType":"product","resourceId":"101","action":"deleted","updatedAt":"2026-03-04T10:11:59Z","snapshot":null,"subscriptions":{"mode":"targeted","credentialHandles":["acme-ingestor","price-bot"]}})",
+     "d1fddb10c6e8c50cd07118eea16bd6c99a9ec297d7364dd01df299148073ebdc", "4aa3eeff7f54f419fcaaa99ed1f6628ade25fe80b8f9541bcddfe870b5fb64e4"},
+    {"1772619180",
+     R"({"id":"evt_00ff00ff00ff00ff","occurredAt":"2026-03-04T10:13:00Z","resourceType":"order","resourceId":"7","action":"created","updatedAt":"2026-03-04T10:13:00Z","snapshot":{"id":7,"number":"a1b2c3d4e5f60718293a4b5c6d7e8f90","reference":"a1b2c3d","status":"new","statusName":"Größe/neu","isCompleted":true,"isPaid":false,"totalPrice":49.9,"updatedAt":"2026-03-04T10:13:00Z"},"subscriptions":{"mode":"firehose","credentialHandles":[]}})",
+     "9be053a902bc9b7af4eddb1769c2b12e8fe457bd0833013cf45bfd777a5b767c", "0057d2cbf4d80c1317774e4c02dc58f66264eadab6483fbcd94e1fd0e175a956"},
+};
+
+TEST(Hmac, SignsTheContractsVectorsWithOneKeyedObject) {
+  HmacSha256 signer(Secret("whsec_test_0123456789"));
+  for (int round = 0; round < 2; ++round) {  // reuse must not carry state over
+    for (const auto& v : kContract) EXPECT_EQ(to_hex(bytes_of(signer.sign({v.timestamp, ".", v.body}))), v.signature);
+  }
+}
+
+TEST(Hmac, HowTheMessageIsCutDoesNotMatter) {
+  HmacSha256 signer(Secret("k"));
+  EXPECT_EQ(signer.sign({"ab", "", "c"}), signer.sign({"abc"}));
+}
+
+TEST(Hmac, AnEmptyKeyIsAKey) {
+  HmacSha256 signer{Secret("")};
+  EXPECT_EQ(to_hex(bytes_of(signer.sign({}))), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+TEST(Hmac, SurvivesAMove) {
+  HmacSha256 first(Secret("key"));
+  const auto expected = first.sign({"message"});
+  HmacSha256 second(std::move(first));
+  EXPECT_EQ(second.sign({"message"}), expected);
+}
+
+TEST(Digest, MatchesKnownAnswers) {
+  for (const auto& v : kContract) EXPECT_EQ(to_hex(bytes_of(sha256(v.body))), v.body_sha256);
+  EXPECT_EQ(to_hex(bytes_of(sha1("abc"))), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(sha256({"ab", "c"}), sha256("abc"));
+}
+
+TEST(Digest, ContentHashIsPinned) {  // it is on disk
+  EXPECT_EQ(to_hex(bytes_of(content_hash("abc"))), "ba7816bf8f01cfea414140de5dae2223");
+}
+
+TEST(Random, DoesNotRepeat) {
+  SystemRandom random;
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 1000; ++i) seen.insert(random.u64());
+  EXPECT_EQ(seen.size(), 1000u);
+}
+
+}  // namespace
