@@ -157,6 +157,9 @@ Result<void> MariaDbConnection::start_stream(std::uint32_t server_id, const std:
   auto set = execute("SET @mariadb_slave_capability=4, @master_binlog_checksum=@@global.binlog_checksum, @master_heartbeat_period=" + period +
                      ", @slave_connect_state=" + quoted(gtids) + ", @slave_gtid_strict_mode=0, @slave_gtid_ignore_duplicates=0");
   if (!set) return set.take_error();
+  auto agreed = value("SELECT @master_binlog_checksum");
+  if (!agreed) return agreed.take_error();
+  checksum_ = *agreed == "NONE" ? Checksum::kNone : Checksum::kCrc32;
   std::string registration;
   engine::ByteWriter(registration)
       .little(server_id)
@@ -216,6 +219,7 @@ tl::unexpected<engine::Error> MariaDbConnection::error(std::string_view doing) c
     case ER_GTID_POSITION_NOT_FOUND_IN_BINLOG:
     case ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2: return fail(Errc::kConflict, detail);
     case ER_NO_SUCH_TABLE:
+    case ER_BAD_FIELD_ERROR:
     case ER_BAD_DB_ERROR: return fail(Errc::kNotFound, detail);
     default: break;
   }
@@ -223,7 +227,7 @@ tl::unexpected<engine::Error> MariaDbConnection::error(std::string_view doing) c
   constexpr unsigned kClientErrors = 2000, kClientErrorsEnd = 3000;
   const bool passing = code == 0 || (code >= kClientErrors && code < kClientErrorsEnd) || code == ER_SERVER_SHUTDOWN || code == ER_CONNECTION_KILLED ||
                        code == ER_CON_COUNT_ERROR || code == ER_NET_READ_INTERRUPTED || code == ER_LOCK_WAIT_TIMEOUT || code == ER_LOCK_DEADLOCK ||
-                       code == ER_TOO_MANY_USER_CONNECTIONS || code == ER_QUERY_INTERRUPTED;
+                       code == ER_TOO_MANY_USER_CONNECTIONS || code == ER_QUERY_INTERRUPTED || code == ER_TABLE_DEF_CHANGED;
   return fail(passing ? Errc::kUnavailable : Errc::kMalformed, detail);
 }
 

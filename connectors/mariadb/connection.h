@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connectors/mariadb/binlog_event.h"
 #include "connectors/mariadb/mariadb_options.h"
 #include "engine/base/result.h"
 
@@ -43,7 +44,7 @@ class StopSignal {
 
 /// Threads: one at a time. Blocking: everything.
 /// Errors: kUnavailable (unreachable, connection lost, timed out), kUnsupported (refused: password, privilege, TLS; the detail says the way out),
-/// kConflict (the server no longer has the binlog asked for), kCancelled (stopped), kMalformed (any other error of the server).
+/// kConflict (the server no longer has the binlog asked for), kCancelled (stopped), kNotFound (table, column or database), kMalformed (any other error of the server).
 class MariaDbConnection {
  public:
   using TextRow = std::vector<std::optional<std::string>>;
@@ -65,6 +66,8 @@ class MariaDbConnection {
 
   /// Registers as replica `server_id` and asks for the binlog behind `gtids`. After it only read_packet() may be used.
   engine::Result<void> start_stream(std::uint32_t server_id, const std::string& gtids, std::chrono::milliseconds heartbeat);
+  /// How events are checked until the first format description says otherwise; set by start_stream.
+  Checksum checksum() const { return checksum_; }
   /// The next binlog event's bytes, valid until the next call; nullopt: nothing came within `patience`.
   engine::Result<std::optional<std::string_view>> read_packet(std::chrono::milliseconds patience);
 
@@ -77,6 +80,7 @@ class MariaDbConnection {
   StopSignal& stop_;
   st_mysql* mysql_ = nullptr;
   int socket_ = -1;
+  Checksum checksum_ = Checksum::kNone;
 };
 
 /// `name` as an SQL identifier in back quotes.

@@ -110,7 +110,7 @@ Result<void> TransactionAssembler::take_table_map(std::string_view body) {
   held = {std::string(body), nullptr};
   const auto name = captured(map->database, map->table);
   if (!name) return engine::ok();
-  auto schema = schema_(*name);
+  auto schema = schema_.lookup(*name);
   if (!schema) return schema.take_error();
   auto layout = RowLayout::make(*map, *name, schema->get());
   if (!layout) {
@@ -198,6 +198,7 @@ Result<void> TransactionAssembler::take_shape(const Statement& statement, std::s
   auto& slice = open_->slice;
   if (statement.kind == Kind::kDropDatabase) {
     if (statement.name == settings_.database) slice.reshaped.assign(settings_.tables.begin(), settings_.tables.end());
+    for (const auto& table : settings_.tables) schema_.forget(table);
     maps_.clear();
     return engine::ok();
   }
@@ -205,11 +206,12 @@ Result<void> TransactionAssembler::take_shape(const Statement& statement, std::s
     const auto name = captured(table.database.empty() ? database : std::string_view(table.database), table.table);
     if (!name) continue;
     if (statement.kind == Kind::kShape) {
+      schema_.forget(*name);
       if (std::find(slice.reshaped.begin(), slice.reshaped.end(), *name) == slice.reshaped.end()) slice.reshaped.push_back(*name);
       maps_.clear();
       continue;
     }
-    auto schema = schema_(*name);
+    auto schema = schema_.lookup(*name);
     if (!schema) return schema.take_error();
     RowChange change;
     change.kind = RowChange::Kind::kTruncate;

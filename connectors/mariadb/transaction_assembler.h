@@ -1,7 +1,6 @@
 #pragma once
 // Binlog events to slices of transactions. No sockets: fed by the live stream and by recorded files alike.
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +17,16 @@
 
 namespace connectors {
 
+/// Tables as information_schema has them.
+class SchemaSource {
+ public:
+  virtual ~SchemaSource() = default;
+  /// nullptr: there is none, the binlog's own words must do. May answer from memory until forget().
+  virtual engine::Result<std::shared_ptr<const TableSchema>> lookup(const std::string& table) = 0;
+  /// The table's shape has changed.
+  virtual void forget(const std::string& table) = 0;
+};
+
 /// Threads: one.
 class TransactionAssembler {
  public:
@@ -28,10 +37,8 @@ class TransactionAssembler {
     std::set<std::string> tables;  ///< captured, without the prefix; empty: all
     std::size_t slice_bytes = 8U << 20;
   };
-  /// The table as information_schema has it now; nullptr: it has none, the binlog's own words must do.
-  using SchemaLookup = std::function<engine::Result<std::shared_ptr<const TableSchema>>(const std::string& table)>;
-
-  TransactionAssembler(Settings settings, SchemaLookup schema) : settings_(std::move(settings)), schema_(std::move(schema)) {}
+  /// `schema` must outlive this.
+  TransactionAssembler(Settings settings, SchemaSource& schema) : settings_(std::move(settings)), schema_(schema) {}
 
   /// Forgets everything read so far and goes on behind `from`, `sequence` transactions after the beginning of counting.
   void start(BinlogPosition from, std::uint64_t sequence);
@@ -80,7 +87,7 @@ class TransactionAssembler {
   void moved(const BinlogEvent& event);
 
   Settings settings_;
-  SchemaLookup schema_;
+  SchemaSource& schema_;
   BinlogPosition position_;
   std::uint64_t sequence_ = 0;
   std::string file_;  ///< the one being read; position_.file lags behind it inside a transaction

@@ -1,0 +1,116 @@
+#include "connectors/mariadb/schema_reader.h"
+
+#include <algorithm>
+
+namespace connectors {
+
+using engine::Result;
+using Rule = ForeignKey::Rule;
+
+namespace {
+
+Rule rule_of(std::string_view text) {
+  if (text == "CASCADE") return Rule::kCascade;
+  if (text == "SET NULL") return Rule::kSetNull;
+  if (text == "NO ACTION") return Rule::kNoAction;
+  if (text == "SET DEFAULT") return Rule::kSetDefault;
+  return Rule::kRestrict;
+}
+
+struct Draft {
+  Table table;
+  TableSchema schema;
+};
+
+}  // namespace
+
+std::optional<std::string> SchemaReader::without_prefix(const std::string& table) const {
+  if (!table.starts_with(prefix_)) return std::nullopt;
+  return table.substr(prefix_.size());
+}
+
+Result<std::shared_ptr<const TableSchema>> SchemaReader::lookup(const std::string& table) {
+  if (const auto found = known_.find(table); found != known_.end()) return found->second;
+  auto schemas = read({table});
+  if (!schemas) return schemas.take_error();
+  auto schema = schemas->empty() ? nullptr : schemas->front();
+  known_[table] = schema;
+  return schema;
+}
+
+Result<std::vector<std::string>> SchemaReader::tables() {
+  auto rows = connection_.query("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE='BASE TABLE' AND TABLE_SCHEMA=" +
+                                schema_literal() + " ORDER BY TABLE_NAME");
+  if (!rows) return rows.take_error();
+  std::vector<std::string> out;
+  for (const auto& row : *rows) {
+    if (auto name = without_prefix(row[0].value_or(""))) out.push_back(std::move(*name));
+  }
+  return out;
+}
+
+Result<std::vector<std::shared_ptr<const TableSchema>>> SchemaReader::read(const std::vector<std::string>& tables) {
+  std::vector<std::shared_ptr<const TableSchema>> out;
+  if (tables.empty()) return out;
+  std::string names;
+  for (const auto& table : tables) names.append(names.empty() ? "" : ",").append(connection_.quoted(prefix_ + table));
+  const auto where = " WHERE c.TABLE_SCHEMA=" + schema_literal() + " AND c.TABLE_NAME IN (" + names + ")";
+  // JSON is LONGTEXT with a check of this form.
+  auto columns = connection_.query(
+      "SELECT c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, c.CHARACTER_SET_NAME, EXISTS(SELECT 1 FROM information_schema.CHECK_CONSTRAINTS k WHERE "
+      "k.CONSTRAINT_SCHEMA=c.TABLE_SCHEMA AND k.TABLE_NAME=c.TABLE_NAME AND k.CONSTRAINT_NAME=c.COLUMN_NAME AND k.CHECK_CLAUSE LIKE 'json_valid(%') "
+      "FROM information_schema.COLUMNS c" + where + " ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION");
+  if (!columns) return columns.take_error();
+  auto keys = connection_.query("SELECT c.TABLE_NAME, c.COLUMN_NAME FROM information_schema.STATISTICS c" + where +
+                                " AND c.INDEX_NAME='PRIMARY' ORDER BY c.TABLE_NAME, c.SEQ_IN_INDEX");
+  if (!keys) return keys.take_error();
+  std::map<std::string, Draft> drafts;
+  for (const auto& row : *columns) {
+    auto& draft = drafts[*row[0]];
+    draft.table.columns.push_back(make_column(*row[1], *row[2], row[3].value_or(""), row[4] == "1"));
+    draft.schema.columns.push_back(schema_column(*row[2], row[3].value_or("")));
+  }
+  for (const auto& row : *keys) {
+    auto& table = drafts[*row[0]].table;
+    const auto found = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& c) { return c.name == *row[1]; });
+    if (found != table.columns.end()) table.primary_key.push_back(static_cast<std::uint32_t>(found - table.columns.begin()));
+  }
+  for (auto& [name, draft] : drafts) {
+    draft.table.name = without_prefix(name).value_or(name);
+    draft.schema.table = std::make_shared<const Table>(std::move(draft.table));
+    out.push_back(std::make_shared<const TableSchema>(std::move(draft.schema)));
+  }
+  return out;
+}
+
+Result<std::vector<ForeignKey>> SchemaReader::foreign_keys() {
+  auto rules = connection_.query("SELECT TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS "
+                                 "WHERE CONSTRAINT_SCHEMA=" + schema_literal());
+  if (!rules) return rules.take_error();
+  auto columns = connection_.query("SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM "
+                                   "information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_SCHEMA=" + schema_literal() +
+                                   " AND REFERENCED_TABLE_SCHEMA=" + schema_literal() + " ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION");
+  if (!columns) return columns.take_error();
+  std::map<std::pair<std::string, std::string>, ForeignKey> keys;
+  for (const auto& row : *columns) {
+    const auto child = without_prefix(*row[0]), parent = without_prefix(*row[3]);
+    if (!child || !parent) continue;
+    auto& key = keys[{*row[0], *row[1]}];
+    key.name = *row[1];
+    key.table = *child;
+    key.parent = *parent;
+    key.columns.push_back(*row[2]);
+    key.parent_columns.push_back(*row[4]);
+  }
+  for (const auto& row : *rules) {
+    const auto found = keys.find({*row[0], *row[1]});
+    if (found == keys.end()) continue;
+    found->second.on_delete = rule_of(*row[2]);
+    found->second.on_update = rule_of(*row[3]);
+  }
+  std::vector<ForeignKey> out;
+  for (auto& [name, key] : keys) out.push_back(std::move(key));
+  return out;
+}
+
+}  // namespace connectors
