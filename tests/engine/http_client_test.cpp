@@ -1,0 +1,376 @@
+#include "engine/net/http_client.h"
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <asio/ssl.hpp>
+#include <deque>
+#include <fstream>
+
+#include "tests/support/fake_timers.h"
+#include "tests/support/fixtures.h"
+
+namespace {
+
+using namespace engine::net;
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+using engine::Errc;
+using engine::Result;
+using engine::Task;
+
+// What the receiver does with one request.
+struct Act {
+  std::string answer;       // raw bytes
+  bool close = false;       // after the answer
+  bool hang = false;        // keep the connection open and say nothing more
+  bool read_request = true;
+};
+
+const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+// A receiver over a real socket that plays a script, one act a request, whatever the connection.
+class Receiver {
+ public:
+  explicit Receiver(asio::io_context& loop, std::deque<Act> acts) : acts(std::move(acts)), acceptor_(loop, {asio::ip::address_v4::loopback(), 0}) {
+    asio::co_spawn(loop, accept(), asio::detached);
+  }
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+  std::deque<Act> acts;
+  std::vector<std::string> requests;
+  int connections = 0;
+
+ private:
+  Task<void> accept() {
+    for (;;) {
+      auto [failed, socket] = co_await acceptor_.async_accept(engine::kTuple);
+      if (failed) co_return;
+      ++connections;
+      asio::co_spawn(acceptor_.get_executor(), converse(std::move(socket)), asio::detached);
+    }
+  }
+  Task<void> converse(tcp::socket socket) {
+    for (std::string in; !acts.empty();) {
+      if (acts.front().read_request && !co_await read_request(socket, in)) co_return;
+      const Act act = acts.front();
+      acts.pop_front();
+      co_await asio::async_write(socket, asio::buffer(act.answer), engine::kTuple);
+      if (act.close) co_return;
+      if (act.hang) co_await socket.async_wait(tcp::socket::wait_error, engine::kTuple);
+    }
+    co_await socket.async_wait(tcp::socket::wait_error, engine::kTuple);
+  }
+  Task<bool> read_request(tcp::socket& socket, std::string& in) {
+    for (;;) {
+      const auto head = in.find("\r\n\r\n");
+      if (head != std::string::npos && in.size() >= head + 4 + length(in)) {
+        requests.push_back(in.substr(0, head + 4 + length(in)));
+        in.erase(0, head + 4 + length(in));
+        co_return true;
+      }
+      char block[4096];
+      const auto [failed, n] = co_await socket.async_read_some(asio::buffer(block), engine::kTuple);
+      if (failed) co_return false;
+      in.append(block, n);
+    }
+  }
+  static std::size_t length(const std::string& in) { return std::stoul(in.substr(in.find("Content-Length: ") + 16)); }
+  tcp::acceptor acceptor_;
+};
+
+class HttpClientTest : public testing::Test {
+ protected:
+  void play(std::deque<Act> acts) { receiver = std::make_unique<Receiver>(loop, std::move(acts)); }
+  HttpClient& client(ClientLimits limits = {}, ClientTls tls = {}) {
+    if (!client_) client_ = std::make_unique<HttpClient>(loop.get_executor(), timers, DialPolicy{.allow_private = true, .allow = {}}, limits, std::move(tls), "probe/1");
+    return *client_;
+  }
+  /// Posts and turns the loop until the answer is there; `step` of fake time passes each time nothing else is left to do.
+  Result<OutboundResponse> post(std::string_view body = "{}", std::chrono::milliseconds step = 0ms) { return post_to("http://127.0.0.1:" + std::to_string(receiver->port()) + "/in?x=1", body, step); }
+  Result<OutboundResponse> post_to(const std::string& text, std::string_view body, std::chrono::milliseconds step) {
+    const auto url = parse_url(text).value();
+    const std::vector<Header> headers{{"Content-Type", "application/json"}};
+    std::optional<Result<OutboundResponse>> result;
+    asio::co_spawn(loop, client().post({.url = &url, .headers = headers, .body = body, .connect_timeout = 2s, .total_timeout = 5s, .max_response_bytes = 65536}),
+                   [&](std::exception_ptr thrown, Result<OutboundResponse> r) {
+                     EXPECT_FALSE(thrown);
+                     result.emplace(std::move(r));
+                   });
+    const auto start = timers.now();
+    while (!result) {
+      test::FakeTimers::drain(loop);
+      if (step > 0ms && !result) timers.run_for(loop, step);
+    }
+    took = timers.now() - start;
+    return std::move(*result);
+  }
+  Errc error(std::chrono::milliseconds step = 0ms) {
+    const auto result = post("{}", step);
+    return result ? (ADD_FAILURE() << "got " << result->status, Errc::kConflict) : result.error().code;
+  }
+
+  asio::io_context loop;
+  test::FakeTimers timers;
+  std::unique_ptr<Receiver> receiver;
+  std::unique_ptr<HttpClient> client_;
+  engine::MonoTime::duration took{};
+};
+
+TEST_F(HttpClientTest, SendsOneWholeRequest) {
+  play({{.answer = kOk}});
+  const auto answer = post("{\"a\":1}");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, "ok");
+  EXPECT_EQ(receiver->requests.at(0), "POST /in?x=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(receiver->port()) +
+                                          "\r\nContent-Length: 7\r\nContent-Type: application/json\r\nUser-Agent: probe/1\r\n\r\n{\"a\":1}");
+}
+
+TEST_F(HttpClientTest, KeepsTheConnectionForTheNextRequest) {
+  play({{.answer = kOk}, {.answer = "HTTP/1.1 204 No Content\r\n\r\n"}, {.answer = "HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n.\r\n0\r\n\r\n"}, {.answer = kOk}});
+  for (const int status : {200, 204, 500, 200}) EXPECT_EQ(post()->status, status);
+  EXPECT_EQ(receiver->connections, 1);
+  EXPECT_EQ(client().idle_connections(), 1u);
+}
+
+TEST_F(HttpClientTest, ABodyOfMegabytesArrivesWhole) {
+  play({{.answer = kOk}});
+  const std::string body(5 << 20, 'z');
+  ASSERT_TRUE(post(body));
+  EXPECT_TRUE(receiver->requests.at(0).ends_with("\r\n\r\n" + body));
+}
+
+TEST_F(HttpClientTest, ADeadPooledConnectionIsReplacedWithoutTheCallerNoticing) {
+  play({{.answer = kOk, .close = true}, {.answer = kOk}});
+  ASSERT_TRUE(post());
+  ASSERT_TRUE(post());
+  EXPECT_EQ(receiver->connections, 2);
+  EXPECT_EQ(receiver->requests.size(), 2u);
+}
+
+TEST_F(HttpClientTest, AFreshConnectionThatClosesIsAnError) {
+  play({{.answer = "", .close = true}, {.answer = kOk}});
+  EXPECT_EQ(error(), Errc::kUnavailable);
+  EXPECT_EQ(receiver->requests.size(), 1u);  // no blind repeat
+}
+
+TEST_F(HttpClientTest, AnAnswerThatEndsEarlyIsNotRepeatedByUs) {
+  play({{.answer = kOk}, {.answer = "HTTP/1.1 200 OK\r\nContent-Le", .close = true}, {.answer = kOk}});
+  ASSERT_TRUE(post());
+  EXPECT_EQ(error(), Errc::kUnavailable);
+  EXPECT_EQ(receiver->requests.size(), 2u);
+}
+
+TEST_F(HttpClientTest, GarbageIsMalformed) {
+  play({{.answer = "SSH-2.0-OpenSSH\r\n", .hang = true}});
+  EXPECT_EQ(error(), Errc::kMalformed);
+  EXPECT_EQ(client().idle_connections(), 0u);
+}
+
+TEST_F(HttpClientTest, SilenceTimesOutAtTheTotalTimeout) {
+  play({{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .hang = true}});
+  EXPECT_EQ(error(10ms), Errc::kTimedOut);
+  EXPECT_GE(took, 5s);
+  EXPECT_LE(took, 5200ms);
+}
+
+TEST_F(HttpClientTest, AHugeAnswerIsCutAndItsStatusCounts) {
+  play({{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n" + std::string(100 << 20, 'x')}, {.answer = kOk}});
+  const auto answer = post();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_LE(answer->body.size(), 65536u);
+  EXPECT_EQ(client().idle_connections(), 0u);
+}
+
+TEST_F(HttpClientTest, BytesBehindTheAnswerEndTheConnection) {
+  play({{.answer = kOk + "HTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n"}, {.answer = kOk}});
+  EXPECT_EQ(post()->status, 200);
+  EXPECT_EQ(client().idle_connections(), 0u);
+}
+
+TEST_F(HttpClientTest, AnAnswerBeforeTheRequestWasReadCounts) {
+  play({{.answer = "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", .hang = true, .read_request = false}});
+  EXPECT_EQ(post("{}")->status, 413);
+}
+
+TEST_F(HttpClientTest, IdleConnectionsAreClosedAfterTheirTime) {
+  play({{.answer = kOk}, {.answer = kOk}});
+  ASSERT_TRUE(post());
+  timers.run_for(loop, 24s);
+  EXPECT_EQ(client().idle_connections(), 1u);
+  timers.run_for(loop, 2s);
+  EXPECT_EQ(client().idle_connections(), 0u);
+  EXPECT_EQ(timers.sleepers(), 0u);  // with nothing open nothing ticks
+  ASSERT_TRUE(post());
+  EXPECT_EQ(receiver->connections, 2);
+}
+
+TEST_F(HttpClientTest, ALateWordOnAnIdleConnectionIsNotTheNextAnswer) {
+  play({{.answer = kOk}, {.answer = "HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n", .hang = true, .read_request = false}, {.answer = kOk}});
+  ASSERT_TRUE(post());
+  timers.run_for(loop, 3s);
+  EXPECT_EQ(post()->status, 200);
+}
+
+TEST_F(HttpClientTest, NobodyListeningIsUnavailable) {
+  play({});
+  const auto port = receiver->port();
+  receiver.reset();
+  test::FakeTimers::drain(loop);
+  const auto result = post_to("http://127.0.0.1:" + std::to_string(port) + "/", "{}", 0ms);
+  EXPECT_EQ(result.error().code, Errc::kUnavailable);
+}
+
+TEST_F(HttpClientTest, InnerAddressesAreDeniedUnlessAllowed) {
+  play({{.answer = kOk}});
+  client_ = std::make_unique<HttpClient>(loop.get_executor(), timers, DialPolicy{});
+  EXPECT_EQ(error(), Errc::kDenied);
+  EXPECT_EQ(receiver->connections, 0);
+}
+
+// A certificate authority of its own, made here, and a certificate for `name` signed by it.
+struct Certificates {
+  explicit Certificates(const std::string& name) {
+    authority_key = EVP_EC_gen("P-256");
+    key = EVP_EC_gen("P-256");
+    authority = make("Test Authority", authority_key, nullptr, "", true);
+    leaf = make(name, key, authority, name, false);
+    std::ofstream(directory.path() / "ca.pem") << pem(authority);
+  }
+  ~Certificates() {
+    X509_free(leaf);
+    X509_free(authority);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(authority_key);
+  }
+  std::string ca_file() const { return directory.path() / "ca.pem"; }
+
+  X509* make(const std::string& subject, EVP_PKEY* own, X509* issuer, const std::string& alternative, bool is_authority) {
+    X509* x = X509_new();
+    X509_set_version(x, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), is_authority ? 1 : 2);
+    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(subject.c_str()), -1, -1, 0);
+    X509_set_issuer_name(x, X509_get_subject_name(issuer ? issuer : x));
+    X509_set_pubkey(x, own);
+    add(x, NID_basic_constraints, is_authority ? "critical,CA:TRUE" : "CA:FALSE");
+    if (!alternative.empty()) add(x, NID_subject_alt_name, (std::isdigit(alternative[0]) ? "IP:" : "DNS:") + alternative);
+    X509_sign(x, authority_key, EVP_sha256());
+    return x;
+  }
+  static void add(X509* x, int nid, const std::string& value) {
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
+    X509_add_ext(x, extension, -1);
+    X509_EXTENSION_free(extension);
+  }
+  static std::string pem(X509* x) {
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, x);
+    char* data = nullptr;
+    const long n = BIO_get_mem_data(bio, &data);
+    std::string text(data, static_cast<std::size_t>(n));
+    BIO_free(bio);
+    return text;
+  }
+  test::TemporaryDirectory directory;
+  EVP_PKEY* authority_key = nullptr;
+  EVP_PKEY* key = nullptr;
+  X509* authority = nullptr;
+  X509* leaf = nullptr;
+};
+
+// Answers two requests over TLS on one connection.
+class TlsReceiver {
+ public:
+  TlsReceiver(asio::io_context& loop, const Certificates& certificates) : acceptor_(loop, {asio::ip::address_v4::loopback(), 0}), context_(asio::ssl::context::tls_server) {
+    SSL_CTX_use_certificate(context_.native_handle(), certificates.leaf);
+    SSL_CTX_use_PrivateKey(context_.native_handle(), certificates.key);
+    asio::co_spawn(loop, accept(), asio::detached);
+  }
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  std::string server_name;
+  int requests = 0;
+
+ private:
+  Task<void> accept() {
+    for (;;) {
+      auto [failed, socket] = co_await acceptor_.async_accept(engine::kTuple);
+      if (failed) co_return;
+      asio::co_spawn(acceptor_.get_executor(), converse(std::move(socket)), asio::detached);
+    }
+  }
+  Task<void> converse(tcp::socket socket) {
+    asio::ssl::stream<tcp::socket> stream(std::move(socket), context_);
+    const auto [refused] = co_await stream.async_handshake(asio::ssl::stream_base::server, engine::kTuple);
+    if (refused) co_return;
+    if (const char* sni = SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name)) server_name = sni;
+    for (std::string in;;) {
+      const auto [failed, n] = co_await asio::async_read_until(stream, asio::dynamic_buffer(in), "{}", engine::kTuple);
+      if (failed) co_return;
+      in.erase(0, n);
+      ++requests;
+      co_await asio::async_write(stream, asio::buffer(kOk), engine::kTuple);
+    }
+  }
+  tcp::acceptor acceptor_;
+  asio::ssl::context context_;
+};
+
+TEST_F(HttpClientTest, TlsIsVerifiedAndTheNameIsTold) {
+  const Certificates certificates("localhost");
+  TlsReceiver tls(loop, certificates);
+  client({}, {.ca_file = certificates.ca_file()});
+  const auto url = "https://localhost:" + std::to_string(tls.port()) + "/";
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = post_to(url, "{}", 0ms);
+    ASSERT_TRUE(answer) << answer.error().detail;
+    EXPECT_EQ(answer->status, 200);
+  }
+  EXPECT_EQ(tls.server_name, "localhost");
+  EXPECT_EQ(tls.requests, 2);
+  EXPECT_EQ(client().connections_opened(), 1u);
+}
+
+TEST_F(HttpClientTest, ACertificateForAnotherNameIsRefused) {
+  const Certificates certificates("other.test");
+  TlsReceiver tls(loop, certificates);
+  client({}, {.ca_file = certificates.ca_file()});
+  const auto answer = post_to("https://localhost:" + std::to_string(tls.port()) + "/", "{}", 0ms);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::kUnavailable);
+  EXPECT_EQ(tls.requests, 0);
+}
+
+TEST_F(HttpClientTest, AnUnknownAuthorityIsRefusedAndNamed) {
+  const Certificates certificates("localhost");
+  const Certificates others("localhost");
+  TlsReceiver tls(loop, certificates);
+  client({}, {.ca_file = others.ca_file()});
+  const auto answer = post_to("https://localhost:" + std::to_string(tls.port()) + "/", "{}", 0ms);
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().detail.find("certificate refused"), std::string::npos) << answer.error().detail;
+}
+
+TEST_F(HttpClientTest, AnAddressIsVerifiedAsAnAddress) {
+  const Certificates certificates("127.0.0.1");
+  TlsReceiver tls(loop, certificates);
+  client({}, {.ca_file = certificates.ca_file()});
+  EXPECT_TRUE(post_to("https://127.0.0.1:" + std::to_string(tls.port()) + "/", "{}", 0ms));
+  EXPECT_FALSE(post_to("https://localhost:" + std::to_string(tls.port()) + "/", "{}", 0ms));
+}
+
+TEST_F(HttpClientTest, APeerThatNeverShakesHandsTimesOutAtTheConnectTimeout) {
+  play({{.answer = "", .hang = true, .read_request = false}});
+  const auto answer = post_to("https://127.0.0.1:" + std::to_string(receiver->port()) + "/", "{}", 10ms);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::kTimedOut);
+  EXPECT_GE(took, 2s);
+  EXPECT_LT(took, 5s);
+}
+
+}  // namespace
