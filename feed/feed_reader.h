@@ -18,8 +18,8 @@ namespace feed {
 
 struct PageRequest {
   TypeMask types = 0;                     ///< at least one type; a cursor's own types win
-  std::optional<engine::WallTime> since;  ///< updatedSince; not looked at with a cursor
-  std::string cursor;                     ///< a token; empty: none given
+  std::optional<engine::WallTime> since = {};  ///< updatedSince; not looked at with a cursor
+  std::string cursor = {};                ///< a token; empty: none given
   unsigned limit = 50;                    ///< 1..200, asserted
   engine::WallTime now{};
 };
