@@ -29,7 +29,8 @@ Task<void> fill(Task<Result<T>> work, Slot<T>& slot) {
 }  // namespace within_detail
 
 /// The result of `work`, or kTimedOut once `deadline` has passed; kCancelled where the caller was cancelled first.
-/// The loser is cancelled and has ended before this returns. Work that finished in the same moment as the timer wins.
+/// The loser is cancelled and has ended before this returns; what late work still returned is dropped, because work that slept through its
+/// cancellation cannot be told from work that was done.
 /// Costs a timer and two spawned frames: for cold paths (the HTTP hot paths sweep their deadlines instead).
 template <class T>
 Task<Result<T>> within(Timers& timers, MonoTime deadline, Task<Result<T>> work) {
@@ -38,8 +39,7 @@ Task<Result<T>> within(Timers& timers, MonoTime deadline, Task<Result<T>> work) 
   auto running = within_detail::fill(std::move(work), slot);
   auto timer = timers.sleep_until(deadline);
   const auto first = co_await (std::move(running) || std::move(timer));
-  const bool timer_won = first.index() == 1;
-  if (!timer_won || (slot.result && *slot.result)) {
+  if (first.index() == 0) {
     if (slot.thrown) std::rethrow_exception(slot.thrown);
     co_return std::move(*slot.result);
   }

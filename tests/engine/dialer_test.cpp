@@ -53,15 +53,16 @@ TEST(DialPolicy, MalformedBlocksAreRefused) {
   EXPECT_TRUE(parse_cidr("::/0"));
 }
 
+engine::Task<void> dial(std::string host, engine::Errc& code) {
+  const GuardedDialer dialer{DialPolicy{}};
+  const auto dialed = co_await dialer.dial(std::move(host), 9);
+  code = dialed ? engine::Errc::kConflict : dialed.error().code;
+}
+
 engine::Errc dial_error(std::string host) {
   asio::io_context loop;
-  engine::Errc code{};
-  auto done = [&code](std::exception_ptr, engine::Result<asio::ip::tcp::socket> dialed) { code = dialed ? engine::Errc::kConflict : dialed.error().code; };
-  const GuardedDialer dialer{DialPolicy{}};
-  asio::co_spawn(loop, dialer.dial(std::move(host), 9), [&](std::exception_ptr thrown, engine::Result<asio::ip::tcp::socket> dialed) {
-    if (thrown) ADD_FAILURE() << "threw";
-    done(thrown, std::move(dialed));
-  });
+  auto code = engine::Errc::kConflict;
+  asio::co_spawn(loop, dial(std::move(host), code), asio::detached);
   loop.run();
   return code;
 }
