@@ -30,6 +30,7 @@ struct ReplayDeskTest : ::testing::Test {
         stage.append({"entry/100"});
       }
     }
+    stage.run_for(1s);
     ASSERT_EQ(stage.letters->list(DeadLetterStatus::kFailed, 500).value().size(), static_cast<std::size_t>(count));
   }
   ReplayDesk desk(bool configured = true) {
