@@ -4,6 +4,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -71,13 +72,28 @@ rocksdb::ColumnFamilyOptions family_options(const Options& options, const std::s
   return family;
 }
 
+// RocksDB's own recovery from a full disk polls every few seconds and answers "busy" to Resume() meanwhile; Store::write resumes instead.
+class NoOwnRecovery : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override { *auto_recovery = false; }
+};
+
+// RocksDB's log file stops the process on the first write after a failed one (an assert of Debian's build): a full disk would
+// kill us. What matters comes back as a Status.
+class NoLogFile : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rocksdb::DBOptions database_options(const Options& options) {
   rocksdb::DBOptions db;
+  db.info_log = std::make_shared<NoLogFile>();
+  db.listeners.push_back(std::make_shared<NoOwnRecovery>());
   db.create_if_missing = options.create;
   db.create_missing_column_families = true;
   db.db_write_buffer_size = 4 * options.write_buffer_bytes;
   db.max_total_wal_size = 8 * options.write_buffer_bytes;  // a quiet family must not keep old WAL files
-  db.keep_log_file_num = 3;
   db.max_open_files = 512;
   db.bytes_per_sync = 1 << 20;
   return db;
