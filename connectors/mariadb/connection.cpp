@@ -26,6 +26,8 @@ using engine::Result;
 
 namespace {
 
+constexpr unsigned kSameServerId = 4052;  // ER_SLAVE_SAME_ID of the server; the client's headers do not have it
+
 void set_options(MYSQL* mysql, const MariaDbOptions& options) {
   const auto connect_seconds = static_cast<unsigned>(options.connect_timeout.count());
   const auto read_seconds = static_cast<unsigned>(options.query_timeout.count());
@@ -211,11 +213,8 @@ tl::unexpected<engine::Error> MariaDbConnection::error(std::string_view doing) c
     case ER_SPECIFIC_ACCESS_DENIED_ERROR:
       return fail(Errc::kUnsupported, detail + "; GRANT SELECT ON <database>.* and GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO the user");
     case CR_SSL_CONNECTION_ERROR: return fail(Errc::kUnsupported, detail + "; check the server's TLS set-up, its certificate and our CA file");
-    case ER_MASTER_FATAL_ERROR_READING_BINLOG:
-      if (text.find("same server_uuid/server_id") != std::string::npos) {
-        return fail(Errc::kUnsupported, detail + "; give this connector a server_id of its own");
-      }
-      return fail(Errc::kConflict, detail);
+    case kSameServerId: return fail(Errc::kUnsupported, detail + "; another replica has our server_id: give this source a server_id of its own");
+    case ER_MASTER_FATAL_ERROR_READING_BINLOG: return fail(Errc::kConflict, detail);
     case ER_GTID_POSITION_NOT_FOUND_IN_BINLOG:
     case ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2: return fail(Errc::kConflict, detail);
     case ER_NO_SUCH_TABLE:
