@@ -27,6 +27,7 @@ namespace {
 constexpr int kPollMillis = 20;
 constexpr int kStartMillis = 60000;
 constexpr int kStopMillis = 30000;
+constexpr int kAskAgainMillis = 500;
 
 std::string find_program(std::string_view name) {
   for (const char* folder : {"/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/"}) {
@@ -196,8 +197,12 @@ Result<void> LocalMariaDb::wait_until_listening() {
 
 void LocalMariaDb::end(int signal) {
   if (pid_ <= 0) return;
-  ::kill(pid_, signal);
-  if (!ended_within(pid_, kStopMillis)) {
+  bool ended = false;
+  for (int waited = 0; waited < kStopMillis && !ended; waited += kAskAgainMillis) {
+    ::kill(pid_, signal);  // again and again: a server that has only just begun to listen loses the first
+    ended = ended_within(pid_, kAskAgainMillis);
+  }
+  if (!ended) {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
