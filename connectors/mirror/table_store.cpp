@@ -5,13 +5,14 @@
 namespace connectors {
 namespace {
 
-bool fits_rowid(const Table& table) {
-  if (table.primary_key.size() != 1) return false;
-  const Column& key = table.columns[table.primary_key[0]];
-  const auto type = lower(key.source_type);
+/// Integers that always fit 64 bits with a sign.
+bool is_plain_integer(const Column& column) {
+  const auto type = lower(column.source_type);
   const bool beyond = type.find("bigint") != std::string::npos && type.find("unsigned") != std::string::npos;
-  return key.kind == Column::Kind::kInteger && !beyond;
+  return column.kind == Column::Kind::kInteger && !beyond;
 }
+
+bool fits_rowid(const Table& table) { return table.primary_key.size() == 1 && is_plain_integer(table.columns[table.primary_key[0]]); }
 
 std::string repeated(std::string_view piece, std::string_view glue, std::size_t times) {
   std::string out;
@@ -29,8 +30,10 @@ std::string TableStore::create_sql(const Table& table, const std::string& name) 
   std::string sql = "CREATE TABLE " + quote_name(name) + " (";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (i > 0) sql += ", ";
-    sql += quote_name(table.columns[i].name);  // no type: SQLite then keeps every cell as it is
-    if (rowid && table.primary_key[0] == i) sql += " INTEGER PRIMARY KEY";
+    sql += quote_name(table.columns[i].name);
+    // Without a type SQLite keeps every cell as it is; but a key and its references must have one type, or joins between them use no index.
+    if (is_plain_integer(table.columns[i])) sql += " INTEGER";
+    if (rowid && table.primary_key[0] == i) sql += " PRIMARY KEY";
   }
   if (rowid || table.primary_key.empty()) return sql + ")";
   sql += ", PRIMARY KEY (";
@@ -43,11 +46,7 @@ std::string TableStore::create_sql(const Table& table, const std::string& name) 
 
 bool TableStore::key_order_is_known(const Table& table) {
   for (auto index : table.primary_key) {
-    if (table.columns[index].kind != Column::Kind::kInteger) return false;
-    if (lower(table.columns[index].source_type).find("unsigned") != std::string::npos &&
-        lower(table.columns[index].source_type).find("bigint") != std::string::npos) {
-      return false;  // above 2^63 such a key is text
-    }
+    if (!is_plain_integer(table.columns[index])) return false;
   }
   return !table.primary_key.empty();
 }
