@@ -9,13 +9,13 @@
 namespace app::demo {
 
 struct DemoOptions {
-  bool once = false;                        ///< play the story to its end, check it, print one JSON line
-  std::filesystem::path program;            ///< the millrace binary; empty: this process's own
+  bool once = false;              ///< play the story to its end, check it, print one JSON line
+  std::filesystem::path program;  ///< the millrace binary; empty: this process's own
   std::uint64_t seed = 1;
-  unsigned steps = 120;                     ///< of the story's everyday part with `once`
-  std::chrono::seconds deadline{120};       ///< of the whole story with `once`
-  std::filesystem::path directory;          ///< where everything is kept; empty: a temporary one, removed at the end
-  bool keep = false;                        ///< keep the temporary directory (it is kept when the story fails)
+  unsigned steps = 120;                ///< of the story's everyday part with `once`
+  std::chrono::seconds deadline{120};  ///< of the whole story with `once`
+  std::filesystem::path directory;     ///< where everything is kept; empty: a temporary one, removed at the end
+  bool keep = false;                   ///< keep the temporary directory (it is kept when the story fails)
 };
 
 /// Runs until the story ends (once), a part fails, or SIGINT/SIGTERM. Ends every child it started, whatever happens.

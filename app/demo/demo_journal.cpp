@@ -25,7 +25,8 @@ bool fits(const Expected& expected, const Received& received) {
 }
 
 /// The first request of every event, by resource, in the order of arrival.
-std::map<DocumentKey, std::vector<const Received*>> first_requests(const DemoRecord& record, DeliveryVerdict& verdict, std::set<std::string>& accepted) {
+std::map<DocumentKey, std::vector<const Received*>> first_requests(const DemoRecord& record, DeliveryVerdict& verdict,
+                                                                   std::set<std::string>& accepted) {
   std::map<DocumentKey, std::vector<const Received*>> firsts;
   std::set<std::string> seen;
   std::size_t unverified = 0;
@@ -54,8 +55,9 @@ void compare(const DocumentKey& key, const std::vector<const Expected*>& wanted,
       verdict.lag_ms.push_back(std::max<std::int64_t>(0, got[i]->at_ms - wanted[i]->at_ms));
       if (!accepted.contains(got[i]->event_id)) ++verdict.missing;
       if (problem.empty() && !fits(*wanted[i], *got[i])) {
-        problem = "event " + std::to_string(i + 1) + " is " + got[i]->action + " '" + got[i]->title.value_or("") + "' " + got[i]->status.value_or("") +
-                  ", expected " + wanted[i]->actions.front() + " '" + wanted[i]->title + "' " + wanted[i]->status;
+        problem = "event " + std::to_string(i + 1) + " is " + got[i]->action + " '" + got[i]->title.value_or("") + "' " +
+                  got[i]->status.value_or("") + ", expected " + wanted[i]->actions.front() + " '" + wanted[i]->title + "' " +
+                  wanted[i]->status;
       }
     } else if (i < wanted.size()) {
       ++verdict.missing;
@@ -75,16 +77,20 @@ Result<void> DemoJournal::begin(SqlSession& sql) {
   return engine::ok();
 }
 
-void DemoJournal::note(const DocumentKey& key, const SampleDocument* before, const SampleDocument* after, std::map<DocumentKey, Expected>& step) {
+void DemoJournal::note(const DocumentKey& key, const SampleDocument* before, const SampleDocument* after,
+                       std::map<DocumentKey, Expected>& step) {
   if (before && after && before->body == after->body) return;
   if ((before && before->in_feed) || (after && after->in_feed)) touched_.insert(key);
   if (key.first == "variant") {  // told as its product, unless that has its own event
     for (const auto* document : {before, after}) {
-      if (document && document->told_as) step.try_emplace({"product", document->told_as}, Expected{{"product", document->told_as}, {"updated"}, {}, {}, 0});
+      if (document && document->told_as)
+        step.try_emplace({"product", document->told_as}, Expected{{"product", document->told_as}, {"updated"}, {}, {}, 0});
     }
     return;
   }
-  auto actions = !after ? std::vector<std::string>{"deleted"} : before ? std::vector<std::string>{"updated"} : std::vector<std::string>{"created", "updated"};
+  auto actions = !after   ? std::vector<std::string>{"deleted"}
+                 : before ? std::vector<std::string>{"updated"}
+                          : std::vector<std::string>{"created", "updated"};
   step.insert_or_assign(key, Expected{key, std::move(actions), {}, {}, 0});
 }
 

@@ -21,7 +21,7 @@ struct Expected {
   std::vector<std::string> actions;  ///< any of these (a document that comes back may be told as created or updated)
   std::string title;                 ///< what a full snapshot shows
   std::string status;
-  std::int64_t at_ms = 0;            ///< when the step was over
+  std::int64_t at_ms = 0;  ///< when the step was over
 };
 
 class DemoJournal {

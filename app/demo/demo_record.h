@@ -15,7 +15,7 @@ struct Received {
   std::string type;
   std::int64_t id = 0;
   std::string action;
-  std::optional<std::string> title;   ///< title or number; nullopt: the payload has none (a tombstone, a variant's change)
+  std::optional<std::string> title;  ///< title or number; nullopt: the payload has none (a tombstone, a variant's change)
   std::optional<std::string> status;
   std::int64_t at_ms = 0;
   bool verified = false;

@@ -59,12 +59,16 @@ Result<void> Screen::step() {
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch()).count();
   auto made = journal_.observe(stage_.site().sql(), now);
   if (!made) return made.take_error();
-  say(report->actor + "  " + report->action + "  " + (report->subject.empty() ? "nothing to do" : report->subject) + "  -> " + std::to_string(*made) + " events");
+  say(report->actor + "  " + report->action + "  " + (report->subject.empty() ? "nothing to do" : report->subject) + "  -> " +
+      std::to_string(*made) + " events");
   return engine::ok();
 }
 
 Result<void> Screen::turn(std::chrono::steady_clock::duration within_round) {
-  const auto wanted = within_round < kFailsFrom ? Phase::kWell : within_round < kFailsUntil ? Phase::kFailing : within_round < kReplaysAt ? Phase::kRecovered : Phase::kReplayed;
+  const auto wanted = within_round < kFailsFrom    ? Phase::kWell
+                      : within_round < kFailsUntil ? Phase::kFailing
+                      : within_round < kReplaysAt  ? Phase::kRecovered
+                                                   : Phase::kReplayed;
   if (wanted == phase_) return engine::ok();
   phase_ = wanted;
   if (phase_ == Phase::kFailing) {
@@ -90,11 +94,14 @@ Result<void> Screen::draw() {
   if (!letters) return letters.take_error();
   record_.read_on();
   const auto verdict = judge(journal_, record_);
-  const auto lag = [&](std::size_t percent) { return verdict.lag_ms.empty() ? 0 : verdict.lag_ms[(verdict.lag_ms.size() - 1) * percent / 100]; };
+  const auto lag = [&](std::size_t percent) {
+    return verdict.lag_ms.empty() ? 0 : verdict.lag_ms[(verdict.lag_ms.size() - 1) * percent / 100];
+  };
   std::ostringstream out;
   if (!terminal_) {
-    out << "steps " << steps_ << "  changes " << journal_.expected().size() << "  feed items " << feed_items_ << "  delivered " << verdict.accepted << "  waiting "
-        << verdict.missing << "  dead letters " << letters->failed << "  replayed " << letters->delivered << "  lag p50 " << lag(50) << " ms\n";
+    out << "steps " << steps_ << "  changes " << journal_.expected().size() << "  feed items " << feed_items_ << "  delivered "
+        << verdict.accepted << "  waiting " << verdict.missing << "  dead letters " << letters->failed << "  replayed "
+        << letters->delivered << "  lag p50 " << lag(50) << " ms\n";
     std::cout << out.str() << std::flush;
     return engine::ok();
   }
@@ -103,9 +110,11 @@ Result<void> Screen::draw() {
       << "  changes     " << journal_.expected().size() << " events to tell\n"
       << "  feed        " << feed_items_ << " items read, resume cursor " << cursor_.substr(0, 40) << "\n"
       << "              http://127.0.0.1:" << stage_.port() << "/agents/v1/changes\n"
-      << "  deliveries  " << verdict.accepted << " accepted, " << verdict.missing << " waiting, " << verdict.repeats << " repeated requests\n"
+      << "  deliveries  " << verdict.accepted << " accepted, " << verdict.missing << " waiting, " << verdict.repeats
+      << " repeated requests\n"
       << "  receiver    " << (phase_ == Phase::kFailing ? "\x1b[31mfails for entries\x1b[0m" : "\x1b[32mwell\x1b[0m") << "\n"
-      << "  dead        " << letters->failed << " failed, " << letters->queued << " queued, " << letters->delivered << " delivered by replay\n"
+      << "  dead        " << letters->failed << " failed, " << letters->queued << " queued, " << letters->delivered
+      << " delivered by replay\n"
       << "  lag         " << lag(50) << " ms p50, " << lag(99) << " ms p99, from the end of a step to its first request\n"
       << "  problems    " << (verdict.problems.empty() ? "none" : verdict.problems.front()) << "\n\n";
   for (const auto& line : lines_) out << "  " << line << "\n";

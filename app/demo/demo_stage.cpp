@@ -44,7 +44,8 @@ std::string text(simdjson::dom::element element, std::string_view key) {
 }
 
 FeedItem feed_item(simdjson::dom::element element) {
-  FeedItem item{text(element, "resourceType"), std::strtoll(text(element, "resourceId").c_str(), nullptr, 10), text(element, "action"), {}, {}};
+  FeedItem item{
+      text(element, "resourceType"), std::strtoll(text(element, "resourceId").c_str(), nullptr, 10), text(element, "action"), {}, {}};
   simdjson::dom::element snapshot;
   if (element["snapshot"].get(snapshot) != simdjson::SUCCESS || !snapshot.is_object()) return item;
   item.title = text(snapshot, item.type == "order" ? "number" : item.type == "variant" ? "sku" : "title");
@@ -71,7 +72,8 @@ Result<std::unique_ptr<DemoStage>> DemoStage::start(const DemoOptions& options) 
   stage->keep_ = options.keep;
   if (options.directory.empty()) {
     auto pattern = (fs::temp_directory_path() / "millrace-demo-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) return fail(Errc::kUnavailable, "cannot make a temporary directory in " + fs::temp_directory_path().string());
+    if (!::mkdtemp(pattern.data()))
+      return fail(Errc::kUnavailable, "cannot make a temporary directory in " + fs::temp_directory_path().string());
     stage->directory_ = pattern;
     stage->own_directory_ = true;
   }
@@ -108,7 +110,8 @@ Result<void> DemoStage::start_database() {
   site_ = std::move(*site);
   if (auto installed = site_->install(); !installed) return installed;
   // The rights that the README names, and no more: so the demo shows that they are enough.
-  for (const auto& statement : {std::string("CREATE USER 'millrace'@'%' IDENTIFIED BY '") + kPassword + "'", std::string("GRANT SELECT ON sample.* TO 'millrace'@'%'"),
+  for (const auto& statement : {std::string("CREATE USER 'millrace'@'%' IDENTIFIED BY '") + kPassword + "'",
+                                std::string("GRANT SELECT ON sample.* TO 'millrace'@'%'"),
                                 std::string("GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'millrace'@'%'")}) {
     if (auto done = site_->sql().run(statement); !done) return done;
   }
@@ -117,32 +120,37 @@ Result<void> DemoStage::start_database() {
 
 Result<void> DemoStage::start_receiver() {
   const auto port_file = directory_ / "receiver.port";
-  auto child = ChildProcess::start({program().string(), "demo-receiver", "--port", "0", "--port-file", port_file.string(), "--record", record().string(), "--secret", kSecret},
+  auto child = ChildProcess::start({program().string(), "demo-receiver", "--port", "0", "--port-file", port_file.string(), "--record",
+                                    record().string(), "--secret", kSecret},
                                    directory_ / "receiver.log");
   if (!child) return child.take_error();
   receiver_ = std::move(*child);
-  const bool up = wait_until(kStartPatience, [&] { return receiver_->ended() || asked_to_stop() || (receiver_client_.port = read_port(port_file)) != 0; });
+  const bool up = wait_until(kStartPatience,
+                             [&] { return receiver_->ended() || asked_to_stop() || (receiver_client_.port = read_port(port_file)) != 0; });
   if (!up || receiver_client_.port == 0) return tl::unexpected(with_log({Errc::kUnavailable, "the receiver did not start"}, *receiver_));
   return engine::ok();
 }
 
 void DemoStage::write_configuration() const {
   std::ofstream out(directory_ / "millrace.toml");
-  out << "[server]\nlisten = \"127.0.0.1:0\"\nport_file = \"" << (directory_ / "millrace.port").string() << "\"\nprofile = \"local\"\nthreads = 2\n\n"
+  out << "[server]\nlisten = \"127.0.0.1:0\"\nport_file = \"" << (directory_ / "millrace.port").string()
+      << "\"\nprofile = \"local\"\nthreads = 2\n\n"
       << "[storage]\ndirectory = \"" << (directory_ / "store").string() << "\"\n\n"
-      << "[source]\nkind = \"mariadb\"\n\n[source.mariadb]\nhost = \"127.0.0.1\"\nport = " << database_->port() << "\nuser = \"millrace\"\npassword = \"" << kPassword
-      << "\"\ndatabase = \"sample\"\nserver_id = 4711\ntls = \"off\"\n\n"
+      << "[source]\nkind = \"mariadb\"\n\n[source.mariadb]\nhost = \"127.0.0.1\"\nport = " << database_->port()
+      << "\nuser = \"millrace\"\npassword = \"" << kPassword << "\"\ndatabase = \"sample\"\nserver_id = 4711\ntls = \"off\"\n\n"
       << "[mapping]\nname = \"craft\"\nsite = \"primary\"\nbase_url = \"https://sample.example/\"\n\n"
       << "[security]\nrequire_token = true\nrate_limit_per_minute = 1000000\n\n"
       << "[[credentials]]\nid = \"demo\"\nlabel = \"The demo\"\ntoken = \"" << kToken
       << "\"\nscopes = [\"health:read\", \"auth:read\", \"changes:read\", \"webhooks:dlq:read\", \"webhooks:dlq:replay\"]\n\n"
       << "[webhook]\nurl = \"http://127.0.0.1:" << receiver_client_.port << "/hook\"\nsecret = \"" << kSecret
-      << "\"\ntimeout_seconds = 2\nmax_attempts = 2\nallow_private = true\nretry_base_ms = 50\nretry_max_ms = 200\n\n[log]\nlevel = \"info\"\n";
+      << "\"\ntimeout_seconds = 2\nmax_attempts = 2\nallow_private = true\nretry_base_ms = 50\nretry_max_ms = 200\n\n[log]\nlevel = "
+         "\"info\"\n";
 }
 
 Result<void> DemoStage::start_millrace() {
   write_configuration();
-  auto child = ChildProcess::start({program().string(), "serve", "--config", (directory_ / "millrace.toml").string()}, directory_ / "millrace.log");
+  auto child =
+      ChildProcess::start({program().string(), "serve", "--config", (directory_ / "millrace.toml").string()}, directory_ / "millrace.log");
   if (!child) return child.take_error();
   millrace_ = std::move(*child);
   millrace_client_.token = kToken;
@@ -156,7 +164,9 @@ Result<void> DemoStage::start_millrace() {
     return status == 200;
   });
   if (served && status == 200) return engine::ok();
-  return tl::unexpected(with_log({Errc::kUnavailable, "Millrace did not serve its first snapshot in time (last answer of /changes: " + std::to_string(status) + ")"}, *millrace_));
+  return tl::unexpected(with_log(
+      {Errc::kUnavailable, "Millrace did not serve its first snapshot in time (last answer of /changes: " + std::to_string(status) + ")"},
+      *millrace_));
 }
 
 Result<void> DemoStage::alive() {
@@ -175,14 +185,16 @@ Result<void> DemoStage::tell_receiver(std::string_view rule) {
 Result<std::vector<FeedItem>> DemoStage::drain(std::string& cursor) {
   std::vector<FeedItem> items;
   for (;;) {
-    auto answer = millrace_client_.get(std::string("/agents/v1/changes?limit=200&types=") + kTypes + (cursor.empty() ? "" : "&cursor=" + cursor));
+    auto answer =
+        millrace_client_.get(std::string("/agents/v1/changes?limit=200&types=") + kTypes + (cursor.empty() ? "" : "&cursor=" + cursor));
     if (!answer) return answer.take_error();
-    if (answer->status != 200) return fail(Errc::kUnavailable, "/changes answered " + std::to_string(answer->status) + ": " + answer->body.substr(0, 300));
+    if (answer->status != 200)
+      return fail(Errc::kUnavailable, "/changes answered " + std::to_string(answer->status) + ": " + answer->body.substr(0, 300));
     simdjson::dom::parser parser;
     simdjson::dom::element document, page;
     simdjson::dom::array data;
-    if (parser.parse(simdjson::padded_string(answer->body)).get(document) != simdjson::SUCCESS || document["data"].get(data) != simdjson::SUCCESS ||
-        document["page"].get(page) != simdjson::SUCCESS) {
+    if (parser.parse(simdjson::padded_string(answer->body)).get(document) != simdjson::SUCCESS ||
+        document["data"].get(data) != simdjson::SUCCESS || document["page"].get(page) != simdjson::SUCCESS) {
       return fail(Errc::kMalformed, "/changes answered without data and page");
     }
     for (auto element : data) items.push_back(feed_item(element));

@@ -20,7 +20,7 @@ struct FeedItem {
   std::string type;
   std::int64_t id = 0;
   std::string action;
-  std::string title;   ///< title, sku or number
+  std::string title;  ///< title, sku or number
   std::string status;
 };
 

@@ -1,6 +1,9 @@
 #include "app/demo/demo_story.h"
 
+#include <functional>
 #include <iostream>
+#include <map>
+#include <set>
 
 #include "app/demo/demo_journal.h"
 #include "app/demo/demo_record.h"
@@ -56,7 +59,8 @@ class Story {
 };
 
 Result<void> Story::play() {
-  for (const auto chapter : {&Story::open, &Story::everyday, &Story::misbehaving_receiver, &Story::scheduled_entry, &Story::dead_letters_and_replay, &Story::compare_feed}) {
+  for (const auto chapter : {&Story::open, &Story::everyday, &Story::misbehaving_receiver, &Story::scheduled_entry,
+                             &Story::dead_letters_and_replay, &Story::compare_feed}) {
     if (asked_to_stop()) return fail(Errc::kCancelled, "stopped by a signal");
     if (auto held = (this->*chapter)(); !held) return held;
     if (auto alive = stage_.alive(); !alive) return alive;
@@ -69,7 +73,8 @@ Result<void> Story::play() {
 Result<void> Story::expect(const std::string& what, const std::function<bool()>& condition) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - machine_now());
   Result<void> alive;
-  const bool held = wait_until(std::max(left, std::chrono::milliseconds(0)), [&] { return condition() || asked_to_stop() || !(alive = stage_.alive()); });
+  const bool held =
+      wait_until(std::max(left, std::chrono::milliseconds(0)), [&] { return condition() || asked_to_stop() || !(alive = stage_.alive()); });
   if (!alive) return alive;
   if (asked_to_stop()) return fail(Errc::kCancelled, "stopped by a signal");
   if (!held) return fail(Errc::kTimedOut, "did not hold within " + std::to_string(options_.deadline.count()) + " s: " + what);
@@ -117,8 +122,8 @@ Result<void> Story::everyday() {
 }
 
 Result<void> Story::misbehaving_receiver() {
-  for (const char* rule : {R"({"misbehave":"close","times":1})", R"({"misbehave":"garbage","times":1})", R"({"misbehave":"early","times":1})",
-                           R"({"misbehave":"huge","times":1})", R"({"answer":500,"times":1})"}) {
+  for (const char* rule : {R"({"misbehave":"close","times":1})", R"({"misbehave":"garbage","times":1})",
+                           R"({"misbehave":"early","times":1})", R"({"misbehave":"huge","times":1})", R"({"answer":500,"times":1})"}) {
     if (auto told = stage_.tell_receiver(rule); !told) return told;
     if (auto done = act("create_entry"); !done) return done.take_error();
     if (std::string_view(rule).find("early") != std::string_view::npos) {
@@ -140,7 +145,8 @@ Result<void> Story::scheduled_entry() {
     return document == journal_.documents().end() ? std::string() : document->second.status;
   };
   if (status() != "pending") return fail(Errc::kConflict, report->subject + " should wait for its day and is " + status());
-  if (auto held = expect("the clock reaches the scheduled entry's day", [&] { return !observe() || status() == "live"; }); !held) return held;
+  if (auto held = expect("the clock reaches the scheduled entry's day", [&] { return !observe() || status() == "live"; }); !held)
+    return held;
   if (auto held = all_delivered("when " + report->subject + " went live by the clock alone"); !held) return held;
   went_live_ = true;
   return engine::ok();
@@ -155,7 +161,9 @@ Result<void> Story::dead_letters_and_replay() {
   std::size_t failing = 0;
   for (auto i = expected_before; i < journal_.expected().size(); ++i) failing += journal_.expected()[i].key.first == "entry" ? 1 : 0;
   auto letters = [&] { return stage_.dead_letters().value_or(DeadLetters{}); };
-  if (auto held = expect(std::to_string(failing) + " dead letters while the receiver fails", [&] { return letters().failed >= failing; }); !held) return held;
+  if (auto held = expect(std::to_string(failing) + " dead letters while the receiver fails", [&] { return letters().failed >= failing; });
+      !held)
+    return held;
   dead_letters_ = letters().failed;
   if (auto told = stage_.tell_receiver("{}"); !told) return told;
   if (auto asked = stage_.replay_all(); !asked) return asked;
@@ -190,13 +198,16 @@ void Story::compare_items(const std::string& where, const std::vector<FeedItem>&
     } else if (there != (item->second->action != "deleted")) {
       complain(key, there ? "is shown as deleted" : "is gone and shown as " + item->second->action);
     } else if (there && (item->second->title != document->second.title || item->second->status != document->second.status)) {
-      complain(key, "is shown as '" + item->second->title + "' " + item->second->status + ", the database has '" + document->second.title + "' " + document->second.status);
+      complain(key, "is shown as '" + item->second->title + "' " + item->second->status + ", the database has '" + document->second.title +
+                        "' " + document->second.status);
     }
   }
   for (const auto& [key, item] : newest) {
     if (item->action != "deleted" && !journal_.documents().contains(key)) complain(key, "is shown and does not exist");
   }
-  if (wrong) problems_.push_back(where + ": " + std::to_string(wrong) + " of " + std::to_string(keys.size()) + " resources wrong, first: " + example);
+  if (wrong)
+    problems_.push_back(where + ": " + std::to_string(wrong) + " of " + std::to_string(keys.size()) +
+                        " resources wrong, first: " + example);
 }
 
 Result<void> Story::compare_feed() {
@@ -214,12 +225,24 @@ Result<void> Story::compare_feed() {
 std::string Story::summary(const std::vector<std::string>& problems, std::chrono::milliseconds took) {
   record_.read_on();
   const auto verdict = judge(journal_, record_);
-  const auto lag = [&](std::size_t percent) -> std::int64_t { return verdict.lag_ms.empty() ? 0 : verdict.lag_ms[(verdict.lag_ms.size() - 1) * percent / 100]; };
+  const auto lag = [&](std::size_t percent) -> std::int64_t {
+    return verdict.lag_ms.empty() ? 0 : verdict.lag_ms[(verdict.lag_ms.size() - 1) * percent / 100];
+  };
   std::string line;
   engine::JsonWriter json(line);
   json.begin_object().key("ok").boolean(problems.empty()).key("seed").number_u64(options_.seed).key("steps").number_u64(steps_);
-  json.key("changes").number_u64(journal_.expected().size()).key("events").number_u64(verdict.events).key("delivered").number_u64(verdict.accepted);
-  json.key("missing").number_u64(verdict.missing).key("requests").number_u64(record_.all().size()).key("repeats").number_u64(verdict.repeats);
+  json.key("changes")
+      .number_u64(journal_.expected().size())
+      .key("events")
+      .number_u64(verdict.events)
+      .key("delivered")
+      .number_u64(verdict.accepted);
+  json.key("missing")
+      .number_u64(verdict.missing)
+      .key("requests")
+      .number_u64(record_.all().size())
+      .key("repeats")
+      .number_u64(verdict.repeats);
   json.key("deadLetters").number_u64(dead_letters_).key("wentLive").boolean(went_live_).key("feedItems").number_u64(feed_items_);
   json.key("documents").number_u64(journal_.documents().size()).key("lagMsP50").number(lag(50)).key("lagMsP99").number(lag(99));
   json.key("seconds").real(static_cast<double>(took.count()) / 1000.0).key("problems").begin_array();
@@ -234,6 +257,11 @@ int play_story(const DemoOptions& options) {
   const auto began = machine_now();
   auto stage = DemoStage::start(options);
   if (!stage) {
+    std::string line;
+    engine::JsonWriter json(line);
+    json.begin_object().key("ok").boolean(false).key("seed").number_u64(options.seed).key("problems").begin_array();
+    json.string(stage.error().detail).end_array().end_object();
+    std::cout << line << std::endl;
     std::cerr << "demo: " << stage.error().detail << "\n";
     return 1;
   }

@@ -29,7 +29,8 @@ bool signature_holds(const engine::Secret& secret, std::string_view timestamp, s
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   const auto key = secret.reveal();
-  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest, &size)) {
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+            digest, &size)) {
     return false;
   }
   const auto expected = "sha256=" + engine::to_hex({reinterpret_cast<const char*>(digest), size});
@@ -81,8 +82,8 @@ void send_all(int fd, std::string_view bytes) {
 }
 
 void send_answer(int fd, int status, std::string_view body) {
-  send_all(fd, "HTTP/1.1 " + std::to_string(status) + " Answer\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-                   "\r\n\r\n" + std::string(body));
+  send_all(fd, "HTTP/1.1 " + std::to_string(status) + " Answer\r\nContent-Type: application/json\r\nContent-Length: " +
+                   std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
 }
 
 /// Reads until `buffer` holds `bytes` or, with bytes 0, the end of a head. False: the peer went away or sends too much.
@@ -146,8 +147,8 @@ void Receiver::serve(int fd) {
 
 void Receiver::answer_hook(int fd, const HookRequest& request, bool& keep) {
   using Misbehave = ReceiverRule::Misbehave;
-  const bool verified =
-      signature_holds(options_.secret, request.header("x-agents-webhook-timestamp"), request.body, request.header("x-agents-webhook-signature"));
+  const bool verified = signature_holds(options_.secret, request.header("x-agents-webhook-timestamp"), request.body,
+                                        request.header("x-agents-webhook-signature"));
   ReceiverRule::Order order;
   {
     const std::lock_guard lock(mutex_);
@@ -158,14 +159,17 @@ void Receiver::answer_hook(int fd, const HookRequest& request, bool& keep) {
   const bool answers = order.misbehave == Misbehave::kNot || order.misbehave == Misbehave::kHuge;
   write_record(request, verified, answers ? order.status : 0);
   switch (order.misbehave) {
-    case Misbehave::kNot: return send_answer(fd, order.status, R"({"ok":true})");
+    case Misbehave::kNot:
+      return send_answer(fd, order.status, R"({"ok":true})");
     case Misbehave::kHang: {  // until the peer gives up
       char byte = 0;
       while (::recv(fd, &byte, 1, 0) > 0) {
       }
       break;
     }
-    case Misbehave::kGarbage: send_all(fd, "\x16\x03\x01 this is no HTTP \r\n\r\n\xff\xfe"); break;
+    case Misbehave::kGarbage:
+      send_all(fd, "\x16\x03\x01 this is no HTTP \r\n\r\n\xff\xfe");
+      break;
     case Misbehave::kHuge: {
       constexpr std::size_t kHuge = 100u << 20;
       send_all(fd, "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kHuge) + "\r\n\r\n");
@@ -174,7 +178,8 @@ void Receiver::answer_hook(int fd, const HookRequest& request, bool& keep) {
       break;
     }
     case Misbehave::kClose:
-    case Misbehave::kEarly: break;
+    case Misbehave::kEarly:
+      break;
   }
   keep = false;
 }
@@ -202,7 +207,15 @@ void Receiver::write_record(const HookRequest& request, bool verified, int answe
   engine::JsonWriter json(line);
   const std::lock_guard lock(mutex_);
   const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch()).count();
-  json.begin_object().key("at_ms").number(at).key("method").string(request.method).key("path").string(request.path).key("headers").begin_object();
+  json.begin_object()
+      .key("at_ms")
+      .number(at)
+      .key("method")
+      .string(request.method)
+      .key("path")
+      .string(request.path)
+      .key("headers")
+      .begin_object();
   for (const auto& [name, value] : request.headers) json.key(name).string(value);
   json.end_object().key("body").string(request.body).key("verified").boolean(verified).key("answered").number(answered).end_object();
   record_ << line << '\n' << std::flush;
@@ -286,7 +299,9 @@ int run_receiver(const ReceiverOptions& options) {
   const int listener = listen_on(port);
   Receiver receiver(options);
   if (listener < 0 || !receiver.recording()) {
-    std::cerr << (listener < 0 ? "receiver: cannot listen on port " + std::to_string(port) : "receiver: cannot write " + options.record.string()) << "\n";
+    std::cerr << (listener < 0 ? "receiver: cannot listen on port " + std::to_string(port)
+                               : "receiver: cannot write " + options.record.string())
+              << "\n";
     return 1;
   }
   if (!options.port_file.empty()) std::ofstream(options.port_file) << port << "\n";

@@ -12,18 +12,21 @@ using engine::Result;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ReceiverRule::Misbehave>, 5> kMisbehaviours{{{"hang", ReceiverRule::Misbehave::kHang},
-                                                                                              {"close", ReceiverRule::Misbehave::kClose},
-                                                                                              {"early", ReceiverRule::Misbehave::kEarly},
-                                                                                              {"garbage", ReceiverRule::Misbehave::kGarbage},
-                                                                                              {"huge", ReceiverRule::Misbehave::kHuge}}};
+constexpr std::array<std::pair<std::string_view, ReceiverRule::Misbehave>, 5> kMisbehaviours{
+    {{"hang", ReceiverRule::Misbehave::kHang},
+     {"close", ReceiverRule::Misbehave::kClose},
+     {"early", ReceiverRule::Misbehave::kEarly},
+     {"garbage", ReceiverRule::Misbehave::kGarbage},
+     {"huge", ReceiverRule::Misbehave::kHuge}}};
 
-Result<std::int64_t> number_within(simdjson::dom::element document, const char* field, std::int64_t fallback, std::int64_t low, std::int64_t high) {
+Result<std::int64_t> number_within(simdjson::dom::element document, const char* field, std::int64_t fallback, std::int64_t low,
+                                   std::int64_t high) {
   auto element = document[field];
   if (element.error() == simdjson::NO_SUCH_FIELD) return fallback;
   std::int64_t value = 0;
   if (element.get(value) != simdjson::SUCCESS || value < low || value > high) {
-    return fail(Errc::kMalformed, std::string(field) + " must be a whole number between " + std::to_string(low) + " and " + std::to_string(high));
+    return fail(Errc::kMalformed,
+                std::string(field) + " must be a whole number between " + std::to_string(low) + " and " + std::to_string(high));
   }
   return value;
 }
@@ -76,7 +79,9 @@ Result<ReceiverRule> parse_rule(std::string_view json) {
 }
 
 ReceiverRule::Order ReceiverRule::order_for(std::string_view payload) {
-  const auto concerns = [payload](const std::string& type) { return payload.find("\"resourceType\":\"" + type + "\"") != std::string_view::npos; };
+  const auto concerns = [payload](const std::string& type) {
+    return payload.find("\"resourceType\":\"" + type + "\"") != std::string_view::npos;
+  };
   if (!types.empty() && std::none_of(types.begin(), types.end(), concerns)) return Order{};
   const Order order{status, delay, misbehave};
   if (times > 0 && --times == 0) *this = ReceiverRule{};

@@ -24,8 +24,8 @@ std::string new_element(SampleSite& site, const char* element_class) {
 std::string new_site_row(SampleSite& site, const std::string& title, const std::string& slug, const std::string& uri) {
   const auto text = [&](const std::string& value) { return value.empty() ? std::string("NULL") : site.sql().quote(value); };
   return "INSERT INTO elements_sites (elementId, siteId, title, slug, uri, content, dateCreated, dateUpdated) "
-         "SELECT @element, id, " + text(title) + ", " + text(slug) + ", " + text(uri) +
-         ", '{}', UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM sites WHERE `primary` = 1";
+         "SELECT @element, id, " +
+         text(title) + ", " + text(slug) + ", " + text(uri) + ", '{}', UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM sites WHERE `primary` = 1";
 }
 
 std::string slug_of(std::string_view title) {

@@ -34,7 +34,8 @@ class ContentWriter {
   std::int64_t element(const char* element_class, const std::string& title, const std::string& uri, const std::string& date) {
     const auto id = ++last_;
     const auto number = std::to_string(id);
-    run("INSERT INTO elements (id, type, dateCreated, dateUpdated) VALUES (" + number + ", " + text(element_class) + ", " + dates(date) + ")");
+    run("INSERT INTO elements (id, type, dateCreated, dateUpdated) VALUES (" + number + ", " + text(element_class) + ", " + dates(date) +
+        ")");
     const auto nullable = [&](const std::string& value) { return value.empty() ? std::string("NULL") : text(value); };
     run("INSERT INTO elements_sites (elementId, siteId, title, slug, uri, content, dateCreated, dateUpdated) VALUES (" + number + ", 1, " +
         nullable(title) + ", " + nullable(uri.empty() ? "" : slug_of(title)) + ", " + nullable(uri) + ", '{}', " + dates(date) + ")");
@@ -51,8 +52,10 @@ class ContentWriter {
 void fill_settings(ContentWriter& out) {
   const auto dates = out.dates(out.date());
   out.run("INSERT INTO sitegroups VALUES (1, 'Sample', " + dates + ", NULL)");
-  out.run("INSERT INTO sites (id, groupId, `primary`, name, handle, language, hasUrls, baseUrl, sortOrder, dateCreated, dateUpdated) VALUES "
-          "(1, 1, 1, 'Sample', 'primary', 'en', 1, '$SITE_URL', 1, " + dates + "), (2, 1, 0, 'Sample, deutsch', 'deutsch', 'de', 1, '$SITE_URL_DE', 2, " + dates + ")");
+  out.run(
+      "INSERT INTO sites (id, groupId, `primary`, name, handle, language, hasUrls, baseUrl, sortOrder, dateCreated, dateUpdated) VALUES "
+      "(1, 1, 1, 'Sample', 'primary', 'en', 1, '$SITE_URL', 1, " +
+      dates + "), (2, 1, 0, 'Sample, deutsch', 'deutsch', 'de', 1, '$SITE_URL_DE', 2, " + dates + ")");
   out.run("INSERT INTO commerce_stores VALUES (1, 'Shop', 'shop', 1, 'EUR', " + dates + ")");
   out.run("INSERT INTO commerce_site_stores VALUES (1, 1, " + dates + "), (2, 1, " + dates + ")");
   out.run("INSERT INTO projectconfig VALUES ('fs.files.hasUrls', 'true'), ('fs.files.url', '\"https://files.sample.example\"')");
@@ -60,16 +63,29 @@ void fill_settings(ContentWriter& out) {
     out.run("INSERT INTO sections (id, name, handle, type, dateCreated, dateUpdated) VALUES (" + std::to_string(i + 1) + ", " +
             out.text(kSections[i]) + ", " + out.text(kSections[i]) + ", 'channel', " + dates + ")");
   }
-  out.run("INSERT INTO entrytypes (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Article', 'article', " + dates + "), (2, 'Block', 'block', " + dates + ")");
-  out.run("INSERT INTO commerce_producttypes (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Goods', 'goods', " + dates + "), (2, 'Vouchers', 'vouchers', " + dates + ")");
-  out.run("INSERT INTO commerce_orderstatuses (id, storeId, name, handle, sortOrder, `default`, dateCreated, dateUpdated) VALUES "
-          "(1, 1, 'New', 'new', 1, 1, " + dates + "), (2, 1, 'Größe geprüft', 'checked', 2, 0, " + dates + "), (3, 1, 'Shipped', 'shipped', 3, 0, " + dates + ")");
-  out.run("INSERT INTO commerce_inventorylocations (id, handle, name, dateCreated, dateUpdated) VALUES (1, 'store', 'Store', " + dates + "), (2, 'yard', 'Yard', " + dates + ")");
-  out.run("INSERT INTO commerce_inventorylocations_stores (inventoryLocationId, storeId, sortOrder, dateCreated, dateUpdated) VALUES (1, 1, 1, " + dates + "), (2, 1, 2, " + dates + ")");
-  out.run("INSERT INTO usergroups (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Editors', 'editors', " + dates + "), (2, 'Customers', 'customers', " + dates + ")");
-  out.run("INSERT INTO commerce_plans (id, name, handle, reference, enabled, dateCreated, dateUpdated) VALUES (1, 'Monthly box', 'monthly', 'monthly', 1, " + dates + ")");
+  out.run("INSERT INTO entrytypes (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Article', 'article', " + dates +
+          "), (2, 'Block', 'block', " + dates + ")");
+  out.run("INSERT INTO commerce_producttypes (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Goods', 'goods', " + dates +
+          "), (2, 'Vouchers', 'vouchers', " + dates + ")");
+  out.run(
+      "INSERT INTO commerce_orderstatuses (id, storeId, name, handle, sortOrder, `default`, dateCreated, dateUpdated) VALUES "
+      "(1, 1, 'New', 'new', 1, 1, " +
+      dates + "), (2, 1, 'Größe geprüft', 'checked', 2, 0, " + dates + "), (3, 1, 'Shipped', 'shipped', 3, 0, " + dates + ")");
+  out.run("INSERT INTO commerce_inventorylocations (id, handle, name, dateCreated, dateUpdated) VALUES (1, 'store', 'Store', " + dates +
+          "), (2, 'yard', 'Yard', " + dates + ")");
+  out.run(
+      "INSERT INTO commerce_inventorylocations_stores (inventoryLocationId, storeId, sortOrder, dateCreated, dateUpdated) VALUES (1, 1, "
+      "1, " +
+      dates + "), (2, 1, 2, " + dates + ")");
+  out.run("INSERT INTO usergroups (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Editors', 'editors', " + dates +
+          "), (2, 'Customers', 'customers', " + dates + ")");
+  out.run(
+      "INSERT INTO commerce_plans (id, name, handle, reference, enabled, dateCreated, dateUpdated) VALUES (1, 'Monthly box', 'monthly', "
+      "'monthly', 1, " +
+      dates + ")");
   out.run("INSERT INTO volumes (id, name, handle, fs, dateCreated, dateUpdated) VALUES (1, 'Files', 'files', 'files', " + dates + ")");
-  out.run("INSERT INTO volumefolders (id, volumeId, name, path, dateCreated, dateUpdated) VALUES (1, 1, 'Files', '', " + dates + "), (2, 1, 'photos', 'photos/', " + dates + ")");
+  out.run("INSERT INTO volumefolders (id, volumeId, name, path, dateCreated, dateUpdated) VALUES (1, 1, 'Files', '', " + dates +
+          "), (2, 1, 'photos', 'photos/', " + dates + ")");
   out.run("INSERT INTO categorygroups (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Topics', 'topics', " + dates + ")");
   out.run("INSERT INTO taggroups (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Words', 'words', " + dates + ")");
 }
@@ -80,9 +96,9 @@ std::vector<std::int64_t> fill_users(ContentWriter& out, unsigned count) {
     const auto date = out.date();
     const auto id = out.element(kUserClass, "", "", date);
     const auto name = "user" + std::to_string(i + 1);
-    out.run("INSERT INTO users (id, active, admin, username, firstName, lastName, email, dateCreated, dateUpdated) VALUES (" + std::to_string(id) +
-            ", 1, " + (i == 0 ? "1" : "0") + ", " + out.text(name) + ", 'Person', " + out.text(std::to_string(i + 1)) + ", " +
-            out.text(name + "@sample.example") + ", " + out.dates(date) + ")");
+    out.run("INSERT INTO users (id, active, admin, username, firstName, lastName, email, dateCreated, dateUpdated) VALUES (" +
+            std::to_string(id) + ", 1, " + (i == 0 ? "1" : "0") + ", " + out.text(name) + ", 'Person', " + out.text(std::to_string(i + 1)) +
+            ", " + out.text(name + "@sample.example") + ", " + out.dates(date) + ")");
     out.run("INSERT INTO usergroups_users (groupId, userId, dateCreated, dateUpdated) VALUES (" + std::string(i < 3 ? "1" : "2") + ", " +
             std::to_string(id) + ", " + out.dates(date) + ")");
     users.push_back(id);
@@ -101,12 +117,15 @@ void fill_entry(ContentWriter& out, unsigned i, const std::vector<std::int64_t>&
   out.run("INSERT INTO entries (id, sectionId, typeId, postDate, expiryDate, dateCreated, dateUpdated) VALUES (" + id + ", " +
           std::to_string(section + 1) + ", 1, " + post + ", " + expiry + ", " + out.dates(date) + ")");
   if (!users.empty()) out.run("INSERT INTO entries_authors VALUES (" + id + ", " + std::to_string(users[i % users.size()]) + ", 1)");
-  out.run("INSERT INTO elements_sites (elementId, siteId, title, slug, uri, dateCreated, dateUpdated) SELECT elementId, 2, CONCAT(title, ' (de)'), slug, uri, "
-          "dateCreated, dateUpdated FROM elements_sites WHERE elementId = " + id);
+  out.run(
+      "INSERT INTO elements_sites (elementId, siteId, title, slug, uri, dateCreated, dateUpdated) SELECT elementId, 2, CONCAT(title, ' "
+      "(de)'), slug, uri, "
+      "dateCreated, dateUpdated FROM elements_sites WHERE elementId = " +
+      id);
   if (i % 3 != 0) return;
   const auto nested = std::to_string(out.element(kEntryClass, out.words(), "", date));
-  out.run("INSERT INTO entries (id, primaryOwnerId, fieldId, typeId, postDate, dateCreated, dateUpdated) VALUES (" + nested + ", " + id + ", 1, 2, " +
-          date + ", " + out.dates(date) + ")");
+  out.run("INSERT INTO entries (id, primaryOwnerId, fieldId, typeId, postDate, dateCreated, dateUpdated) VALUES (" + nested + ", " + id +
+          ", 1, 2, " + date + ", " + out.dates(date) + ")");
   out.run("INSERT INTO elements_owners VALUES (" + nested + ", " + id + ", 1)");
 }
 
@@ -119,13 +138,18 @@ void fill_variant(ContentWriter& out, const std::string& product, unsigned numbe
   out.run("INSERT INTO commerce_variants (id, primaryOwnerId, isDefault, dateCreated, dateUpdated) VALUES (" + id + ", " + product + ", " +
           (number == 0 ? "1" : "0") + ", " + out.dates(date) + ")");
   out.run("INSERT INTO elements_owners VALUES (" + id + ", " + product + ", " + std::to_string(number + 1) + ")");
-  out.run("INSERT INTO commerce_purchasables_stores (purchasableId, storeId, basePrice, inventoryTracked, dateCreated, dateUpdated) VALUES (" + id +
-          ", 1, " + price + ", " + (tracked ? "1" : "0") + ", " + out.dates(date) + ")");
-  out.run("INSERT INTO commerce_catalogpricing (price, purchasableId, storeId, dateCreated, dateUpdated) VALUES (" + price + ", " + id + ", 1, " + out.dates(date) + ")");
-  out.run("INSERT INTO commerce_inventoryitems (id, purchasableId, dateCreated, dateUpdated) VALUES (" + id + ", " + id + ", " + out.dates(date) + ")");
+  out.run(
+      "INSERT INTO commerce_purchasables_stores (purchasableId, storeId, basePrice, inventoryTracked, dateCreated, dateUpdated) VALUES (" +
+      id + ", 1, " + price + ", " + (tracked ? "1" : "0") + ", " + out.dates(date) + ")");
+  out.run("INSERT INTO commerce_catalogpricing (price, purchasableId, storeId, dateCreated, dateUpdated) VALUES (" + price + ", " + id +
+          ", 1, " + out.dates(date) + ")");
+  out.run("INSERT INTO commerce_inventoryitems (id, purchasableId, dateCreated, dateUpdated) VALUES (" + id + ", " + id + ", " +
+          out.dates(date) + ")");
   for (const char* location : {"1", "2"}) {
-    out.run("INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, dateCreated) VALUES (" +
-            std::string(location) + ", " + id + ", 'first', " + std::to_string(out.draw(40)) + ", 'available', " + date + ")");
+    out.run(
+        "INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, dateCreated) "
+        "VALUES (" +
+        std::string(location) + ", " + id + ", 'first', " + std::to_string(out.draw(40)) + ", 'available', " + date + ")");
   }
 }
 
@@ -146,16 +170,22 @@ void fill_order(ContentWriter& out, unsigned i, const std::vector<std::int64_t>&
   const bool cart = i % 5 == 4;
   const auto total = std::to_string(10 + out.draw(300)) + ".5000";
   const auto customer = users.empty() ? std::string("NULL") : std::to_string(users[i % users.size()]);
-  out.run("INSERT INTO commerce_orders (id, storeId, customerId, orderStatusId, number, reference, itemTotal, itemSubtotal, totalPrice, total, totalQty, "
-          "isCompleted, dateOrdered, currency, orderSiteId, dateCreated, dateUpdated) VALUES (" + id + ", 1, " + customer + ", " +
-          (cart ? "NULL" : std::to_string(1 + i % 3)) + ", MD5('order " + id + "'), " + (cart ? "NULL" : "LEFT(MD5('order " + id + "'), 7)") + ", " + total +
-          ", " + total + ", " + total + ", " + total + ", 1, " + (cart ? "0, NULL" : "1, " + date) + ", 'EUR', 1, " + out.dates(date) + ")");
-  out.run("INSERT INTO commerce_lineitems (orderId, purchasableId, description, price, salePrice, sku, subtotal, total, qty, dateCreated, dateUpdated) "
-          "SELECT " + id + ", id, 'A thing', " + total + ", " + total + ", sku, " + total + ", " + total + ", 1, " + out.dates(date) +
-          " FROM commerce_purchasables ORDER BY id LIMIT 1 OFFSET " + std::to_string(i % 10));
+  out.run(
+      "INSERT INTO commerce_orders (id, storeId, customerId, orderStatusId, number, reference, itemTotal, itemSubtotal, totalPrice, total, "
+      "totalQty, "
+      "isCompleted, dateOrdered, currency, orderSiteId, dateCreated, dateUpdated) VALUES (" +
+      id + ", 1, " + customer + ", " + (cart ? "NULL" : std::to_string(1 + i % 3)) + ", MD5('order " + id + "'), " +
+      (cart ? "NULL" : "LEFT(MD5('order " + id + "'), 7)") + ", " + total + ", " + total + ", " + total + ", " + total + ", 1, " +
+      (cart ? "0, NULL" : "1, " + date) + ", 'EUR', 1, " + out.dates(date) + ")");
+  out.run(
+      "INSERT INTO commerce_lineitems (orderId, purchasableId, description, price, salePrice, sku, subtotal, total, qty, dateCreated, "
+      "dateUpdated) "
+      "SELECT " +
+      id + ", id, 'A thing', " + total + ", " + total + ", sku, " + total + ", " + total + ", 1, " + out.dates(date) +
+      " FROM commerce_purchasables ORDER BY id LIMIT 1 OFFSET " + std::to_string(i % 10));
   if (cart || i % 2 == 0) return;
-  out.run("INSERT INTO commerce_transactions (orderId, type, amount, paymentAmount, currency, status, dateCreated, dateUpdated) VALUES (" + id +
-          ", 'purchase', " + total + ", " + total + ", 'EUR', 'success', " + out.dates(date) + ")");
+  out.run("INSERT INTO commerce_transactions (orderId, type, amount, paymentAmount, currency, status, dateCreated, dateUpdated) VALUES (" +
+          id + ", 'purchase', " + total + ", " + total + ", 'EUR', 'success', " + out.dates(date) + ")");
   out.run("UPDATE commerce_orders SET totalPaid = totalPrice, paidStatus = 'paid', datePaid = " + date + " WHERE id = " + id);
 }
 
@@ -164,8 +194,10 @@ void fill_the_rest(ContentWriter& out, const std::vector<std::int64_t>& users) {
   for (const char* file : {"cover.png", "menu größer.txt", "logo.svg"}) {
     const auto date = out.date();
     const auto id = std::to_string(out.element("craft\\elements\\Asset", file, "", date));
-    out.run("INSERT INTO assets (id, volumeId, folderId, uploaderId, filename, kind, size, dateModified, dateCreated, dateUpdated) VALUES (" + id +
-            ", 1, 2, " + (users.empty() ? "NULL" : std::to_string(users.front())) + ", " + out.text(file) + ", 'image', 2048, " + date + ", " + out.dates(date) + ")");
+    out.run(
+        "INSERT INTO assets (id, volumeId, folderId, uploaderId, filename, kind, size, dateModified, dateCreated, dateUpdated) VALUES (" +
+        id + ", 1, 2, " + (users.empty() ? "NULL" : std::to_string(users.front())) + ", " + out.text(file) + ", 'image', 2048, " + date +
+        ", " + out.dates(date) + ")");
     out.run("INSERT INTO assets_sites VALUES (" + id + ", 1, 'A picture')");
   }
   for (int i = 0; i < 3; ++i) {
@@ -180,18 +212,21 @@ void fill_the_rest(ContentWriter& out, const std::vector<std::int64_t>& users) {
   const auto set = std::to_string(out.element("craft\\elements\\GlobalSet", "", "", date));
   out.run("INSERT INTO globalsets VALUES (" + set + ", 'Footer', 'footer', 1, " + out.dates(date) + ")");
   const auto donation = std::to_string(out.element("craft\\commerce\\elements\\Donation", "", "", date));
-  out.run("INSERT INTO commerce_purchasables (id, sku, dateCreated, dateUpdated) VALUES (" + donation + ", 'DONATION', " + out.dates(date) + ")");
+  out.run("INSERT INTO commerce_purchasables (id, sku, dateCreated, dateUpdated) VALUES (" + donation + ", 'DONATION', " + out.dates(date) +
+          ")");
   out.run("INSERT INTO commerce_donations VALUES (" + donation + ", 'DONATION', " + out.dates(date) + ")");
   const auto transfer = std::to_string(out.element("craft\\commerce\\elements\\Transfer", "", "", date));
   out.run("INSERT INTO commerce_transfers VALUES (" + transfer + ", 'pending', 1, 2)");
   if (users.empty()) return;
   const auto user = std::to_string(users.back());
   const auto address = std::to_string(out.element("craft\\elements\\Address", "Home", "", date));
-  out.run("INSERT INTO addresses (id, primaryOwnerId, countryCode, locality, postalCode, addressLine1, fullName, dateCreated, dateUpdated) VALUES (" + address +
-          ", " + user + ", 'DE', 'Husum', '25813', 'Am Markt 1', 'Person', " + out.dates(date) + ")");
+  out.run(
+      "INSERT INTO addresses (id, primaryOwnerId, countryCode, locality, postalCode, addressLine1, fullName, dateCreated, dateUpdated) "
+      "VALUES (" +
+      address + ", " + user + ", 'DE', 'Husum', '25813', 'Am Markt 1', 'Person', " + out.dates(date) + ")");
   const auto subscription = std::to_string(out.element("craft\\commerce\\elements\\Subscription", "", "", date));
-  out.run("INSERT INTO commerce_subscriptions (id, userId, planId, reference, trialDays, dateCreated, dateUpdated) VALUES (" + subscription + ", " + user +
-          ", 1, 'sub-1', 0, " + out.dates(date) + ")");
+  out.run("INSERT INTO commerce_subscriptions (id, userId, planId, reference, trialDays, dateCreated, dateUpdated) VALUES (" +
+          subscription + ", " + user + ", 1, 'sub-1', 0, " + out.dates(date) + ")");
 }
 
 }  // namespace

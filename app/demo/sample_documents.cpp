@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kEntries = R"(
 SELECT 'entry', e.id,
        CONCAT_WS('|', COALESCE(es.title, ''), COALESCE(es.slug, ''), COALESCE(es.uri, ''), e.enabled, es.enabled, COALESCE(s.handle, '-'), COALESCE(t.handle, '-'),
-                 COALESCE(n.postDate, '-'), COALESCE(n.expiryDate, '-'), n.postDate > UTC_TIMESTAMP(), COALESCE(n.expiryDate <= UTC_TIMESTAMP(), 0),
+                 COALESCE(n.postDate, '-'), COALESCE(n.expiryDate, '-'),
                  COALESCE((SELECT a.authorId FROM entries_authors a WHERE a.entryId = e.id ORDER BY a.sortOrder LIMIT 1), '-')),
        COALESCE(es.title, ''),
        CASE WHEN e.enabled = 0 OR es.enabled = 0 THEN 'disabled' WHEN n.postDate IS NULL THEN 'enabled' WHEN n.postDate > UTC_TIMESTAMP() THEN 'pending'
@@ -30,10 +30,11 @@ constexpr const char* kStock = R"(
 
 constexpr const char* kVariants = R"(
 SELECT 'variant', e.id,
-       CONCAT_WS('|', COALESCE(o.ownerId, '-'), pu.sku, COALESCE(es.title, ''), e.enabled, es.enabled, v.isDefault, COALESCE(k.stock, 0), ps.inventoryTracked,
-                 ps.availableForPurchase, ps.basePrice, COALESCE(ps.minQty, '-'), COALESCE(ps.maxQty, '-'), ps.promotable, COALESCE(pu.weight, '-'),
-                 COALESCE(pe.enabled, '-'), COALESCE(pes.enabled, '-'), COALESCE(pes.title, ''), COALESCE(pes.slug, ''), COALESCE(pes.uri, '-'),
-                 COALESCE(pt.handle, '-'), COALESCE(p.postDate <= UTC_TIMESTAMP(), 0), COALESCE(p.expiryDate <= UTC_TIMESTAMP(), 0)),
+       CONCAT_WS('|', COALESCE(o.ownerId, '-'), pu.sku, COALESCE(es.title, ''), e.enabled, v.isDefault, COALESCE(k.stock, 0), ps.inventoryTracked,
+                 ps.basePrice, COALESCE(ps.minQty, '-'), COALESCE(ps.maxQty, '-'), ps.promotable, COALESCE(pu.weight, '-'),
+                 COALESCE(pes.title, ''), COALESCE(pes.slug, ''), COALESCE(pes.uri, '-'), COALESCE(pt.handle, '-'),
+                 COALESCE(ps.availableForPurchase = 1 AND e.enabled = 1 AND es.enabled = 1 AND (ps.inventoryTracked = 0 OR COALESCE(k.stock, 0) >= 1)
+                 AND pe.enabled = 1 AND pes.enabled = 1 AND p.postDate <= UTC_TIMESTAMP() AND (p.expiryDate IS NULL OR p.expiryDate > UTC_TIMESTAMP()), 0)),
        pu.sku, IF(e.enabled = 1 AND es.enabled = 1, 'enabled', 'disabled'), 1, COALESCE(o.ownerId, 0)
   FROM elements e JOIN elements_sites es ON es.elementId = e.id AND es.siteId = 1 JOIN commerce_variants v ON v.id = e.id
   JOIN commerce_purchasables pu ON pu.id = e.id JOIN commerce_purchasables_stores ps ON ps.purchasableId = e.id AND ps.storeId = 1
@@ -45,8 +46,7 @@ SELECT 'variant', e.id,
 
 constexpr const char* kProducts = R"(
 SELECT 'product', e.id,
-       CONCAT_WS('|', COALESCE(es.title, ''), COALESCE(es.slug, ''), COALESCE(es.uri, ''), e.enabled, es.enabled, COALESCE(pt.handle, '-'),
-                 COALESCE(p.postDate > UTC_TIMESTAMP(), '-'), COALESCE(p.expiryDate <= UTC_TIMESTAMP(), 0), COALESCE(k.unlimited, 0),
+       CONCAT_WS('|', COALESCE(es.title, ''), COALESCE(es.slug, ''), COALESCE(es.uri, ''), e.enabled, es.enabled, COALESCE(pt.handle, '-'), COALESCE(k.unlimited, 0),
                  IF(COALESCE(k.unlimited, 0), '-', COALESCE(k.total, 0))),
        COALESCE(es.title, ''),
        CASE WHEN e.enabled = 0 OR es.enabled = 0 THEN 'disabled' WHEN p.postDate IS NULL THEN 'enabled' WHEN p.postDate > UTC_TIMESTAMP() THEN 'pending'
@@ -93,6 +93,7 @@ Result<std::vector<SampleDocument>> sample_documents(SqlSession& sql) {
       document.body = text(2);
       document.title = text(3);
       document.status = text(4);
+      document.body += "|" + document.status;
       document.in_feed = text(5) == "1";
       document.told_as = std::strtoll(text(6).c_str(), nullptr, 10);
     }

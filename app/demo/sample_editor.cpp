@@ -40,8 +40,8 @@ Result<std::string> edit_title(SampleSite& site) {
 Result<std::string> edit_slug(SampleSite& site) {
   return on_one_entry(site, "e.dateDeleted IS NULL AND n.sectionId IS NOT NULL", [&](std::int64_t id) {
     const auto slug = slug_of(site.words());
-    return std::vector<std::string>{"UPDATE elements_sites SET uri = CONCAT(SUBSTRING_INDEX(uri, '/', 1), '/', " + site.sql().quote(slug) + "), slug = " +
-                                        site.sql().quote(slug) + " WHERE siteId = 1 AND elementId = " + std::to_string(id),
+    return std::vector<std::string>{"UPDATE elements_sites SET uri = CONCAT(SUBSTRING_INDEX(uri, '/', 1), '/', " + site.sql().quote(slug) +
+                                        "), slug = " + site.sql().quote(slug) + " WHERE siteId = 1 AND elementId = " + std::to_string(id),
                                     touch(id)};
   });
 }
@@ -49,12 +49,11 @@ Result<std::string> edit_slug(SampleSite& site) {
 Result<std::string> insert_entry(SampleSite& site, const std::string& post_date) {
   const auto title = site.words();
   const auto section = std::to_string(1 + site.draw(3));
-  const std::array statements{
-      new_element(site, kEntryClass), remember_element(),
-      new_site_row(site, title, slug_of(title), "news/" + slug_of(title)),
-      "INSERT INTO entries (id, sectionId, typeId, postDate, dateCreated, dateUpdated) VALUES (@element, " + section + ", 1, " + post_date +
-          ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
-      std::string("INSERT INTO entries_authors SELECT @element, MIN(id), 1 FROM users HAVING MIN(id) IS NOT NULL")};
+  const std::array statements{new_element(site, kEntryClass), remember_element(),
+                              new_site_row(site, title, slug_of(title), "news/" + slug_of(title)),
+                              "INSERT INTO entries (id, sectionId, typeId, postDate, dateCreated, dateUpdated) VALUES (@element, " +
+                                  section + ", 1, " + post_date + ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
+                              std::string("INSERT INTO entries_authors SELECT @element, MIN(id), 1 FROM users HAVING MIN(id) IS NOT NULL")};
   if (auto done = site.transaction(statements); !done) return done.take_error();
   return last_element(site, "entry");
 }
@@ -81,7 +80,8 @@ Result<std::string> create_nested(SampleSite& site) {
 
 Result<std::string> switch_enabled(SampleSite& site) {
   return on_one_entry(site, "e.dateDeleted IS NULL", [](std::int64_t id) {
-    return std::vector<std::string>{"UPDATE elements SET enabled = 1 - enabled, dateUpdated = UTC_TIMESTAMP() WHERE id = " + std::to_string(id)};
+    return std::vector<std::string>{"UPDATE elements SET enabled = 1 - enabled, dateUpdated = UTC_TIMESTAMP() WHERE id = " +
+                                    std::to_string(id)};
   });
 }
 
@@ -100,23 +100,25 @@ Result<std::string> trash_entry(SampleSite& site) {
   return on_one_entry(site, "e.dateDeleted IS NULL AND n.sectionId IS NOT NULL", [](std::int64_t id) {
     const auto entry = std::to_string(id);
     return std::vector<std::string>{
-        "UPDATE elements SET dateDeleted = UTC_TIMESTAMP(), dateUpdated = UTC_TIMESTAMP(), deletedWithOwner = 1 WHERE dateDeleted IS NULL AND id IN "
-        "(SELECT elementId FROM elements_owners WHERE ownerId = " + entry + ")",
+        "UPDATE elements SET dateDeleted = UTC_TIMESTAMP(), dateUpdated = UTC_TIMESTAMP(), deletedWithOwner = 1 WHERE dateDeleted IS NULL "
+        "AND id IN "
+        "(SELECT elementId FROM elements_owners WHERE ownerId = " +
+            entry + ")",
         "UPDATE elements SET dateDeleted = UTC_TIMESTAMP(), dateUpdated = UTC_TIMESTAMP() WHERE id = " + entry};
   });
 }
 
 Result<std::string> restore_entry(SampleSite& site) {
   return on_one_entry(site, "e.dateDeleted IS NOT NULL AND n.sectionId IS NOT NULL", [](std::int64_t id) {
-    return std::vector<std::string>{"UPDATE elements SET dateDeleted = NULL, dateUpdated = UTC_TIMESTAMP() WHERE id = " + std::to_string(id)};
+    return std::vector<std::string>{"UPDATE elements SET dateDeleted = NULL, dateUpdated = UTC_TIMESTAMP() WHERE id = " +
+                                    std::to_string(id)};
   });
 }
 
 /// Only the parent's row is named: what else goes, the foreign keys decide.
 Result<std::string> purge_entry(SampleSite& site) {
-  return on_one_entry(site, "n.sectionId IS NOT NULL", [](std::int64_t id) {
-    return std::vector<std::string>{"DELETE FROM elements WHERE id = " + std::to_string(id)};
-  });
+  return on_one_entry(site, "n.sectionId IS NOT NULL",
+                      [](std::int64_t id) { return std::vector<std::string>{"DELETE FROM elements WHERE id = " + std::to_string(id)}; });
 }
 
 /// Concerns the second site only: nothing changes on the one that is served.
@@ -124,7 +126,8 @@ Result<std::string> edit_other_site(SampleSite& site) {
   auto id = site.pick("SELECT elementId FROM elements_sites WHERE siteId = 2 ORDER BY elementId");
   if (!id) return id.take_error();
   if (!*id) return std::string();
-  auto done = site.sql().run("UPDATE elements_sites SET title = " + site.sql().quote(site.words()) + " WHERE siteId = 2 AND elementId = " + std::to_string(**id));
+  auto done = site.sql().run("UPDATE elements_sites SET title = " + site.sql().quote(site.words()) +
+                             " WHERE siteId = 2 AND elementId = " + std::to_string(**id));
   if (!done) return done.take_error();
   return named(**id);
 }
@@ -134,14 +137,17 @@ Result<std::string> save_draft(SampleSite& site) {
   if (!id) return id.take_error();
   if (!*id) return std::string();
   const auto entry = std::to_string(**id);
-  const std::array<std::string, 6> statements{
-      "INSERT INTO drafts (canonicalId, name) VALUES (" + entry + ", 'Draft')",
-      "INSERT INTO elements (canonicalId, draftId, type, dateCreated, dateUpdated) VALUES (" + entry + ", LAST_INSERT_ID(), " +
-          site.sql().quote(kEntryClass) + ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
-      remember_element(), new_site_row(site, site.words(), "", ""),
-      "INSERT INTO entries (id, sectionId, typeId, postDate, dateCreated, dateUpdated) SELECT @element, sectionId, typeId, postDate, dateCreated, "
-      "UTC_TIMESTAMP() FROM entries WHERE id = " + entry,
-      "UPDATE drafts SET notes = 'saved' WHERE canonicalId = " + entry};
+  const std::array<std::string, 6> statements{"INSERT INTO drafts (canonicalId, name) VALUES (" + entry + ", 'Draft')",
+                                              "INSERT INTO elements (canonicalId, draftId, type, dateCreated, dateUpdated) VALUES (" +
+                                                  entry + ", LAST_INSERT_ID(), " + site.sql().quote(kEntryClass) +
+                                                  ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
+                                              remember_element(),
+                                              new_site_row(site, site.words(), "", ""),
+                                              "INSERT INTO entries (id, sectionId, typeId, postDate, dateCreated, dateUpdated) SELECT "
+                                              "@element, sectionId, typeId, postDate, dateCreated, "
+                                              "UTC_TIMESTAMP() FROM entries WHERE id = " +
+                                                  entry,
+                                              "UPDATE drafts SET notes = 'saved' WHERE canonicalId = " + entry};
   if (auto done = site.transaction(statements); !done) return done.take_error();
   return last_element(site, "draft");
 }
@@ -154,20 +160,21 @@ Result<std::string> apply_draft(SampleSite& site) {
   const auto id = std::to_string(**draft);
   auto canonical = site.sql().number("SELECT canonicalId FROM drafts WHERE id = " + id);
   if (!canonical) return canonical.take_error();
-  const std::array<std::string, 3> statements{
-      "UPDATE elements_sites s JOIN elements d ON d.draftId = " + id + " JOIN elements_sites ds ON ds.elementId = d.id AND ds.siteId = 1 "
-      "SET s.title = ds.title WHERE s.siteId = 1 AND s.elementId = " + std::to_string(*canonical),
-      touch(*canonical), "DELETE FROM drafts WHERE id = " + id};
+  const std::array<std::string, 3> statements{"UPDATE elements_sites s JOIN elements d ON d.draftId = " + id +
+                                                  " JOIN elements_sites ds ON ds.elementId = d.id AND ds.siteId = 1 "
+                                                  "SET s.title = ds.title WHERE s.siteId = 1 AND s.elementId = " +
+                                                  std::to_string(*canonical),
+                                              touch(*canonical), "DELETE FROM drafts WHERE id = " + id};
   if (auto done = site.transaction(statements); !done) return done.take_error();
   return named(*canonical);
 }
 
 constexpr SampleSite::ActionInfo kActions[] = {
-    {"edit_title", "editor", 14, edit_title},      {"edit_slug", "editor", 3, edit_slug},
-    {"create_entry", "editor", 4, create_entry},   {"schedule_entry", "editor", 1, schedule_entry},
-    {"create_nested", "editor", 3, create_nested}, {"switch_enabled", "editor", 3, switch_enabled},
-    {"change_author", "editor", 2, change_author}, {"trash_entry", "editor", 3, trash_entry},
-    {"restore_entry", "editor", 3, restore_entry}, {"purge_entry", "editor", 2, purge_entry},
+    {"edit_title", "editor", 14, edit_title},          {"edit_slug", "editor", 3, edit_slug},
+    {"create_entry", "editor", 4, create_entry},       {"schedule_entry", "editor", 1, schedule_entry},
+    {"create_nested", "editor", 3, create_nested},     {"switch_enabled", "editor", 3, switch_enabled},
+    {"change_author", "editor", 2, change_author},     {"trash_entry", "editor", 3, trash_entry},
+    {"restore_entry", "editor", 3, restore_entry},     {"purge_entry", "editor", 2, purge_entry},
     {"edit_other_site", "editor", 2, edit_other_site}, {"save_draft", "editor", 2, save_draft},
     {"apply_draft", "editor", 2, apply_draft},
 };

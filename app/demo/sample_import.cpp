@@ -23,14 +23,15 @@ Result<std::string> bulk_update(SampleSite& site) {
 
 /// Rows are written, no document changes.
 Result<std::string> save_unchanged(SampleSite& site) {
-  auto done = site.sql().run("UPDATE elements_sites SET dateUpdated = UTC_TIMESTAMP(), content = JSON_OBJECT('checked', UNIX_TIMESTAMP()) WHERE siteId = 1");
+  auto done = site.sql().run(
+      "UPDATE elements_sites SET dateUpdated = UTC_TIMESTAMP(), content = JSON_OBJECT('checked', UNIX_TIMESTAMP()) WHERE siteId = 1");
   if (!done) return done.take_error();
   return std::string("every element");
 }
 
 Result<std::string> roll_back(SampleSite& site) {
-  for (const char* statement : {"START TRANSACTION", "UPDATE elements_sites SET title = 'never seen'", "DELETE FROM elements WHERE id % 2 = 0 AND type LIKE '%Entry'",
-                                "ROLLBACK"}) {
+  for (const char* statement : {"START TRANSACTION", "UPDATE elements_sites SET title = 'never seen'",
+                                "DELETE FROM elements WHERE id % 2 = 0 AND type LIKE '%Entry'", "ROLLBACK"}) {
     if (auto done = site.sql().run(statement); !done) return done.take_error();
   }
   return std::string("nothing, in the end");
@@ -38,9 +39,12 @@ Result<std::string> roll_back(SampleSite& site) {
 
 /// Adds a column to a table in use, or takes it away again.
 Result<std::string> alter_table(SampleSite& site) {
-  auto there = site.sql().number("SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'entries' AND column_name = 'importMark'");
+  auto there = site.sql().number(
+      "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'entries' AND column_name = "
+      "'importMark'");
   if (!there) return there.take_error();
-  auto done = site.sql().run(*there ? "ALTER TABLE entries DROP COLUMN importMark" : "ALTER TABLE entries ADD COLUMN importMark varchar(32) NOT NULL DEFAULT 'none' AFTER typeId");
+  auto done = site.sql().run(*there ? "ALTER TABLE entries DROP COLUMN importMark"
+                                    : "ALTER TABLE entries ADD COLUMN importMark varchar(32) NOT NULL DEFAULT 'none' AFTER typeId");
   if (!done) return done.take_error();
   return std::string(*there ? "column dropped" : "column added");
 }
@@ -69,8 +73,9 @@ Result<std::string> renumber_status(SampleSite& site) {
 }
 
 constexpr SampleSite::ActionInfo kActions[] = {
-    {"bulk_update", "import", 2, bulk_update},       {"save_unchanged", "import", 2, save_unchanged}, {"roll_back", "import", 2, roll_back},
-    {"alter_table", "import", 1, alter_table},       {"rename_section", "import", 1, rename_section}, {"renumber_status", "import", 1, renumber_status},
+    {"bulk_update", "import", 2, bulk_update},       {"save_unchanged", "import", 2, save_unchanged},
+    {"roll_back", "import", 2, roll_back},           {"alter_table", "import", 1, alter_table},
+    {"rename_section", "import", 1, rename_section}, {"renumber_status", "import", 1, renumber_status},
 };
 
 }  // namespace

@@ -30,9 +30,12 @@ Result<std::string> move_stock(SampleSite& site, const char* reason, std::int64_
   const auto location = std::to_string(1 + site.draw(2));
   return on_one(site, "variant", live("commerce_variants") + "ORDER BY e.id", [&](const std::string& id) {
     return std::vector<std::string>{
-        "INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, dateCreated) SELECT " + location +
-            ", id, '" + reason + "', " + std::to_string(quantity) + ", 'available', UTC_TIMESTAMP() FROM commerce_inventoryitems WHERE purchasableId = " + id,
-        "UPDATE commerce_purchasables_stores SET stock = COALESCE(stock, 0) + " + std::to_string(quantity) + " WHERE purchasableId = " + id};
+        "INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, dateCreated) "
+        "SELECT " +
+            location + ", id, '" + reason + "', " + std::to_string(quantity) +
+            ", 'available', UTC_TIMESTAMP() FROM commerce_inventoryitems WHERE purchasableId = " + id,
+        "UPDATE commerce_purchasables_stores SET stock = COALESCE(stock, 0) + " + std::to_string(quantity) +
+            " WHERE purchasableId = " + id};
   });
 }
 
@@ -46,16 +49,21 @@ std::string save_order(const std::string& id, const std::string& assignments) {
 std::string touch_order(const std::string& id) { return "UPDATE elements SET dateUpdated = UTC_TIMESTAMP() WHERE id = " + id; }
 
 std::string add_line(const std::string& order, const std::string& variant_offset, const std::string& quantity) {
-  return "INSERT INTO commerce_lineitems (orderId, purchasableId, description, price, salePrice, sku, subtotal, total, qty, dateCreated, dateUpdated) SELECT " +
-         order + ", p.id, p.sku, s.basePrice, s.basePrice, p.sku, s.basePrice * " + quantity + ", s.basePrice * " + quantity + ", " + quantity +
-         ", UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM commerce_purchasables p JOIN commerce_purchasables_stores s ON s.purchasableId = p.id AND s.storeId = 1 "
-         "ORDER BY p.id LIMIT 1 OFFSET " + variant_offset;
+  return "INSERT INTO commerce_lineitems (orderId, purchasableId, description, price, salePrice, sku, subtotal, total, qty, dateCreated, "
+         "dateUpdated) SELECT " +
+         order + ", p.id, p.sku, s.basePrice, s.basePrice, p.sku, s.basePrice * " + quantity + ", s.basePrice * " + quantity + ", " +
+         quantity +
+         ", UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM commerce_purchasables p JOIN commerce_purchasables_stores s ON s.purchasableId = p.id "
+         "AND s.storeId = 1 "
+         "ORDER BY p.id LIMIT 1 OFFSET " +
+         variant_offset;
 }
 
 std::string sum_lines(const std::string& order) {
   return "UPDATE commerce_orders o JOIN (SELECT SUM(total) AS total, SUM(qty) AS qty FROM commerce_lineitems WHERE orderId = " + order +
          ") l SET o.itemTotal = l.total, o.itemSubtotal = l.total, o.totalShippingCost = 4.9000, o.totalPrice = l.total + 4.9000, "
-         "o.total = l.total + 4.9000, o.totalQty = l.qty, o.dateUpdated = UTC_TIMESTAMP() WHERE o.id = " + order;
+         "o.total = l.total + 4.9000, o.totalQty = l.qty, o.dateUpdated = UTC_TIMESTAMP() WHERE o.id = " +
+         order;
 }
 
 Result<std::string> open_cart(SampleSite& site) {
@@ -64,11 +72,15 @@ Result<std::string> open_cart(SampleSite& site) {
   const auto offset = std::to_string(site.draw(15));
   const auto quantity = std::to_string(1 + site.draw(3));
   const auto number = std::to_string(site.draw(1u << 30)) + " " + std::to_string(site.draw(1u << 30));
-  const std::array statements{
-      new_element(site, kOrderClass), remember_element(), new_site_row(site, "", "", ""),
-      "INSERT INTO commerce_orders (id, storeId, customerId, number, currency, orderSiteId, dateCreated, dateUpdated) VALUES (@element, 1, " +
-          (*customer ? std::to_string(**customer) : std::string("NULL")) + ", MD5('" + number + "'), 'EUR', 1, UTC_TIMESTAMP(), UTC_TIMESTAMP())",
-      add_line("@element", offset, quantity), sum_lines("@element")};
+  const std::array statements{new_element(site, kOrderClass),
+                              remember_element(),
+                              new_site_row(site, "", "", ""),
+                              "INSERT INTO commerce_orders (id, storeId, customerId, number, currency, orderSiteId, dateCreated, "
+                              "dateUpdated) VALUES (@element, 1, " +
+                                  (*customer ? std::to_string(**customer) : std::string("NULL")) + ", MD5('" + number +
+                                  "'), 'EUR', 1, UTC_TIMESTAMP(), UTC_TIMESTAMP())",
+                              add_line("@element", offset, quantity),
+                              sum_lines("@element")};
   if (auto done = site.transaction(statements); !done) return done.take_error();
   return last_element(site, "order");
 }
@@ -85,57 +97,68 @@ Result<std::string> fill_cart(SampleSite& site) {
 Result<std::string> complete_order(SampleSite& site) {
   return on_one(site, "order", live("commerce_orders") + "AND t.isCompleted = 0 ORDER BY e.id", [](const std::string& id) {
     return std::vector<std::string>{
-        save_order(id, "isCompleted = 1, orderStatusId = (SELECT MIN(id) FROM commerce_orderstatuses), reference = LEFT(number, 7), "
-                       "dateOrdered = UTC_TIMESTAMP(), paidStatus = 'unpaid'"),
-        "INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, lineItemId, dateCreated) "
+        save_order(id,
+                   "isCompleted = 1, orderStatusId = (SELECT MIN(id) FROM commerce_orderstatuses), reference = LEFT(number, 7), "
+                   "dateOrdered = UTC_TIMESTAMP(), paidStatus = 'unpaid'"),
+        "INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, lineItemId, "
+        "dateCreated) "
         "SELECT 1, i.id, 'order', -l.qty, 'available', l.id, UTC_TIMESTAMP() FROM commerce_lineitems l "
-        "JOIN commerce_inventoryitems i ON i.purchasableId = l.purchasableId WHERE l.orderId = " + id,
-        "INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, lineItemId, dateCreated) "
+        "JOIN commerce_inventoryitems i ON i.purchasableId = l.purchasableId WHERE l.orderId = " +
+            id,
+        "INSERT INTO commerce_inventorytransactions (inventoryLocationId, inventoryItemId, movementHash, quantity, type, lineItemId, "
+        "dateCreated) "
         "SELECT 1, i.id, 'order', l.qty, 'committed', l.id, UTC_TIMESTAMP() FROM commerce_lineitems l "
-        "JOIN commerce_inventoryitems i ON i.purchasableId = l.purchasableId WHERE l.orderId = " + id,
+        "JOIN commerce_inventoryitems i ON i.purchasableId = l.purchasableId WHERE l.orderId = " +
+            id,
         touch_order(id)};
   });
 }
 
 Result<std::string> pay_order(SampleSite& site) {
-  return on_one(site, "order", live("commerce_orders") + "AND t.isCompleted = 1 AND t.totalPaid < t.totalPrice ORDER BY e.id", [](const std::string& id) {
-    return std::vector<std::string>{
-        "INSERT INTO commerce_transactions (orderId, type, amount, paymentAmount, currency, status, dateCreated, dateUpdated) SELECT id, 'purchase', "
-        "totalPrice - totalPaid, totalPrice - totalPaid, 'EUR', 'success', UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM commerce_orders WHERE id = " + id,
-        save_order(id, "totalPaid = totalPrice, paidStatus = 'paid', datePaid = UTC_TIMESTAMP()"), touch_order(id)};
-  });
+  return on_one(site, "order", live("commerce_orders") + "AND t.isCompleted = 1 AND t.totalPaid < t.totalPrice ORDER BY e.id",
+                [](const std::string& id) {
+                  return std::vector<std::string>{
+                      "INSERT INTO commerce_transactions (orderId, type, amount, paymentAmount, currency, status, dateCreated, "
+                      "dateUpdated) SELECT id, 'purchase', "
+                      "totalPrice - totalPaid, totalPrice - totalPaid, 'EUR', 'success', UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM "
+                      "commerce_orders WHERE id = " +
+                          id,
+                      save_order(id, "totalPaid = totalPrice, paidStatus = 'paid', datePaid = UTC_TIMESTAMP()"), touch_order(id)};
+                });
 }
 
 Result<std::string> refund(SampleSite& site) {
   return on_one(site, "order", live("commerce_orders") + "AND t.paidStatus = 'paid' ORDER BY e.id", [](const std::string& id) {
     return std::vector<std::string>{
-        "INSERT INTO commerce_transactions (orderId, type, amount, paymentAmount, currency, status, dateCreated, dateUpdated) VALUES (" + id +
-            ", 'refund', 1.5000, 1.5000, 'EUR', 'success', UTC_TIMESTAMP(), UTC_TIMESTAMP())",
+        "INSERT INTO commerce_transactions (orderId, type, amount, paymentAmount, currency, status, dateCreated, dateUpdated) VALUES (" +
+            id + ", 'refund', 1.5000, 1.5000, 'EUR', 'success', UTC_TIMESTAMP(), UTC_TIMESTAMP())",
         save_order(id, "totalPaid = totalPaid - 1.5000, paidStatus = 'partial'"), touch_order(id)};
   });
 }
 
 Result<std::string> ship_order(SampleSite& site) {
-  return on_one(site, "order",
-                live("commerce_orders") + "AND t.isCompleted = 1 AND t.orderStatusId < (SELECT MAX(id) FROM commerce_orderstatuses) ORDER BY e.id",
-                [](const std::string& id) {
-                  return std::vector<std::string>{save_order(id, "orderStatusId = (SELECT MAX(id) FROM commerce_orderstatuses)"), touch_order(id)};
-                });
+  return on_one(
+      site, "order",
+      live("commerce_orders") + "AND t.isCompleted = 1 AND t.orderStatusId < (SELECT MAX(id) FROM commerce_orderstatuses) ORDER BY e.id",
+      [](const std::string& id) {
+        return std::vector<std::string>{save_order(id, "orderStatusId = (SELECT MAX(id) FROM commerce_orderstatuses)"), touch_order(id)};
+      });
 }
 
 Result<std::string> change_price(SampleSite& site) {
   const auto price = std::to_string(1 + site.draw(400)) + "." + std::to_string(10 + site.draw(90));
   return on_one(site, "variant", live("commerce_variants") + "ORDER BY e.id", [&](const std::string& id) {
-    return std::vector<std::string>{"UPDATE commerce_purchasables_stores SET basePrice = " + price + ", dateUpdated = UTC_TIMESTAMP() WHERE purchasableId = " + id,
-                                    "UPDATE commerce_catalogpricing SET price = " + price + " WHERE isPromotionalPrice = 0 AND purchasableId = " + id,
-                                    touch_order(id)};
+    return std::vector<std::string>{
+        "UPDATE commerce_purchasables_stores SET basePrice = " + price + ", dateUpdated = UTC_TIMESTAMP() WHERE purchasableId = " + id,
+        "UPDATE commerce_catalogpricing SET price = " + price + " WHERE isPromotionalPrice = 0 AND purchasableId = " + id, touch_order(id)};
   });
 }
 
 Result<std::string> edit_product(SampleSite& site) {
   const auto title = site.sql().quote(site.words());
   return on_one(site, "product", live("commerce_products") + "ORDER BY e.id", [&](const std::string& id) {
-    return std::vector<std::string>{"UPDATE elements_sites SET title = " + title + " WHERE siteId = 1 AND elementId = " + id, touch_order(id)};
+    return std::vector<std::string>{"UPDATE elements_sites SET title = " + title + " WHERE siteId = 1 AND elementId = " + id,
+                                    touch_order(id)};
   });
 }
 
@@ -143,14 +166,22 @@ Result<std::string> create_product(SampleSite& site) {
   const auto title = site.words();
   const auto sku = site.sql().quote("N-" + std::to_string(site.draw(1u << 30)));
   const std::vector<std::string> statements{
-      new_element(site, kProductClass), remember_element(), "SET @product = @element", new_site_row(site, title, slug_of(title), "shop/" + slug_of(title)),
-      "INSERT INTO commerce_products (id, typeId, postDate, defaultSku, dateCreated, dateUpdated) VALUES (@product, 1, UTC_TIMESTAMP(), " + sku +
+      new_element(site, kProductClass),
+      remember_element(),
+      "SET @product = @element",
+      new_site_row(site, title, slug_of(title), "shop/" + slug_of(title)),
+      "INSERT INTO commerce_products (id, typeId, postDate, defaultSku, dateCreated, dateUpdated) VALUES (@product, 1, UTC_TIMESTAMP(), " +
+          sku + ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
+      new_element(site, kVariantClass),
+      remember_element(),
+      new_site_row(site, "Only size", "", ""),
+      "INSERT INTO commerce_purchasables (id, sku, dateCreated, dateUpdated) VALUES (@element, " + sku +
           ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
-      new_element(site, kVariantClass), remember_element(), new_site_row(site, "Only size", "", ""),
-      "INSERT INTO commerce_purchasables (id, sku, dateCreated, dateUpdated) VALUES (@element, " + sku + ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
-      "INSERT INTO commerce_variants (id, primaryOwnerId, isDefault, dateCreated, dateUpdated) VALUES (@element, @product, 1, UTC_TIMESTAMP(), UTC_TIMESTAMP())",
+      "INSERT INTO commerce_variants (id, primaryOwnerId, isDefault, dateCreated, dateUpdated) VALUES (@element, @product, 1, "
+      "UTC_TIMESTAMP(), UTC_TIMESTAMP())",
       "INSERT INTO elements_owners VALUES (@element, @product, 1)",
-      "INSERT INTO commerce_purchasables_stores (purchasableId, storeId, basePrice, dateCreated, dateUpdated) VALUES (@element, 1, 12.5000, UTC_TIMESTAMP(), "
+      "INSERT INTO commerce_purchasables_stores (purchasableId, storeId, basePrice, dateCreated, dateUpdated) VALUES (@element, 1, "
+      "12.5000, UTC_TIMESTAMP(), "
       "UTC_TIMESTAMP())",
       "INSERT INTO commerce_inventoryitems (purchasableId, dateCreated, dateUpdated) VALUES (@element, UTC_TIMESTAMP(), UTC_TIMESTAMP())"};
   if (auto done = site.transaction(statements); !done) return done.take_error();
@@ -167,9 +198,10 @@ Result<std::string> switch_variant(SampleSite& site) {
 
 Result<std::string> trash_product(SampleSite& site) {
   return on_one(site, "product", live("commerce_products") + "ORDER BY e.id", [](const std::string& id) {
-    return std::vector<std::string>{"UPDATE elements SET dateDeleted = UTC_TIMESTAMP(), dateUpdated = UTC_TIMESTAMP() WHERE dateDeleted IS NULL AND (id = " + id +
-                                        " OR id IN (SELECT id FROM commerce_variants WHERE primaryOwnerId = " + id + "))",
-                                    "UPDATE commerce_variants SET deletedWithProduct = 1 WHERE primaryOwnerId = " + id};
+    return std::vector<std::string>{
+        "UPDATE elements SET dateDeleted = UTC_TIMESTAMP(), dateUpdated = UTC_TIMESTAMP() WHERE dateDeleted IS NULL AND (id = " + id +
+            " OR id IN (SELECT id FROM commerce_variants WHERE primaryOwnerId = " + id + "))",
+        "UPDATE commerce_variants SET deletedWithProduct = 1 WHERE primaryOwnerId = " + id};
   });
 }
 
@@ -183,11 +215,11 @@ Result<std::string> purge_product(SampleSite& site) {
 
 Result<std::string> register_user(SampleSite& site) {
   const auto name = "guest" + std::to_string(site.draw(1u << 30));
-  const std::array statements{
-      new_element(site, kUserClass), remember_element(), new_site_row(site, "", "", ""),
-      "INSERT INTO users (id, active, username, email, dateCreated, dateUpdated) VALUES (@element, 1, '" + name + "', '" + name +
-          "@sample.example', UTC_TIMESTAMP(), UTC_TIMESTAMP())",
-      std::string("INSERT INTO usergroups_users (groupId, userId, dateCreated, dateUpdated) VALUES (2, @element, UTC_TIMESTAMP(), UTC_TIMESTAMP())")};
+  const std::array statements{new_element(site, kUserClass), remember_element(), new_site_row(site, "", "", ""),
+                              "INSERT INTO users (id, active, username, email, dateCreated, dateUpdated) VALUES (@element, 1, '" + name +
+                                  "', '" + name + "@sample.example', UTC_TIMESTAMP(), UTC_TIMESTAMP())",
+                              std::string("INSERT INTO usergroups_users (groupId, userId, dateCreated, dateUpdated) VALUES (2, @element, "
+                                          "UTC_TIMESTAMP(), UTC_TIMESTAMP())")};
   if (auto done = site.transaction(statements); !done) return done.take_error();
   return last_element(site, "user");
 }

@@ -13,8 +13,10 @@ using engine::Result;
 
 namespace {
 
-constexpr std::array kAdjectives{"Quiet", "Early", "Northern", "Paper", "Copper", "Open", "Second", "Slow", "Bright", "Plain", "Wide", "Late"};
-constexpr std::array kNouns{"harbour", "market", "orchard", "workshop", "letter", "bridge", "garden", "kitchen", "map", "mill", "café", "Straße"};
+constexpr std::array kAdjectives{"Quiet",  "Early", "Northern", "Paper", "Copper", "Open",
+                                 "Second", "Slow",  "Bright",   "Plain", "Wide",   "Late"};
+constexpr std::array kNouns{"harbour", "market",  "orchard", "workshop", "letter", "bridge",
+                            "garden",  "kitchen", "map",     "mill",     "café",   "Straße"};
 
 std::uint64_t mixed(std::uint64_t seed, std::string_view name, std::uint64_t n) {
   std::uint64_t hash = 14695981039346656037u ^ seed;

@@ -92,12 +92,12 @@ engine::WallTime installed_at();
 
 /// A document as the sample's own database shows it, told by MariaDB, not by Millrace: the other side of every comparison.
 struct SampleDocument {
-  std::string type;     ///< "entry", "product", "variant", "order"
+  std::string type;  ///< "entry", "product", "variant", "order"
   std::int64_t id = 0;
-  std::string body;     ///< every value that counts, one text; equal texts are equal documents
-  std::string title;    ///< title, sku or number, for comparing with what arrives
+  std::string body;   ///< every value that counts, one text; equal texts are equal documents
+  std::string title;  ///< title, sku or number, for comparing with what arrives
   std::string status;
-  bool in_feed = true;  ///< false: a cart
+  bool in_feed = true;       ///< false: a cart
   std::int64_t told_as = 0;  ///< a variant's product; else 0
 };
 

@@ -40,7 +40,8 @@ bool is_whole(const std::string& bytes) {
 
 Result<SimpleAnswer> parse(std::string_view bytes) {
   const auto head_end = bytes.find("\r\n\r\n");
-  if (!bytes.starts_with("HTTP/1.") || bytes.size() < 12 || head_end == std::string_view::npos) return fail(Errc::kMalformed, "the answer is no HTTP");
+  if (!bytes.starts_with("HTTP/1.") || bytes.size() < 12 || head_end == std::string_view::npos)
+    return fail(Errc::kMalformed, "the answer is no HTTP");
   SimpleAnswer answer;
   answer.status = std::atoi(std::string(bytes.substr(9, 3)).c_str());
   auto head = bytes.substr(0, head_end + 2);
@@ -74,8 +75,8 @@ Result<SimpleAnswer> SimpleClient::get(std::string_view target) const {
 
 Result<SimpleAnswer> SimpleClient::post(std::string_view target, std::string_view json) const {
   return exchange("POST " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\nConnection: close\r\n" +
-                  (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") + "Content-Type: application/json\r\nContent-Length: " +
-                  std::to_string(json.size()) + "\r\n\r\n" + std::string(json));
+                  (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") +
+                  "Content-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) + "\r\n\r\n" + std::string(json));
 }
 
 Result<SimpleAnswer> SimpleClient::exchange(std::string request) const {

@@ -1,10 +1,11 @@
 // The demo's own judgement: it passes what is right and names what is missing, out of order, unsigned or unexplained.
 
+#include "app/demo/demo_journal.h"
+
 #include <gtest/gtest.h>
 
 #include <fstream>
 
-#include "app/demo/demo_journal.h"
 #include "app/demo/local_mariadb.h"
 #include "engine/base/json_writer.h"
 #include "tests/support/fixtures.h"
@@ -57,7 +58,16 @@ class DemoJournalTest : public ::testing::Test {
     }
     payload.end_object();
     engine::JsonWriter json(text);
-    json.begin_object().key("at_ms").number(1010).key("body").string(body).key("verified").boolean(verified).key("answered").number(answered).end_object();
+    json.begin_object()
+        .key("at_ms")
+        .number(1010)
+        .key("body")
+        .string(body)
+        .key("verified")
+        .boolean(verified)
+        .key("answered")
+        .number(answered)
+        .end_object();
     return text;
   }
   std::vector<std::string> all_lines() const {
@@ -123,7 +133,8 @@ TEST_F(DemoJournalTest, CountsWhatIsMissingOrRefused) {
 TEST_F(DemoJournalTest, NamesEventsOutOfOrder) {
   play("bulk_update", 5);
   const auto key = journal_.expected().front().key;
-  auto renamed = site_->sql().run("UPDATE elements_sites SET title = 'Second' WHERE siteId = 1 AND elementId = " + std::to_string(key.second));
+  auto renamed =
+      site_->sql().run("UPDATE elements_sites SET title = 'Second' WHERE siteId = 1 AND elementId = " + std::to_string(key.second));
   ASSERT_TRUE(renamed);
   ASSERT_TRUE(journal_.observe(site_->sql(), 1001));
   auto lines = all_lines();

@@ -1,14 +1,13 @@
 // The webhook receiver in its own process: what it checks, records, and how it misbehaves on demand.
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <arpa/inet.h>
-#include <sys/socket.h>
 
 #include "app/demo/child_process.h"
 #include "app/demo/receiver.h"
@@ -26,7 +25,8 @@ std::string sign(std::string_view timestamp, std::string_view body) {
   const auto message = std::string(timestamp) + "." + std::string(body);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  HMAC(EVP_sha256(), kSecret.data(), static_cast<int>(kSecret.size()), reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest, &size);
+  HMAC(EVP_sha256(), kSecret.data(), static_cast<int>(kSecret.size()), reinterpret_cast<const unsigned char*>(message.data()),
+       message.size(), digest, &size);
   return "sha256=" + engine::to_hex({reinterpret_cast<const char*>(digest), size});
 }
 
@@ -71,8 +71,8 @@ class DemoReceiver : public ::testing::Test {
     return answer;
   }
   static std::string hook(std::string_view signature, std::string_view body = kBody) {
-    return "POST /hook HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Agents-Webhook-Timestamp: 1772619072\r\nX-Agents-Webhook-Signature: " + std::string(signature) +
-           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    return "POST /hook HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Agents-Webhook-Timestamp: 1772619072\r\nX-Agents-Webhook-Signature: " +
+           std::string(signature) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
   }
   std::string signed_hook() const { return hook(sign("1772619072", kBody)); }
   std::vector<std::string> record() const { return test::read_lines(directory_.path() / "record.jsonl"); }
@@ -152,8 +152,11 @@ TEST_F(DemoReceiver, EndsWhileAConnectionHangs) {
 }
 
 TEST_F(DemoReceiver, NamesTheFieldOfABadRule) {
-  for (const auto& [rule, field] : {std::pair{R"({"answer":"yes"})", "answer"}, {R"({"times":-1})", "times"}, {R"({"types":"entry"})", "types"},
-                                    {R"({"misbehave":"sulk"})", "misbehave"}, {"[]", "object"}}) {
+  for (const auto& [rule, field] : {std::pair{R"({"answer":"yes"})", "answer"},
+                                    {R"({"times":-1})", "times"},
+                                    {R"({"types":"entry"})", "types"},
+                                    {R"({"misbehave":"sulk"})", "misbehave"},
+                                    {"[]", "object"}}) {
     auto answer = client_.post("/control", rule);
     ASSERT_TRUE(answer) << answer.error().detail;
     EXPECT_EQ(answer->status, 400);
