@@ -31,6 +31,16 @@ int line_at(const MappingQuery& query, int offset) {
   return query.line + static_cast<int>(std::count(query.sql.begin(), end, '\n'));
 }
 
+/// Where the last compilation failed. SQLite gives no offset for names in join conditions: then the name is looked for.
+int offset_of_error(sqlite3* db, const std::string& sql) {
+  const int offset = sqlite3_error_offset(db);
+  if (offset >= 0) return offset;
+  const std::string message = sqlite3_errmsg(db);
+  const auto colon = message.rfind(": ");
+  const auto at = colon == std::string::npos ? std::string::npos : sql.find(message.substr(colon + 2));
+  return at == std::string::npos ? 0 : static_cast<int>(at);
+}
+
 int scale_of(std::string_view declared) {
   const auto comma = declared.find(',');
   if (lower(declared.substr(0, 7)) != "decimal" || comma == std::string_view::npos) return -1;
@@ -142,7 +152,7 @@ Result<MappingLoader::Compiled> MappingLoader::compile(const MappingQuery& query
   sqlite3_set_authorizer(db_, nullptr, nullptr);
   if (code != SQLITE_OK) {
     const auto hint = std::string(sqlite3_errmsg(db_)).find("no such") != std::string::npos ? "; declare it under \"--@ tables\" or mend the name" : "";
-    return fail_mapping(query.file, line_at(query, sqlite3_error_offset(db_)), std::string(sqlite3_errmsg(db_)) + hint);
+    return fail_mapping(query.file, line_at(query, offset_of_error(db_, query.sql)), std::string(sqlite3_errmsg(db_)) + hint);
   }
   if (statement == nullptr) return fail_mapping(query.file, query.line, "there is no query here");
   for (int i = 0; i < sqlite3_column_count(statement); ++i) compiled.columns.emplace_back(sqlite3_column_name(statement, i));

@@ -1,0 +1,193 @@
+#include "connectors/mapping/mapping_session.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/connectors/mirror_test_rows.h"
+#include "tests/support/fixtures.h"
+
+namespace {
+
+using namespace connectors;
+using namespace test;
+using feed::Rendering;
+using Moment = MappingSession::Moment;
+
+// A small CMS: pages of sections on sites.
+constexpr const char* kCommon = R"(--@ setting base
+--@ setting site primary
+--@ parameter site required
+SELECT id FROM sites WHERE "primary" = 1 OR id = CAST(:site AS INTEGER) ORDER BY id = CAST(:site AS INTEGER) DESC LIMIT 1
+--@ tables
+CREATE TABLE sites (id INTEGER PRIMARY KEY, "primary");
+CREATE TABLE pages (id INTEGER PRIMARY KEY, siteId, sectionId, title, price DECIMAL(14,4), postDate, updated, gone);
+CREATE TABLE sections (id INTEGER PRIMARY KEY, handle);
+CREATE INDEX p1 ON pages (sectionId);
+)";
+constexpr const char* kPage = R"(--@ resource page
+--@ ids
+SELECT id FROM pages
+--@ document
+SELECT p.id, p.title, money(p.price, 4) AS "price:json", p.postDate <= :now AS "live:bool", s.id AS "section.id", s.handle AS "section.handle",
+       CASE WHEN p.gone = 1 THEN 'deleted' ELSE 'live' END AS "@state", p.updated AS "@created", p.updated AS "@updated"
+  FROM pages p LEFT JOIN sections s ON s.id = p.sectionId
+ WHERE p.id = :id AND p.siteId = :site
+--@ part feed
+-- id, title=title, section.id=section.id, section.handle=section.handle,
+-- live, email=null, updatedAt=@updated
+
+--@ part detail
+-- +feed, price
+--@ affected pages
+SELECT :row_id
+--@ affected sections
+SELECT id FROM pages WHERE sectionId = :row_id
+--@ due
+SELECT id, postDate AS instant FROM pages WHERE postDate > :after AND postDate <= :until
+)";
+
+class MappingTest : public ::testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_.path() / name) << text; }
+  std::string load_error() {
+    auto loaded = Mapping::load(folder_.path());
+    return loaded ? "" : loaded.error().detail;
+  }
+  static std::string without(std::string text, const std::string& piece) { return text.replace(text.find(piece), piece.size(), ""); }
+  static std::string with(std::string text, const std::string& piece, const std::string& other) { return text.replace(text.find(piece), piece.size(), other); }
+  TemporaryDirectory folder_;
+};
+
+TEST_F(MappingTest, ADocumentThatReadsATableWithoutARuleIsRefused) {
+  write("common.sql", kCommon);
+  write("page.sql", without(kPage, "--@ affected sections\nSELECT id FROM pages WHERE sectionId = :row_id\n"));
+  EXPECT_EQ(load_error().rfind("page.sql:5: the document of page reads sections", 0), 0u) << load_error();
+}
+
+TEST_F(MappingTest, AMistypedColumnIsNamedWithFileAndLine) {
+  write("common.sql", kCommon);
+  write("page.sql", with(kPage, "p.sectionId\n", "p.sektion\n"));
+  EXPECT_EQ(load_error().rfind("page.sql:7: no such column: p.sektion", 0), 0u) << load_error();
+}
+
+TEST_F(MappingTest, AKeyWithoutColumnIsRefused) {
+  write("common.sql", kCommon);
+  write("page.sql", with(kPage, "+feed, price", "+feed, prize"));
+  EXPECT_NE(load_error().find("no column \"prize\""), std::string::npos) << load_error();
+}
+
+TEST_F(MappingTest, AnUnknownDirectiveParameterOrFragmentIsRefused) {
+  write("common.sql", kCommon);
+  write("page.sql", with(kPage, "--@ due", "--@ dew"));
+  EXPECT_NE(load_error().find("unknown directive"), std::string::npos);
+  write("page.sql", with(kPage, ":row_id\n--@ affected sections", ":row_uid\n--@ affected sections"));
+  EXPECT_NE(load_error().find("no parameter :row_uid"), std::string::npos) << load_error();
+  write("page.sql", with(kPage, "p.siteId = :site", "{canonical}"));
+  EXPECT_NE(load_error().find("no fragment {canonical}"), std::string::npos) << load_error();
+}
+
+TEST_F(MappingTest, AnEmptyFolderIsNotAMapping) {
+  auto loaded = Mapping::load(folder_.path());
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, engine::Errc::kNotFound);
+}
+
+class MappingSessionTest : public MappingTest {
+ protected:
+  void SetUp() override {
+    write("common.sql", kCommon);
+    write("page.sql", kPage);
+    mapping_ = std::make_unique<Mapping>(std::move(*Mapping::load(folder_.path())));
+    mirror_ = std::move(*Mirror::open(folder_.path() / "mirror.sqlite"));
+    for (const auto& table : {sites_, pages_, sections_}) ASSERT_TRUE(mirror_->define(*table));
+    for (const auto& change : {inserted(sites_, {number(1), number(1)}), inserted(sites_, {number(2), number(0)}),
+                               inserted(sections_, {number(5), text("news")}), inserted(pages_, page(7, 5)), inserted(pages_, page(8, 6))}) {
+      ASSERT_TRUE(mirror_->apply(change));
+    }
+    auto opened = MappingSession::open(*mapping_, *mirror_, {{"base", "https://example.test/"}});
+    ASSERT_TRUE(opened) << opened.error().detail;
+    session_ = std::move(*opened);
+  }
+  static Row page(std::int64_t id, std::int64_t section) {
+    return {number(id), number(1), number(section), text("T\"1"), number(598500), text("2026-05-01 10:00:00"), text("2026-01-02 03:04:05"), number(0)};
+  }
+  static engine::WallTime at(const char* when) { return engine::parse_sql_datetime(when).value(); }
+  AffectedSet affected(const RowChange& change) {
+    AffectedSet found;
+    EXPECT_TRUE(session_->affected(change, Moment::kBefore, found));
+    EXPECT_TRUE(mirror_->apply(change));
+    EXPECT_TRUE(session_->affected(change, Moment::kAfter, found));
+    return found;
+  }
+  TablePtr sites_ = table("sites", {"id", "primary"});
+  TablePtr sections_ = table("sections", {"id", "handle:text"});
+  TablePtr pages_ = table("pages", {"id", "siteId", "sectionId", "title:text", "price:money", "postDate:instant", "updated:instant", "gone"});
+  std::unique_ptr<Mapping> mapping_;
+  std::unique_ptr<Mirror> mirror_;
+  std::unique_ptr<MappingSession> session_;
+};
+
+TEST_F(MappingSessionTest, RendersPartsInTheirKeyOrder) {
+  auto rendering = session_->render_one({"page", "7"}, at("2026-05-01 10:00:00"));
+  ASSERT_TRUE(rendering);
+  EXPECT_EQ(rendering->state, Rendering::State::kLive);
+  const auto mark = std::string(feed::kUpdatedAtMark);
+  const auto feed_part = R"({"id":7,"title":"T\"1","section":{"id":5,"handle":"news"},"live":true,"email":null,"updatedAt":)" + mark + "}";
+  EXPECT_EQ(rendering->parts.feed, feed_part);
+  EXPECT_EQ(rendering->parts.detail, feed_part.substr(0, feed_part.size() - 1) + R"(,"price":59.85})");
+  EXPECT_EQ(engine::rfc3339(rendering->raw_updated_at), "2026-01-02T03:04:05Z");
+  EXPECT_FALSE(rendering->visible.webhook);
+}
+
+TEST_F(MappingSessionTest, ANestedObjectWithoutItsFirstKeyIsAbsent) {
+  EXPECT_EQ(session_->render_one({"page", "8"}, at("2026-05-01 10:00:00"))->parts.feed.find("section"), std::string::npos);
+}
+
+TEST_F(MappingSessionTest, SaysAbsentDeletedAndWhichSiteIsServed) {
+  EXPECT_EQ(session_->render_one({"page", "99"}, at("2026-05-01 10:00:00"))->state, Rendering::State::kAbsent);
+  auto gone = page(7, 5);
+  gone[7] = number(1);
+  EXPECT_EQ(affected(updated(pages_, page(7, 5), gone)), (AffectedSet{{"page", "7"}}));
+  EXPECT_EQ(session_->render_one({"page", "7"}, at("2026-05-01 10:00:00"))->state, Rendering::State::kDeleted);
+}
+
+TEST_F(MappingSessionTest, ARowMovedBetweenParentsAffectsThroughBothMoments) {
+  EXPECT_EQ(affected(updated(sections_, {number(5), text("news")}, {number(6), text("news")})), (AffectedSet{{"page", "7"}, {"page", "8"}}));
+}
+
+TEST_F(MappingSessionTest, AnUpdateThatNoDocumentReadsAffectsNothing) {
+  EXPECT_TRUE(affected(updated(sections_, {number(5), text("news")}, {number(5), text("news")})).empty());
+}
+
+TEST_F(MappingSessionTest, AChangedParameterAffectsEverything) {
+  ASSERT_TRUE(session_->all_ids("page"));
+  ASSERT_TRUE(mirror_->apply(deleted(sites_, {number(2), number(0)})));
+  EXPECT_EQ(affected(updated(sites_, {number(1), number(1)}, {number(3), number(1)})), (AffectedSet{{"page", "7"}, {"page", "8"}}));
+  EXPECT_EQ(session_->render_one({"page", "7"}, at("2026-05-01 10:00:00"))->state, Rendering::State::kAbsent);
+}
+
+TEST_F(MappingSessionTest, TimeAloneMakesDocumentsDue) {
+  const auto instant = at("2026-05-01 10:00:00");
+  EXPECT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), instant);
+  EXPECT_EQ(*session_->next_due(instant), std::nullopt);
+  EXPECT_EQ(*session_->due(at("2026-04-01 00:00:00"), instant), (AffectedSet{{"page", "7"}, {"page", "8"}}));
+  EXPECT_TRUE(session_->due(instant, at("2027-01-01 00:00:00"))->empty());
+  EXPECT_NE(session_->render_one({"page", "7"}, at("2026-05-01 09:59:59"))->parts.feed.find("\"live\":false"), std::string::npos);
+}
+
+TEST_F(MappingSessionTest, AVanishedColumnIsNamed) {
+  const auto narrow = table("pages", {"id", "siteId", "sectionId", "price", "postDate:instant", "updated:instant", "gone"});
+  EXPECT_EQ(mapping_->missing_columns(*narrow).size(), 2u);
+  EXPECT_EQ(mapping_->missing_columns(*narrow)[0], "title");
+  EXPECT_EQ(mapping_->missing_columns(*narrow)[1].rfind("price (int", 0), 0u);
+}
+
+TEST_F(MappingSessionTest, SettingsAreChecked) {
+  auto opened = MappingSession::open(*mapping_, *mirror_, {{"bass", "x"}});
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().detail.find("needs the setting base"), std::string::npos);
+  EXPECT_NE(opened.error().detail.find("no setting bass"), std::string::npos);
+}
+
+}  // namespace
