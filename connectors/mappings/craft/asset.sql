@@ -104,4 +104,4 @@ SELECT id FROM assets WHERE volumeId = :row_id
 --@ affected volumefolders
 SELECT id FROM assets WHERE folderId = :row_id
 --@ affected projectconfig
-SELECT a.id FROM volumes v JOIN assets a ON a.volumeId = v.id WHERE :row_path = 'fs.' || v.fs || '.url' OR :row_path = 'fs.' || v.fs || '.hasUrls'
+SELECT a.id FROM volumes v CROSS JOIN assets a ON a.volumeId = v.id WHERE :row_path = 'fs.' || v.fs || '.url' OR :row_path = 'fs.' || v.fs || '.hasUrls'
