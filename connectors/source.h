@@ -41,6 +41,8 @@ class Source {
   /// True where next() has passed `position` (of a Chunk): everything up to there was handed out.
   virtual bool reached(const feed::SourcePosition& position) const = 0;
 
+  // The next three need no connect() before them: what to capture is decided before the stream begins.
+
   /// Shapes of the named tables (as mappings know them); a name the source lacks is left out.
   virtual engine::Result<std::vector<Table>> describe(const std::vector<std::string>& tables) = 0;
   /// All tables of the configured database.

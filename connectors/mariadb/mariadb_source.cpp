@@ -59,7 +59,9 @@ Result<void> MariaDbSource::Parts::open_queries() {
 
 Result<MariaDbConnection*> MariaDbSource::Parts::queries() {
   if (stop.stopped()) return fail(Errc::kCancelled);
-  if (!query_connection) return fail(Errc::kUnavailable, "not connected");
+  if (!query_connection) {
+    if (auto opened = open_queries(); !opened) return opened.take_error();
+  }
   return query_connection.get();
 }
 

@@ -1,0 +1,151 @@
+#include "bench/bare_http.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+namespace bench {
+namespace {
+
+[[noreturn]] void give_up(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+void no_delay(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+void watch(int epoll, int fd, std::uint64_t tag) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = tag;
+  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+// Bytes of the first whole message in `bytes` (head and Content-Length body), 0 where it is not all there.
+std::size_t message_size(std::string_view bytes) {
+  const auto head = bytes.find("\r\n\r\n");
+  if (head == std::string_view::npos) return 0;
+  std::size_t body = 0;
+  auto at = bytes.substr(0, head).find("ontent-Length: ");
+  if (at == std::string_view::npos) at = bytes.substr(0, head).find("ontent-length: ");
+  if (at != std::string_view::npos) std::from_chars(bytes.data() + at + 15, bytes.data() + head, body);
+  const auto size = head + 4 + body;
+  return bytes.size() >= size ? size : 0;
+}
+
+struct Connection {
+  int fd = -1;
+  std::string in;
+};
+
+// Reads what is there; false at the end.
+bool fill(Connection& connection) {
+  char block[65536];
+  const auto n = read(connection.fd, block, sizeof block);
+  if (n <= 0) return false;
+  connection.in.append(block, static_cast<std::size_t>(n));
+  return true;
+}
+
+void send_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto n = write(fd, bytes.data(), bytes.size());
+    if (n <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+}  // namespace
+
+Listener listen_loopback() {
+  Listener listener;
+  listener.fd = socket(AF_INET, SOCK_STREAM, 0);
+  auto address = loopback(0);
+  socklen_t size = sizeof address;
+  if (bind(listener.fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(listener.fd, 1024) != 0) give_up("listen");
+  getsockname(listener.fd, reinterpret_cast<sockaddr*>(&address), &size);
+  listener.port = ntohs(address.sin_port);
+  return listener;
+}
+
+void serve_bare(int listen_fd, const std::function<std::string_view(std::string_view request)>& answer) {
+  const int epoll = epoll_create1(0);
+  watch(epoll, listen_fd, ~0ull);
+  std::vector<Connection> connections;
+  for (epoll_event events[64];;) {
+    const int n = epoll_wait(epoll, events, 64, -1);
+    for (int i = 0; i < n; ++i) {
+      if (events[i].data.u64 == ~0ull) {
+        const int fd = accept(listen_fd, nullptr, nullptr);
+        no_delay(fd);
+        connections.push_back({fd, {}});
+        watch(epoll, fd, connections.size() - 1);
+        continue;
+      }
+      auto& connection = connections[events[i].data.u64];
+      if (!fill(connection)) {
+        close(connection.fd);
+        continue;
+      }
+      while (const auto size = message_size(connection.in)) {
+        send_all(connection.fd, answer(std::string_view(connection.in).substr(0, size)));
+        connection.in.erase(0, size);
+      }
+    }
+  }
+}
+
+std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::size_t count, std::size_t connections) {
+  const int epoll = epoll_create1(0);
+  std::vector<Connection> all(connections);
+  const auto address = loopback(port);
+  for (std::size_t i = 0; i < connections; ++i) {
+    all[i].fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(all[i].fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
+    no_delay(all[i].fd);
+    watch(epoll, all[i].fd, i);
+  }
+  std::size_t sent = 0, done = 0, bytes = 0;
+  for (; sent < connections && sent < count; ++sent) send_all(all[sent].fd, request);
+  while (done < count) {
+    epoll_event events[64];
+    const int n = epoll_wait(epoll, events, 64, 10'000);
+    if (n <= 0) give_up("no answer within 10 s");
+    for (int i = 0; i < n; ++i) {
+      auto& connection = all[events[i].data.u64];
+      if (!fill(connection)) give_up("the peer closed");
+      const auto size = message_size(connection.in);
+      if (!size) continue;
+      bytes += size;
+      connection.in.erase(0, size);
+      ++done;
+      if (sent < count) {
+        ++sent;
+        send_all(connection.fd, request);
+      }
+    }
+  }
+  for (auto& connection : all) close(connection.fd);
+  close(epoll);
+  return bytes;
+}
+
+}  // namespace bench

@@ -1,0 +1,101 @@
+// What does one signed, durably recorded 1 KiB delivery over keep-alive cost, against a bare epoll POST loop?
+#include "bench/delivery_http.h"
+
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include "bench/bare_http.h"
+#include "bench/sample_log.h"
+#include "delivery/dispatcher.h"
+#include "delivery/key_schema.h"
+#include "engine/net/http_client.h"
+#include "engine/runtime/loops.h"
+
+namespace bench {
+namespace {
+
+using engine::Result;
+
+constexpr std::size_t kConnections = 16;
+constexpr std::size_t kBodyBytes = 1024;
+constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+// Waits until the dispatcher has delivered `count`, looking every millisecond.
+bool wait_for(const delivery::Dispatcher& dispatcher, std::uint64_t count) {
+  for (int i = 0; i < 120'000; ++i) {
+    if (dispatcher.stats().delivered >= count) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
+Result<double> product_round(std::uint16_t port, std::size_t count) {
+  auto made = SampleLog::create();
+  if (!made) return made.take_error();
+  SampleLog& sample = **made;
+  delivery::InterestTable interests{std::vector<delivery::Interest>{}};
+  auto letters = delivery::DeadLetters::open(sample.store(), sample.timers());
+  if (!letters) return letters.take_error();
+  engine::Loops loop(1, "delivery");
+  asio::thread_pool pool(1);
+  engine::net::DialPolicy policy;
+  policy.allow_private = true;
+  engine::net::HttpClient client(loop.executor(0), sample.timers(), policy);
+  delivery::EndpointConfig config;
+  config.url = "http://127.0.0.1:" + std::to_string(port) + "/hook";
+  config.secrets.emplace_back("whsec_benchmark");
+  config.concurrency = kConnections;
+  auto dispatcher = delivery::Dispatcher::open({.loop = loop.executor(0),
+                                                .blocking = pool.get_executor(),
+                                                .timers = sample.timers(),
+                                                .transport = client,
+                                                .store = sample.store(),
+                                                .log = sample.log(),
+                                                .interests = interests,
+                                                .dead_letters = **letters,
+                                                .seed = 1},
+                                               config);
+  if (!dispatcher) return dispatcher.take_error();
+  if (auto filled = sample.append(count, kBodyBytes - 300); !filled) return filled.take_error();  // the payload's own fields are about 300 bytes
+  std::promise<void> ended;
+  asio::co_spawn(loop.executor(0), (*dispatcher)->run(), [&ended](std::exception_ptr) { ended.set_value(); });
+  const double before = cpu_seconds();
+  loop.run();
+  const bool all = wait_for(**dispatcher, count);
+  (*dispatcher)->stop();
+  ended.get_future().wait();
+  const double cost = cpu_seconds() - before;
+  loop.stop();
+  loop.join();
+  pool.join();
+  if (!all) return engine::fail(engine::Errc::kTimedOut, "not every delivery arrived");
+  return cost / double(count);
+}
+
+double ceiling_round(std::uint16_t port, std::size_t count) {
+  std::string request = "POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(kBodyBytes) + "\r\n\r\n";
+  request.append(kBodyBytes, 'x');
+  const double before = cpu_seconds();
+  exchange_bare(port, request, count, kConnections);
+  return (cpu_seconds() - before) / double(count);
+}
+
+}  // namespace
+
+Result<std::vector<std::pair<std::string, Report>>> delivery_http(const Settings& settings) {
+  const auto listener = listen_loopback();
+  Peer receiver([&] { serve_bare(listener.fd, [](std::string_view) { return kAnswer; }); });
+  pin_to_core(0);
+  const auto count = static_cast<std::size_t>(20'000 * settings.scale);
+  Report report;
+  report.unit = "cpu_s/delivery";
+  for (int i = 0; i < settings.rounds; ++i) {
+    auto product = product_round(listener.port, count);
+    if (!product) return product.take_error();
+    report.rounds.push_back({*product, ceiling_round(listener.port, count)});
+  }
+  return std::vector{std::pair{std::string(), report}};
+}
+
+}  // namespace bench

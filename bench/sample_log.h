@@ -1,0 +1,32 @@
+#pragma once
+// A log on disk with made-up changes, for benchmarks that start behind the connectors.
+
+#include <filesystem>
+#include <memory>
+
+#include "engine/runtime/timers.h"
+#include "feed/rocks_change_log.h"
+
+namespace bench {
+
+/// Lives in a fresh temporary directory, removed with the object.
+class SampleLog {
+ public:
+  static engine::Result<std::unique_ptr<SampleLog>> create(std::size_t cache_bytes = 64u << 20);
+  ~SampleLog();
+  /// `count` created entries, each another resource, parts of about `part_bytes` (feed and webhook alike), in batches of 500.
+  engine::Result<void> append(std::size_t count, std::size_t part_bytes);
+  engine::store::Store& store() { return *store_; }
+  feed::RocksChangeLog& log() { return *log_; }
+  engine::Timers& timers() { return timers_; }
+
+ private:
+  std::filesystem::path directory_;
+  engine::SystemTimers timers_;
+  std::unique_ptr<engine::store::Store> store_;
+  std::unique_ptr<feed::RocksChangeLog> log_;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace bench
