@@ -113,7 +113,7 @@ class MillraceProcess:
         return all((answer := self.get(path)) is not None and answer.status == 200
                    for path in ("/agents/v1/health", "/agents/v1/changes?limit=1"))
 
-    def wait_until_serving(self, seconds=120.0, every=0.02):
+    def wait_until_serving(self, seconds=60.0, every=0.02):
         """Waits for serving(); the seconds since start()."""
         wait_until(self.serving, "the feed to be served", seconds, every)
         return time.monotonic() - self.started_at

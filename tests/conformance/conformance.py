@@ -16,7 +16,7 @@ from blackbox.millrace_process import MillraceProcess
 from blackbox.receiver import Receiver
 from dead_letter_run import DeadLetterRun
 from fresh_start import FreshStart
-from live_run import LiveRun
+from live_run import LiveRun, with_interests
 from recording import Recording
 from report import Report
 
@@ -82,8 +82,10 @@ class Run:
     def _fresh(self, name):
         self.report.open_section(f"fresh start, {name.upper()}")
         state = self.recording.state(name)
+        managed = self.recording.interests if name == "t1" else {}
         self.database.restore(self.recording.dump(name), DATABASE)
         millrace = self._millrace(f"fresh-{name}")
+        millrace.settings["credentials"] = with_interests(millrace.settings["credentials"], managed)
         try:
             millrace.start(state.clock_start)
             self.report.note(f"serving after {millrace.wait_until_serving():.1f} s")

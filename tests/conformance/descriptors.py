@@ -6,14 +6,17 @@ from report import FAILED, NOT_YET, PASSED, Verdict
 
 # Texts are free (contract 0.2), and lists of what exists are compared by entry below.
 FREE_TEXTS = {"summary", "description"}
+CONTROL_PLANE = ("control:", "entries:write")  # scopes that one flag switches together (contract 5.2)
 
 
 def descriptor_verdict(exchange, ours, report):
     """Compares what both sides describe, entry by entry; entries only the recording has make the exchange not yet."""
-    recorded, mine, missing = shared(exchange.path, without_texts(exchange.answer), without_texts(ours))
+    whole, lacking = without_unknown_scopes(exchange.answer, ours)
+    recorded, mine, missing = shared(exchange.path, without_texts(whole), without_texts(ours))
+    missing += lacking
     problems = []
     for one in unexpected(differences(recorded, mine, strict=False)):
-        rule = rules.answer_rule(exchange, ours, one)
+        rule = rules.answer_rule(exchange, ours, one) or rules.added_rule(one)
         if rule:
             report.rule(rule.id)
         else:
@@ -23,6 +26,17 @@ def descriptor_verdict(exchange, ours, report):
     if problems:
         return Verdict(FAILED, tuple(problems))
     return Verdict(NOT_YET, ("descriptors of the routes this version lacks (the served ones were compared)",)) if missing else Verdict(PASSED)
+
+
+def without_unknown_scopes(recorded, ours):
+    """The recorded answer without the scopes of the control plane where we serve none of it, and how many those are."""
+    if "authorization" not in recorded:
+        return recorded, 0
+    served = any(name.startswith(CONTROL_PLANE) for name in ours["authorization"]["availableScopes"])
+    lacking = {name for name in recorded["authorization"]["availableScopes"] if name.startswith(CONTROL_PLANE) and not served}
+    kept = {"grantedScopes": [name for name in recorded["authorization"]["grantedScopes"] if name not in lacking],
+            "availableScopes": {name: text for name, text in recorded["authorization"]["availableScopes"].items() if name not in lacking}}
+    return {**recorded, "authorization": {**recorded["authorization"], **kept}}, len(lacking)
 
 
 def described(path, document):

@@ -22,7 +22,7 @@ class Verdict:
 class Report:
     """Counts verdicts per line; prints details of failures as they come, and the rest at the end."""
 
-    def __init__(self, details=8):
+    def __init__(self, details=12):
         self.details = details  # failures printed in full per section
         self.totals = Counter()
         self.rules = Counter()

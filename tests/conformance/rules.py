@@ -17,6 +17,8 @@ class Rule:
 D8 = Rule("D8", "18 D8", "limit errors have the documented text")
 D9 = Rule("D9", "18 D9", "a 403 names the missing scope in its message")
 D14 = Rule("D14", "18 D14", "the replay error has the documented text")
+CODES = Rule("CODES", "8.3, C", "codes of our own: 410 CURSOR_EXPIRED, and 503 SERVICE_UNAVAILABLE until the first snapshot is complete")
+OWN_CODES = {"CURSOR_EXPIRED", "SERVICE_UNAVAILABLE"}
 WORDING = Rule("WORDING", "0.2", "the same code and status in other words")
 Q6 = Rule("Q6", "1.1", "an empty object is {}, not PHP's []")
 Q2 = Rule("Q2", "2.2", "an unknown route answers in the contract's envelope, not the CMS's")
@@ -44,7 +46,7 @@ FULL = Rule("FULL", "16.1", "a product event coalesced with its variant's carrie
 Q20 = Rule("Q20", "19 Q20", "a replayed dead letter reaches `delivered`")
 LATER = Rule("LATER", "21.3", "updatedAt is the commit time where no element timestamp moved")
 
-ALL = [D8, D9, D14, WORDING, Q2, Q6, WHOAMI, SELF, DONATION_URL, R9, R11, HARD_DELETE, Q14,
+ALL = [D8, D9, D14, WORDING, CODES, Q2, Q6, WHOAMI, SELF, DONATION_URL, R9, R11, HARD_DELETE, Q14,
        R12, R13_SAME, R13_ONE, R13_DELETE, R14, BULK, CART, FULL, LATER, Q20]
 
 SELF_PATHS = {"pluginVersion", "version", "environment", "info.version", "info.description"}
@@ -58,6 +60,8 @@ def answer_rule(exchange, ours, difference):
         return Q2
     if difference.recorded == [] and difference.ours == {}:
         return Q6
+    if path.startswith("authorization.availableScopes.") and isinstance(difference.ours, str) and difference.ours:
+        return WORDING
     if path == "error.message":
         return wording_rule(exchange, difference)
     if path.startswith("details") and ours.get("details", [None])[0] == ours["error"]["message"]:
@@ -69,6 +73,18 @@ def answer_rule(exchange, ours, difference):
         same = ours["data"].get("scopes") == granted and ours["data"].get("credentialId") == exchange.answer["principal"]["credentialId"]
         return WHOAMI if same else None
     return None
+
+
+def added_rule(difference):
+    """The rule by which a descriptor lists more than was recorded; None where it lists less or something else."""
+    recorded, ours = difference.recorded, difference.ours
+    if not isinstance(recorded, list) or not isinstance(ours, list) or any(one not in ours for one in recorded):
+        return None
+    more = [one for one in ours if one not in recorded]
+    if more == ["delivered"]:
+        return Q20
+    own = all(one == "410" or isinstance(one, dict) and one.get("code") in OWN_CODES for one in more)
+    return CODES if own else None
 
 
 def wording_rule(exchange, difference):
@@ -84,13 +100,21 @@ def wording_rule(exchange, difference):
     return WORDING
 
 
+def without_donation_url(item, report):
+    """A recorded item as rule DONATION has it."""
+    if item["resourceType"] != "donation" or not item["snapshot"] or item["snapshot"].get("url") != "":
+        return item
+    report.rule(DONATION_URL.id)
+    return {**item, "snapshot": {**item["snapshot"], "url": None}}
+
+
 def one_clock(items, order_clocks, report):
-    """Recorded items as rule R9 has them, in the contract's order again.
+    """Recorded items as the rules R9 and DONATION have them, in the contract's order again.
 
     `order_clocks`: order id -> (element timestamp, order timestamp, created) as RFC 3339, from the source.
     """
     moved = []
-    for item in items:
+    for item in (without_donation_url(one, report) for one in items):
         clocks = order_clocks.get(item["resourceId"]) if item["resourceType"] == "order" and item["snapshot"] else None
         later = max(clocks[:2]) if clocks else item["updatedAt"]
         if later == item["updatedAt"]:

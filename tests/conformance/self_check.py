@@ -62,14 +62,15 @@ class Echo:
         if one.path == "/changes" and one.status == 200:
             page = body["page"]
             page["resumeCursor"] = "r"
-            body["data"] = [item or {} for item in body["data"]]
+            body["data"] = [rules.without_donation_url(item, Report()) if item and "snapshot" in item and "resourceType" in item else item or {}
+                            for item in body["data"]]
             body["pagination"] = {"hasMore": page["hasMore"], "nextCursor": page["nextCursor"]}
         return body
 
     def _from_feed(self, target):
         """What only the tool asks: the whole feed of one type, or a first look."""
         types = dict(parse_qsl(urlsplit(target).query)).get("types")
-        items = [item for item in self.state.feed if types is None or item["resourceType"] == TYPES[types]]
+        items = [rules.without_donation_url(item, Report()) for item in self.state.feed if types is None or item["resourceType"] == TYPES[types]]
         page = {"nextCursor": None, "hasMore": False, "types": list(TYPES), "resumeCursor": "r"}
         return Answer(200, {}, json.dumps({"data": items, "page": page}))
 
