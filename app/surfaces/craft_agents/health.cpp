@@ -30,6 +30,7 @@ Task<Reply> health(const Service& service, CallContext& call) {
   json.key("serving").boolean(feed.serving);
   json.key("phase").string(feed.phase);
   json.key("progress").real(feed.progress);
+  if (!feed.source_position.empty()) json.key("sourcePosition").string(feed.source_position);
   json.end_object();
   json.key("requestId").string(call.request_id);
   json.end_object();

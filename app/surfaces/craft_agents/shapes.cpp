@@ -59,7 +59,7 @@ Shape health() {
                         {"generatedAt", Shape::timestamp()},
                         {"enabledPlugins", Shape::object({{"commerce", Shape::boolean()}})},
                         {"systemComponents", Shape::object({{"db", Shape::boolean()}, {"cache", Shape::boolean()}, {"users", Shape::boolean()}})},
-                        {"feed", Shape::object({{"serving", Shape::boolean()}, {"phase", Shape::text()}, {"progress", Shape::number()}})},
+                        {"feed", Shape::object({{"serving", Shape::boolean()}, {"phase", Shape::text()}, {"progress", Shape::number()}, {"sourcePosition", Shape::text(), false}})},
                         {"requestId", Shape::text()}});
 }
 
