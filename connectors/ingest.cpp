@@ -45,14 +45,14 @@ Result<void> Ingest::begin_transaction(const Slice& slice) {
 }
 
 Result<void> Ingest::apply(const RowChange& change) {
-  const auto shape = rooms_.mirror.table(change.table->name);
-  if (!shape) return engine::ok();
-  const auto same_name = [](const Column& a, const Column& b) { return a.name == b.name; };
-  if (!std::equal(shape->columns.begin(), shape->columns.end(), change.table->columns.begin(), change.table->columns.end(), same_name)) {
-    reshaped_.insert(change.table->name);
-    return engine::fail(engine::Errc::kConflict, "table " + change.table->name + " has changed its columns");
+  auto projected = projection_.project(change);
+  if (!projected) {
+    if (projected.error().code == engine::Errc::kConflict) reshaped_.insert(change.table->name);
+    return projected.take_error();
   }
-  auto derived = rooms_.cascade.expand(change);
+  if (!*projected) return engine::ok();
+  dirty_ = true;
+  auto derived = rooms_.cascade.expand(**projected);
   if (!derived) return derived.take_error();
   for (const RowChange& row : *derived) {
     if (auto before = rooms_.mapping.affected(row, MappingSession::Moment::kBefore, affected_); !before) return before;
@@ -67,8 +67,8 @@ Result<void> Ingest::take(const Slice& slice) {
     if (auto begun = begin_transaction(slice); !begun) return begun;
   }
   reshaped_.insert(slice.reshaped.begin(), slice.reshaped.end());
+  if (!slice.widened.empty()) wants_new_session_ = dirty_ = true;
   for (const RowChange& change : slice.rows) {
-    dirty_ = true;
     if (auto applied = apply(change); !applied) return applied;
   }
   if (!slice.last) return engine::ok();

@@ -9,6 +9,7 @@
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mirror/cascade.h"
 #include "connectors/mirror/mirror.h"
+#include "connectors/projection.h"
 #include "engine/base/clock.h"
 #include "feed/change_log.h"
 #include "feed/differ.h"
@@ -61,6 +62,8 @@ class Ingest {
   bool group_dirty() const { return dirty_; }
   /// Tables to read again: their shape changed in what take() has seen.
   const std::set<std::string>& reshaped() const { return reshaped_; }
+  /// A table gained columns or keys: close the group and begin a new session, so that shapes and foreign keys are looked at again.
+  bool wants_new_session() const { return wants_new_session_; }
   /// Mid-transaction: the last slice taken was not its last.
   bool in_transaction() const { return in_transaction_; }
   std::uint64_t changes_appended() const { return appended_; }
@@ -68,7 +71,7 @@ class Ingest {
 
  private:
   struct SnapshotKey;
-  Ingest(IngestRooms rooms, IngestLimits limits) : rooms_(std::move(rooms)), limits_(limits), differ_(rooms_.log, rooms_.source) {}
+  Ingest(IngestRooms rooms, IngestLimits limits) : rooms_(std::move(rooms)), limits_(limits), differ_(rooms_.log, rooms_.source), projection_(rooms_.mirror) {}
   engine::Result<void> begin_transaction(const Slice& slice);
   engine::Result<void> apply(const RowChange& change);
   engine::Result<void> finish_transaction(const Slice& slice);
@@ -82,6 +85,7 @@ class Ingest {
   IngestRooms rooms_;
   IngestLimits limits_;
   feed::Differ differ_;
+  Projection projection_;
   std::uint64_t logged_sequence_ = 0;     // of the log's position; nothing at or below is appended again
   bool logged_before_ = false;            // the log had a position of this source
   feed::SourcePosition position_;         // behind the last finished transaction of the group
@@ -96,6 +100,7 @@ class Ingest {
   bool open_ = false;
   bool dirty_ = false;
   bool in_transaction_ = false;
+  bool wants_new_session_ = false;
   std::uint64_t appended_ = 0;
   engine::WallTime last_commit_{};
 };

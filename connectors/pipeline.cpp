@@ -33,6 +33,27 @@ std::string mapping_state(const Mapping& mapping, const MappingSettings& setting
   return state;
 }
 
+bool acts(ForeignKey::Rule rule) { return rule == ForeignKey::Rule::kCascade || rule == ForeignKey::Rule::kSetNull; }
+
+// Per table what the mapping reads and what cascades look at; the mirror keeps nothing else.
+std::map<std::string, std::set<std::string>> needed_columns(const Mapping& mapping, const std::vector<ForeignKey>& keys,
+                                                            const std::set<std::string>& captured) {
+  std::map<std::string, std::set<std::string>> needed;
+  for (const auto& table : mapping.tables()) needed[table.name].insert(table.columns.begin(), table.columns.end());
+  for (const auto& key : keys) {
+    if (!acts(key.on_delete) && !acts(key.on_update)) continue;
+    if (!captured.contains(key.table) || !captured.contains(key.parent)) continue;
+    needed[key.table].insert(key.columns.begin(), key.columns.end());
+    needed[key.parent].insert(key.parent_columns.begin(), key.parent_columns.end());
+  }
+  return needed;
+}
+
+Table narrowed(const Table& full, const std::map<std::string, std::set<std::string>>& needed) {
+  const auto wanted = needed.find(full.name);
+  return wanted == needed.end() ? narrowed(full, std::set<std::string>{}) : narrowed(full, wanted->second);
+}
+
 }  // namespace
 
 std::string_view name(PipelineStatus::Phase phase) {
@@ -218,7 +239,9 @@ Result<void> Pipeline::prepare(Session& session) {
   if (auto begun = mirror_->begin(); !begun) return begun;
   bool refill = false;
   std::set<std::string> present;
-  for (const Table& table : *shapes) {
+  const auto needed = needed_columns(mapping_, session.keys, session.captured);
+  for (const Table& full : *shapes) {
+    const Table table = narrowed(full, needed);
     if (auto missing = mapping_.missing_columns(table); !missing.empty()) {
       std::string list;
       for (const auto& column : missing) list += (list.empty() ? "" : ", ") + column;
@@ -326,7 +349,7 @@ Result<void> Pipeline::stream(Session& session) {
   });
   incidents_.resolve(kTrouble);
   log_event(Level::kInfo, "streaming", {{"source", options_.source}});
-  while (!stopped()) {
+  while (!stopped() && !ingest.wants_new_session()) {
     auto streamed = stream_once(session, ingest);
     if (streamed && ingest.reshaped().empty()) {
       failures_ = 0;
@@ -344,7 +367,7 @@ Result<void> Pipeline::stream(Session& session) {
 Result<void> Pipeline::stream_once(Session& session, Ingest& ingest) {
   if (auto opened = ingest.open_group(); !opened) return opened;
   bool caught_up = false;
-  while (!ingest.group_full() && !caught_up && ingest.reshaped().empty()) {
+  while (!ingest.group_full() && !caught_up && ingest.reshaped().empty() && !ingest.wants_new_session()) {
     auto slice = session.source->next(ingest.group_dirty() && !ingest.in_transaction() ? std::chrono::milliseconds{0} : options_.patience);
     if (!slice && slice.error().code == Errc::kCancelled && !ingest.in_transaction()) break;
     if (!slice) return slice.take_error();

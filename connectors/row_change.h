@@ -58,6 +58,7 @@ struct Slice {
   engine::WallTime commit_time{};
   std::vector<RowChange> rows;
   std::vector<std::string> reshaped;     ///< captured tables whose shape changed here (DDL): re-read them before going on
+  std::vector<std::string> widened;      ///< captured tables that only gained columns or keys here (DDL): their rows keep what they had
   bool last = true;                      ///< ends the transaction
   feed::SourcePosition position;         ///< behind this transaction; meaningful where `last`
 };

@@ -1,42 +1,16 @@
 #include "connectors/snapshot.h"
 
-#include <algorithm>
-
 namespace connectors {
 
 using engine::Errc;
 using engine::Result;
 
-namespace {
-
-Row fit_row(const Row& row, const Table& from, const Table& to) {
-  Row fit(to.columns.size());
-  if (row.empty()) return row;
-  for (std::size_t i = 0; i < to.columns.size(); ++i) {
-    const auto same = std::find_if(from.columns.begin(), from.columns.end(), [&](const Column& c) { return c.name == to.columns[i].name; });
-    const auto at = static_cast<std::size_t>(same - from.columns.begin());
-    if (at < row.size()) fit[i] = row[at];
-  }
-  return fit;
-}
-
-}  // namespace
-
-RowChange fitted(const RowChange& change, const TablePtr& shape) {
-  RowChange fit = change;
-  fit.table = shape;
-  fit.before = fit_row(change.before, *change.table, *shape);
-  fit.after = fit_row(change.after, *change.table, *shape);
-  return fit;
-}
-
 Result<void> Snapshot::apply(const Slice& slice) {
   for (const RowChange& change : slice.rows) {
-    const auto shape = mirror_.table(change.table->name);
-    if (!shape) continue;
-    // A table whose shape has moved on is re-read from its start, so a row in its former shape need only not be in the way.
-    const RowChange row = *shape == *change.table ? change : fitted(change, shape);
-    auto derived = cascade_.expand(row);
+    auto row = projection_.project(change);
+    if (!row) return row.take_error();
+    if (!*row) continue;
+    auto derived = cascade_.expand(**row);
     if (!derived) return derived.take_error();
     for (const RowChange& step : *derived) {
       if (auto applied = mirror_.apply(step); !applied) return applied;

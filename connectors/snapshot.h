@@ -8,6 +8,7 @@
 
 #include "connectors/mirror/cascade.h"
 #include "connectors/mirror/mirror.h"
+#include "connectors/projection.h"
 #include "connectors/source.h"
 
 namespace connectors {
@@ -24,7 +25,7 @@ struct SnapshotProgress {
 class Snapshot {
  public:
   Snapshot(Source& source, Mirror& mirror, const Cascade& cascade, std::string source_name, std::size_t chunk_rows)
-      : source_(source), mirror_(mirror), cascade_(cascade), source_name_(std::move(source_name)), chunk_rows_(chunk_rows) {}
+      : source_(source), mirror_(mirror), cascade_(cascade), source_name_(std::move(source_name)), projection_(mirror, Projection::Absent::kNull), chunk_rows_(chunk_rows) {}
 
   /// Copies every table of `tables` whose progress is not done. `told` after every chunk; returns false to stop (then kCancelled).
   /// kConflict: a table's shape changed under way; its progress was reset and committed: open the session anew.
@@ -42,10 +43,8 @@ class Snapshot {
   Mirror& mirror_;
   const Cascade& cascade_;
   std::string source_name_;
+  Projection projection_;  // lenient: a table whose shape has moved on is read again from its start, rows in its former shape need only not be in the way
   std::size_t chunk_rows_;
 };
-
-/// The row of a table that has changed its shape since, in the mirror's shape: columns by name, absent ones null.
-RowChange fitted(const RowChange& change, const TablePtr& shape);
 
 }  // namespace connectors

@@ -121,9 +121,13 @@ void skip_words(Tokens& in, std::initializer_list<std::string_view> words) {
   }
 }
 
-/// ALTER TABLE a … RENAME [TO] b names both.
-void take_new_name(Tokens& in, Statement& out) {
+/// ALTER TABLE a … RENAME [TO] b names both. Anything but adding makes the statement more than additive.
+void take_alterations(Tokens& in, Statement& out) {
+  out.additive = true;
   while (!in.at_end()) {
+    for (const auto word : {"DROP", "MODIFY", "CHANGE", "RENAME", "CONVERT", "EXCHANGE", "TRUNCATE", "REORGANIZE", "COALESCE", "DISCARD", "IMPORT"}) {
+      if (in.is(word)) out.additive = false;
+    }
     if (!in.skip("RENAME")) {
       in.advance();
       continue;
@@ -153,7 +157,7 @@ Statement shape(Tokens& in, std::string_view verb) {
     return out;
   }
   if (auto table = take_table(in)) out.tables.push_back(std::move(*table));
-  if (verb == "ALTER") take_new_name(in, out);
+  if (verb == "ALTER") take_alterations(in, out);
   if (verb == "RENAME") {  // a TO b, c TO d
     while (!in.at_end()) {
       if (!in.skip("TO") && !in.skip(",")) in.advance();

@@ -28,6 +28,7 @@ struct Statement {
   };
   Kind kind = Kind::kOther;
   std::string name;
+  bool additive = false;          ///< kShape: an ALTER TABLE that only adds columns, keys or the like: rows keep what they had
   std::vector<TableName> tables;  ///< of kShape, kTruncate and kRows; empty for kRows: could not be told
 };
 

@@ -1,0 +1,43 @@
+#pragma once
+// Rows as the source has them become rows as the mirror keeps them: only the columns somebody reads.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "connectors/mirror/mirror.h"
+#include "connectors/row_change.h"
+
+namespace connectors {
+
+/// `full` with only its primary key and the columns of `wanted` (compared without case). A table without a primary key stays whole: its row is its key.
+Table narrowed(const Table& full, const std::set<std::string>& wanted);
+
+/// Finds columns by name, once per shape of the source, so a column that is added or dropped in mid-stream and that nobody reads goes unnoticed.
+/// Threads: the mirror's. Make a new one after the mirror's tables were defined anew.
+class Projection {
+ public:
+  /// What a column means that the mirror has and the row lacks.
+  enum class Absent { kConflict, kNull };
+  explicit Projection(const Mirror& mirror, Absent absent = Absent::kConflict) : mirror_(&mirror), absent_(absent) {}
+
+  /// nullopt: the table is not mirrored, or the update leaves every mirrored column as it was.
+  /// kConflict: the mirror's column is missing in the row, or of another kind: the table must be read again.
+  engine::Result<std::optional<RowChange>> project(const RowChange& change);
+
+ private:
+  struct Plan {
+    TablePtr from;                     // kept alive, so that its address stays its own
+    TablePtr to;                       // nullptr: not mirrored
+    std::vector<std::int64_t> columns;  // of `to`, as an index into `from`; -1: absent
+    std::string trouble;               // why there is none
+  };
+  const Plan& plan(const TablePtr& from);
+
+  const Mirror* mirror_;
+  Absent absent_;
+  std::map<const Table*, Plan> plans_;
+};
+
+}  // namespace connectors
