@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 
 #include "engine/base/byte_cursor.h"
 #include "engine/base/byte_writer.h"
@@ -25,7 +26,34 @@ constexpr const char* kFormatKey = "format_version";  // in RocksDB's default fa
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
-rocksdb::ColumnFamilyHandle* handle_of(Family family) { return static_cast<rocksdb::ColumnFamilyHandle*>(family.handle); }
+
+// What a Family points to. RocksDB's own handles die when a store is opened anew; a batch needs only number and order of keys.
+class Slot final : public rocksdb::ColumnFamilyHandle {
+ public:
+  Slot(std::string name, std::uint32_t id, std::size_t index) : name_(std::move(name)), id_(id), index_(index) {}
+  const std::string& GetName() const override { return name_; }
+  std::uint32_t GetID() const override { return id_; }
+  rocksdb::Status GetDescriptor(rocksdb::ColumnFamilyDescriptor*) override { return rocksdb::Status::NotSupported(); }
+  const rocksdb::Comparator* GetComparator() const override { return rocksdb::BytewiseComparator(); }
+  std::size_t index() const { return index_; }
+
+ private:
+  const std::string name_;
+  const std::uint32_t id_;
+  const std::size_t index_;  // among RocksDB's handles
+};
+
+Slot* slot_of(Family family) { return static_cast<Slot*>(family.handle); }
+
+// RocksDB while it is open.
+struct Instance {
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  ~Instance() {
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  rocksdb::ColumnFamilyHandle* operator[](Family family) const { return handles[slot_of(family)->index()]; }
+};
 
 Errc code_of(const rocksdb::Status& status) {
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kSpaceLimit) return Errc::kFull;
@@ -72,7 +100,8 @@ rocksdb::ColumnFamilyOptions family_options(const Options& options, const std::s
   return family;
 }
 
-// RocksDB's own recovery from a full disk polls every few seconds and answers "busy" to Resume() meanwhile; Store::write resumes instead.
+// RocksDB's own recovery from a full disk (and DB::Resume, which is the same code) can wait for ever for a flush that failed;
+// Store opens it anew instead.
 class NoOwnRecovery : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override { *auto_recovery = false; }
@@ -117,11 +146,11 @@ Batch& Batch::operator=(Batch&&) noexcept = default;
 
 // A WriteBatch of these forms fails only by exceeding 4 GiB, which write() reports.
 void Batch::put(Family family, std::string_view key, std::string_view value) {
-  impl_->batch.Put(handle_of(family), slice(key), slice(value)).PermitUncheckedError();
+  impl_->batch.Put(slot_of(family), slice(key), slice(value)).PermitUncheckedError();
 }
-void Batch::erase(Family family, std::string_view key) { impl_->batch.Delete(handle_of(family), slice(key)).PermitUncheckedError(); }
+void Batch::erase(Family family, std::string_view key) { impl_->batch.Delete(slot_of(family), slice(key)).PermitUncheckedError(); }
 void Batch::erase_range(Family family, std::string_view begin, std::string_view end) {
-  impl_->batch.DeleteRange(handle_of(family), slice(begin), slice(end)).PermitUncheckedError();
+  impl_->batch.DeleteRange(slot_of(family), slice(begin), slice(end)).PermitUncheckedError();
 }
 void Batch::clear() { impl_->batch.Clear(); }
 bool Batch::empty() const { return impl_->batch.Count() == 0; }
@@ -130,6 +159,7 @@ std::size_t Batch::bytes() const { return impl_->batch.GetDataSize(); }
 struct Iterator::Impl {
   std::string lower, upper;
   rocksdb::Slice lower_slice, upper_slice;  // RocksDB keeps their addresses
+  std::shared_ptr<Instance> instance;  // outlives `it`
   std::unique_ptr<rocksdb::Iterator> it;
 };
 Iterator::Iterator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -146,23 +176,79 @@ std::string_view Iterator::value() const { return view(impl_->it->value()); }
 Result<void> Iterator::status() const { return from_rocksdb(impl_->it->status()); }
 
 struct Store::Impl {
-  std::unique_ptr<rocksdb::DB> db;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> by_name;
+  std::string directory;
+  rocksdb::DBOptions db_options;
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  std::vector<std::unique_ptr<Slot>> slots;
+  std::map<std::string, Slot*, std::less<>> by_name;
+  std::uint64_t reserve_bytes = 0;
+  std::uint64_t margin_bytes = 0;
+  mutable std::shared_mutex mutex;  // held alone while RocksDB is opened anew
+  std::shared_ptr<Instance> instance;  // null: opening anew failed
 
-  ~Impl() {
-    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
-  }
+  rocksdb::Status start();
+  bool restart(std::uint64_t batch_bytes);
+  void make_slots();
   Result<void> check_format(std::uint32_t version);
+  std::uint64_t available_bytes() const;
+  // Null: RocksDB is being opened anew and the caller does not wait, or that has failed.
+  std::shared_ptr<Instance> use(ReadFrom from = ReadFrom::kAnywhere) const {
+    std::shared_lock lock(mutex, std::defer_lock);
+    if (from == ReadFrom::kAnywhere) lock.lock();
+    if (from == ReadFrom::kCacheOnly && !lock.try_lock()) return nullptr;
+    return instance;
+  }
 };
+
+namespace {
+tl::unexpected<Error> away() { return fail(Errc::kUnavailable, "store: being opened again after a write error"); }
+}  // namespace
+
+rocksdb::Status Store::Impl::start() {
+  auto opened = std::make_shared<Instance>();
+  rocksdb::DB* db = nullptr;
+  auto status = rocksdb::DB::Open(db_options, directory, descriptors, &opened->handles, &db);
+  if (!status.ok()) return status;
+  opened->db.reset(db);
+  instance = std::move(opened);
+  return status;
+}
+
+// After a failed write, which was not applied, RocksDB refuses all writes. This is how the store comes back once there is
+// space again. False: not now (no room, or an iterator or another thread is still inside).
+bool Store::Impl::restart(std::uint64_t batch_bytes) {
+  const std::unique_lock lock(mutex);
+  if (instance && instance.use_count() > 1) return false;
+  std::uint64_t needed = margin_bytes + batch_bytes;
+  for (auto* handle : instance ? instance->handles : std::vector<rocksdb::ColumnFamilyHandle*>()) {
+    std::uint64_t bytes = 0;
+    if (instance->db->GetIntProperty(handle, rocksdb::DB::Properties::kSizeAllMemTables, &bytes)) needed += bytes;  // become files at opening
+  }
+  if (available_bytes() < needed) return false;
+  instance.reset();
+  return start().ok();
+}
+
+std::uint64_t Store::Impl::available_bytes() const {
+  std::error_code failed;
+  const auto space = std::filesystem::space(directory, failed);
+  return failed ? 0 : space.available;
+}
+
+void Store::Impl::make_slots() {
+  for (std::size_t i = 0; i < instance->handles.size(); ++i) {
+    slots.push_back(std::make_unique<Slot>(instance->handles[i]->GetName(), instance->handles[i]->GetID(), i));
+    by_name[slots.back()->GetName()] = slots.back().get();
+  }
+}
 
 Result<void> Store::Impl::check_format(std::uint32_t version) {
   std::string stored;
-  auto status = db->Get(rocksdb::ReadOptions(), kFormatKey, &stored);
+  auto status = instance->db->Get(rocksdb::ReadOptions(), kFormatKey, &stored);
   if (status.IsNotFound()) {
     rocksdb::WriteOptions synced;
     synced.sync = true;
-    return from_rocksdb(db->Put(synced, kFormatKey, encode_version(version)));
+    return from_rocksdb(instance->db->Put(synced, kFormatKey, encode_version(version)));
   }
   if (!status.ok()) return from_rocksdb(status);
   ByteCursor in(stored);
@@ -174,36 +260,46 @@ Result<void> Store::Impl::check_format(std::uint32_t version) {
   return {};
 }
 
+namespace {
+
+// Every family on disk must be one the program names.
+Result<void> check_families(const rocksdb::DBOptions& db_options, const std::string& directory, const std::vector<std::string>& known) {
+  std::vector<std::string> on_disk;
+  auto listed = rocksdb::DB::ListColumnFamilies(db_options, directory, &on_disk);
+  if (!listed.ok()) return tl::unexpected<Error>(opening_error(listed));
+  for (const auto& name : on_disk) {
+    if (name == rocksdb::kDefaultColumnFamilyName || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return fail(Errc::kUnsupported, "store: has a family this program does not know: " + name);
+  }
+  return {};
+}
+
+}  // namespace
+
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const Options& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->directory = directory;
+  impl->db_options = database_options(options);
+  impl->reserve_bytes = options.reserve_bytes;
+  impl->margin_bytes = 2 * options.write_buffer_bytes;
   const bool exists = std::filesystem::exists(directory + "/CURRENT");
   if (!exists && !options.create) return fail(Errc::kNotFound, "store: nothing at " + directory);
-  const auto db_options = database_options(options);
   if (exists) {
-    std::vector<std::string> on_disk;
-    auto listed = rocksdb::DB::ListColumnFamilies(db_options, directory, &on_disk);
-    if (!listed.ok()) return tl::unexpected<Error>(opening_error(listed));
-    for (const auto& name : on_disk) {
-      if (name == rocksdb::kDefaultColumnFamilyName) continue;
-      if (std::find(options.families.begin(), options.families.end(), name) == options.families.end()) {
-        return fail(Errc::kUnsupported, "store: has a family this program does not know: " + name);
-      }
-    }
+    auto known = check_families(impl->db_options, directory, options.families);
+    if (!known) return known.take_error();
   }
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, family_options(options, cache, true)}};
+  impl->descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(options, cache, true));
   for (const auto& name : options.families) {
     const bool scanned = std::find(options.scanned_families.begin(), options.scanned_families.end(), name) != options.scanned_families.end();
-    families.emplace_back(name, family_options(options, cache, !scanned));
+    impl->descriptors.emplace_back(name, family_options(options, cache, !scanned));
   }
-  auto impl = std::make_unique<Impl>();
-  rocksdb::DB* db = nullptr;
-  auto opened = rocksdb::DB::Open(db_options, directory, families, &impl->handles, &db);
-  if (!opened.ok()) return tl::unexpected<Error>(opening_error(opened));
-  impl->db.reset(db);
-  for (std::size_t i = 0; i < options.families.size(); ++i) impl->by_name[options.families[i]] = impl->handles[i + 1];
+  auto started = impl->start();
+  if (!started.ok()) return tl::unexpected<Error>(opening_error(started));
+  impl->make_slots();
   auto format = impl->check_format(options.format_version);
   if (!format) return format.take_error();
   return std::unique_ptr<Store>(new Store(std::move(impl)));
@@ -216,20 +312,24 @@ Family Store::family(std::string_view name) const {
 }
 
 Result<std::optional<std::string>> Store::get(Family family, std::string_view key, ReadFrom from) const {
+  const auto instance = impl_->use(from);
+  if (!instance) return away();
   rocksdb::ReadOptions read;
   if (from == ReadFrom::kCacheOnly) read.read_tier = rocksdb::kBlockCacheTier;
   std::string value;
-  const auto status = impl_->db->Get(read, handle_of(family), slice(key), &value);
+  const auto status = instance->db->Get(read, (*instance)[family], slice(key), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return from_rocksdb(status).take_error();
   return std::optional<std::string>(std::move(value));
 }
 
 Result<std::vector<std::optional<std::string>>> Store::multi_get(Family family, const std::vector<std::string>& keys) const {
+  const auto instance = impl_->use();
+  if (!instance) return away();
   std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  impl_->db->MultiGet(rocksdb::ReadOptions(), handle_of(family), slices.size(), slices.data(), values.data(), statuses.data());
+  instance->db->MultiGet(rocksdb::ReadOptions(), (*instance)[family], slices.size(), slices.data(), values.data(), statuses.data());
   std::vector<std::optional<std::string>> found(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].ok()) {
@@ -242,16 +342,19 @@ Result<std::vector<std::optional<std::string>>> Store::multi_get(Family family, 
 }
 
 Result<void> Store::write(Batch& batch, Durability durability) {
+  // RocksDB's recovery from a full disk being what it is, it had better not meet one.
+  if (impl_->available_bytes() < impl_->reserve_bytes) return fail(Errc::kFull, "store: no space left at " + impl_->directory);
   rocksdb::WriteOptions write;
   write.sync = durability == Durability::kSynced;
-  auto status = impl_->db->Write(write, &batch.impl_->batch);
-  // After a failed write RocksDB refuses all writes until it is told to resume: the failed batch was not applied. This is
-  // how the store comes back once there is space again.
-  const bool stuck = status.IsIOError() || status.IsNoSpace() || status.severity() != rocksdb::Status::Severity::kNoError;
-  if (!status.ok() && stuck && impl_->db->Resume().ok()) {
-    status = impl_->db->Write(write, &batch.impl_->batch);
-  }
-  return from_rocksdb(status);
+  auto instance = impl_->use();
+  auto status = instance ? instance->db->Write(write, &batch.impl_->batch) : rocksdb::Status::IOError("closed after a write error");
+  if (status.ok()) return {};
+  const bool stuck = status.IsIOError() || status.severity() != rocksdb::Status::Severity::kNoError;
+  instance.reset();
+  if (!stuck || !impl_->restart(batch.bytes())) return from_rocksdb(status);
+  instance = impl_->use();
+  if (!instance) return away();
+  return from_rocksdb(instance->db->Write(write, &batch.impl_->batch));
 }
 
 Iterator Store::iterate(Family family, std::string_view lower, std::string_view upper, ReadFrom from) const {
@@ -260,17 +363,21 @@ Iterator Store::iterate(Family family, std::string_view lower, std::string_view 
   impl->upper = upper;
   impl->lower_slice = impl->lower;
   impl->upper_slice = impl->upper;
+  impl->instance = impl_->use(from);
   rocksdb::ReadOptions read;
   if (from == ReadFrom::kCacheOnly) read.read_tier = rocksdb::kBlockCacheTier;
   if (!lower.empty()) read.iterate_lower_bound = &impl->lower_slice;
   if (!upper.empty()) read.iterate_upper_bound = &impl->upper_slice;
-  impl->it.reset(impl_->db->NewIterator(read, handle_of(family)));
+  impl->it.reset(impl->instance ? impl->instance->db->NewIterator(read, (*impl->instance)[family])
+                                : rocksdb::NewErrorIterator(rocksdb::Status::Incomplete("store: being opened again")));
   return Iterator(std::move(impl));
 }
 
 Result<void> Store::checkpoint(const std::string& directory) const {
+  const auto instance = impl_->use();
+  if (!instance) return away();
   rocksdb::Checkpoint* raw = nullptr;
-  auto created = rocksdb::Checkpoint::Create(impl_->db.get(), &raw);
+  auto created = rocksdb::Checkpoint::Create(instance->db.get(), &raw);
   if (!created.ok()) return from_rocksdb(created);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
   auto made = checkpoint->CreateCheckpoint(directory);
@@ -279,13 +386,15 @@ Result<void> Store::checkpoint(const std::string& directory) const {
 }
 
 std::uint64_t Store::disk_bytes() const {
+  const auto instance = impl_->use();
+  if (!instance) return 0;
   std::uint64_t total = 0;
-  for (auto* handle : impl_->handles) {
+  for (auto* handle : instance->handles) {
     std::uint64_t bytes = 0;
-    if (impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) total += bytes;
+    if (instance->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) total += bytes;
   }
   rocksdb::VectorLogPtr logs;
-  if (impl_->db->GetSortedWalFiles(logs).ok()) {
+  if (instance->db->GetSortedWalFiles(logs).ok()) {
     for (const auto& log : logs) total += log->SizeFileBytes();
   }
   return total;

@@ -39,6 +39,7 @@ class Batch {
 };
 
 /// A forward and backward reader over one family, of the state at its creation (or of its Snapshot).
+/// Held for one read, not for a session: a store that met a write error comes back only while no iterator exists.
 class Iterator {
  public:
   ~Iterator();
@@ -70,6 +71,7 @@ struct Options {
   std::uint32_t format_version = 1;            ///< a store of a newer version is refused, kUnsupported
   std::size_t block_cache_bytes = 64u << 20;
   std::size_t write_buffer_bytes = 16u << 20;  ///< per family
+  std::uint64_t reserve_bytes = 32u << 20;     ///< writes are refused, kFull, while the file system has less than this left
   bool create = true;
 };
 

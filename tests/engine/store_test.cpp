@@ -210,13 +210,32 @@ void fill(const std::filesystem::path& file) {
   }
 }
 
-TEST(Store, AFullDiskRefusesWritesWithoutHarmAndRecoversWithSpace) {
+TEST(Store, WritesAreRefusedWhileTheReserveIsMissing) {
   SmallDisk disk;
   if (!disk.mounted()) GTEST_SKIP() << "needs the right to mount a file system";
+  auto options = two_families();
+  options.reserve_bytes = 4 << 20;
+  auto store = opened(disk.path() / "db", options);
+  put(*store, "a", "0", "before");
+  fill(disk.path() / "ballast");
+  Batch batch;
+  batch.put(store->family("a"), "0", "after");
+  EXPECT_EQ(store->write(batch, Durability::kSynced).error().code, Errc::kFull);
+  EXPECT_EQ(store->get(store->family("a"), "0").value(), "before");
+  std::filesystem::remove(disk.path() / "ballast");
+  EXPECT_TRUE(store->write(batch, Durability::kSynced));
+  EXPECT_EQ(store->get(store->family("a"), "0").value(), "after");
+}
+
+TEST(Store, ADiskThatFillsUnderItRefusesWritesWithoutHarmAndRecoversWithSpace) {
+  SmallDisk disk;
+  if (!disk.mounted()) GTEST_SKIP() << "needs the right to mount a file system";
+  auto options = two_families();
+  options.reserve_bytes = 0;
   const std::string value(64 << 10, 'v');
   int acknowledged = 0;
   {
-    auto store = opened(disk.path() / "db");
+    auto store = opened(disk.path() / "db", options);
     put(*store, "a", "0", value);
     fill(disk.path() / "ballast");
     Result<void> written;
@@ -232,12 +251,13 @@ TEST(Store, AFullDiskRefusesWritesWithoutHarmAndRecoversWithSpace) {
     EXPECT_EQ(store->get(store->family("a"), "0").value(), value);
 
     std::filesystem::remove(disk.path() / "ballast");
+    const auto family = store->family("a");
     Batch batch;
     batch.put(store->family("a"), std::to_string(acknowledged), value);
     auto again = store->write(batch, Durability::kSynced);
     ASSERT_TRUE(again) << again.error().detail;
   }
-  auto store = opened(disk.path() / "db");
+  auto store = opened(disk.path() / "db", options);
   for (int i = 0; i <= acknowledged; ++i) EXPECT_EQ(store->get(store->family("a"), std::to_string(i)).value(), value) << i;
 }
 
