@@ -319,7 +319,6 @@ Result<void> Pipeline::close_group(Ingest& ingest) {
   if (auto closed = ingest.close_group(); !closed) return closed;
   auto position = mirror_->position();
   if (!position) return position.take_error();
-  stored_at_ = clock_.now();
   publish([&](PipelineStatus& s) {
     s.changes += ingest.changes_appended() - before;
     s.last_commit = std::max(s.last_commit, ingest.last_commit_time());
@@ -384,7 +383,10 @@ Result<void> Pipeline::stream_once(Session& session, Ingest& ingest) {
   auto position = session.source->position();
   position.source = options_.source;
   const bool worth_storing = ingest.group_dirty() || clock_.now() - stored_at_ >= options_.idle_position;
-  if (worth_storing && !ingest.in_transaction()) ingest.skip_to(position);
+  if (worth_storing && !ingest.in_transaction()) {
+    ingest.skip_to(position);
+    stored_at_ = clock_.now();
+  }
   return close_group(ingest);
 }
 
