@@ -1,5 +1,7 @@
 #include "connectors/ingest.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <cassert>
 #include <tuple>
@@ -44,6 +46,17 @@ Result<void> Ingest::begin_transaction(const Slice& slice) {
   return engine::ok();
 }
 
+// The mirror holds exactly the columns that are read; where an alteration names none of them, its rows are as they were.
+void Ingest::note(const Alteration& alteration) {
+  wants_new_session_ = dirty_ = true;
+  const auto table = rooms_.mirror.table(alteration.table);
+  if (!table) return;
+  for (const Column& column : table->columns) {
+    const auto named = [&](const std::string& word) { return strcasecmp(word.c_str(), column.name.c_str()) == 0; };
+    if (std::any_of(alteration.words.begin(), alteration.words.end(), named)) reshaped_.insert(alteration.table);
+  }
+}
+
 Result<void> Ingest::apply(const RowChange& change) {
   auto projected = projection_.project(change);
   if (!projected) {
@@ -67,7 +80,7 @@ Result<void> Ingest::take(const Slice& slice) {
     if (auto begun = begin_transaction(slice); !begun) return begun;
   }
   reshaped_.insert(slice.reshaped.begin(), slice.reshaped.end());
-  if (!slice.widened.empty()) wants_new_session_ = dirty_ = true;
+  for (const Alteration& alteration : slice.altered) note(alteration);
   for (const RowChange& change : slice.rows) {
     if (auto applied = apply(change); !applied) return applied;
   }

@@ -62,7 +62,7 @@ class Ingest {
   bool group_dirty() const { return dirty_; }
   /// Tables to read again: their shape changed in what take() has seen.
   const std::set<std::string>& reshaped() const { return reshaped_; }
-  /// A table gained columns or keys: close the group and begin a new session, so that shapes and foreign keys are looked at again.
+  /// A table was altered where nobody reads, or got other keys: close the group and begin a new session, so that shapes and foreign keys are looked at again.
   bool wants_new_session() const { return wants_new_session_; }
   /// Mid-transaction: the last slice taken was not its last.
   bool in_transaction() const { return in_transaction_; }
@@ -73,6 +73,7 @@ class Ingest {
   struct SnapshotKey;
   Ingest(IngestRooms rooms, IngestLimits limits) : rooms_(std::move(rooms)), limits_(limits), differ_(rooms_.log, rooms_.source), projection_(rooms_.mirror) {}
   engine::Result<void> begin_transaction(const Slice& slice);
+  void note(const Alteration& alteration);
   engine::Result<void> apply(const RowChange& change);
   engine::Result<void> finish_transaction(const Slice& slice);
   engine::Result<void> render(const AffectedSet& affected, engine::WallTime now, const feed::TransactionMeta& meta);

@@ -52,13 +52,20 @@ struct RowChange {
   bool cascades = true;  ///< false: the source wrote it with foreign key checks off, so nothing follows from it
 };
 
+/// An ALTER TABLE that keeps the table and its rows. `words`: every name and word of its clauses, without those that only say where a
+/// column goes; a column that is not among them is as it was.
+struct Alteration {
+  std::string table;
+  std::vector<std::string> words;
+};
+
 /// A part of one source transaction; most transactions are one slice. Slices of different transactions never interleave.
 struct Slice {
   std::string transaction_id;            ///< the source's own id, e.g. GTID "0-1-42"
   engine::WallTime commit_time{};
   std::vector<RowChange> rows;
   std::vector<std::string> reshaped;     ///< captured tables whose shape changed here (DDL): re-read them before going on
-  std::vector<std::string> widened;      ///< captured tables that only gained columns or keys here (DDL): their rows keep what they had
+  std::vector<Alteration> altered;       ///< captured tables altered in place: only what the words name can have changed in their rows
   bool last = true;                      ///< ends the transaction
   feed::SourcePosition position;         ///< behind this transaction; meaningful where `last`
 };

@@ -61,6 +61,9 @@ void compare(const DocumentKey& key, const std::vector<const Expected*>& wanted,
       }
     } else if (i < wanted.size()) {
       ++verdict.missing;
+      if (problem.empty()) {
+        problem = "event " + std::to_string(i + 1) + ", " + wanted[i]->actions.front() + " '" + wanted[i]->title + "', did not come";
+      }
     } else if (problem.empty()) {
       problem = "an event that nothing explains: " + got[i]->action + " '" + got[i]->title.value_or("") + "' (" + got[i]->event_id + ")";
     }

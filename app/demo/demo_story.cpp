@@ -42,6 +42,7 @@ class Story {
   Result<StepReport> act(std::string_view action);
   Result<void> observe();
   /// Waits until `condition` holds or the story's time is up; the error names `what`.
+  void judge_deliveries();
   Result<void> expect(const std::string& what, const std::function<bool()>& condition);
   Result<void> all_delivered(const std::string& when);
   void compare_items(const std::string& where, const std::vector<FeedItem>& items, bool only_touched);
@@ -65,9 +66,13 @@ Result<void> Story::play() {
     if (auto held = (this->*chapter)(); !held) return held;
     if (auto alive = stage_.alive(); !alive) return alive;
   }
+  judge_deliveries();
+  return engine::ok();
+}
+
+void Story::judge_deliveries() {
   record_.read_on();
   for (auto& problem : judge(journal_, record_).problems) problems_.push_back("deliveries: " + problem);
-  return engine::ok();
 }
 
 Result<void> Story::expect(const std::string& what, const std::function<bool()>& condition) {
@@ -77,6 +82,7 @@ Result<void> Story::expect(const std::string& what, const std::function<bool()>&
       wait_until(std::max(left, std::chrono::milliseconds(0)), [&] { return condition() || asked_to_stop() || !(alive = stage_.alive()); });
   if (!alive) return alive;
   if (asked_to_stop()) return fail(Errc::kCancelled, "stopped by a signal");
+  if (!held) judge_deliveries();
   if (!held) return fail(Errc::kTimedOut, "did not hold within " + std::to_string(options_.deadline.count()) + " s: " + what);
   return engine::ok();
 }

@@ -121,18 +121,22 @@ void skip_words(Tokens& in, std::initializer_list<std::string_view> words) {
   }
 }
 
-/// ALTER TABLE a … RENAME [TO] b names both. Anything but adding makes the statement more than additive.
+/// What else there is in ALTER TABLE a …: RENAME [TO] b names a second table; AFTER x and FIRST only say where a column goes.
 void take_alterations(Tokens& in, Statement& out) {
-  out.additive = true;
+  out.in_place = true;
   while (!in.at_end()) {
-    for (const auto word : {"DROP", "MODIFY", "CHANGE", "RENAME", "CONVERT", "EXCHANGE", "TRUNCATE", "REORGANIZE", "COALESCE", "DISCARD", "IMPORT"}) {
-      if (in.is(word)) out.additive = false;
-    }
-    if (!in.skip("RENAME")) {
+    if (in.skip("AFTER")) {
       in.advance();
       continue;
     }
-    if (in.is("COLUMN") || in.is("INDEX") || in.is("KEY")) continue;
+    for (const auto word : {"CONVERT", "EXCHANGE", "TRUNCATE", "REORGANIZE", "COALESCE", "DISCARD", "IMPORT", "PARTITION"}) {
+      if (in.is(word)) out.in_place = false;
+    }
+    const bool rename = in.is("RENAME");
+    if (in.is_name()) out.words.push_back(in.text());
+    in.advance();
+    if (!rename || in.is("COLUMN") || in.is("INDEX") || in.is("KEY")) continue;
+    out.in_place = false;
     if (!in.skip("TO")) in.skip("AS");
     if (auto table = take_table(in)) out.tables.push_back(std::move(*table));
   }

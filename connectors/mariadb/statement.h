@@ -28,7 +28,8 @@ struct Statement {
   };
   Kind kind = Kind::kOther;
   std::string name;
-  bool additive = false;          ///< kShape: an ALTER TABLE that only adds columns, keys or the like: rows keep what they had
+  bool in_place = false;          ///< kShape: an ALTER TABLE that neither renames the table nor converts or exchanges its rows
+  std::vector<std::string> words;  ///< of its clauses; see Alteration
   std::vector<TableName> tables;  ///< of kShape, kTruncate and kRows; empty for kRows: could not be told
 };
 

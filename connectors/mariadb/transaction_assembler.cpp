@@ -207,8 +207,11 @@ Result<void> TransactionAssembler::take_shape(const Statement& statement, std::s
     if (!name) continue;
     if (statement.kind == Kind::kShape) {
       schema_.forget(*name);
-      auto& changed = statement.additive ? slice.widened : slice.reshaped;
-      if (std::find(changed.begin(), changed.end(), *name) == changed.end()) changed.push_back(*name);
+      if (statement.in_place) {
+        slice.altered.push_back({*name, statement.words});
+      } else if (std::find(slice.reshaped.begin(), slice.reshaped.end(), *name) == slice.reshaped.end()) {
+        slice.reshaped.push_back(*name);
+      }
       maps_.clear();
       continue;
     }
@@ -270,7 +273,7 @@ TransactionAssembler::Fed TransactionAssembler::finish(const BinlogEvent& event)
   position_.pass(open_->gtid);
   position_.advance(file_, event.header.next_position);
   ++sequence_;
-  const bool ours = open_->handed_out || !open_->slice.rows.empty() || !open_->slice.reshaped.empty() || !open_->slice.widened.empty();
+  const bool ours = open_->handed_out || !open_->slice.rows.empty() || !open_->slice.reshaped.empty() || !open_->slice.altered.empty();
   std::optional<Slice> out;
   if (ours) out = hand_out(true);
   open_.reset();

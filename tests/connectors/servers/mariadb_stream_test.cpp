@@ -187,7 +187,10 @@ TEST_F(Stream, AlterTableIsToldAndOldRowsKeepTheirOwnShape) {
   ASSERT_TRUE(first && ddl && second);
   EXPECT_EQ(first->rows[0].table->columns[1].name, "name");
   EXPECT_EQ(first->rows[0].after, (connectors::Row{integer(1), Cell("a")}));
-  EXPECT_EQ(ddl->reshaped, std::vector<std::string>{"item"});
+  EXPECT_TRUE(ddl->reshaped.empty());
+  ASSERT_EQ(ddl->altered.size(), 1u);
+  EXPECT_EQ(ddl->altered[0].table, "item");
+  EXPECT_EQ(ddl->altered[0].words, (std::vector<std::string>{"DROP", "COLUMN", "name", "ADD", "COLUMN", "price", "DECIMAL", "10", "2", "DEFAULT", "1", "5"}));
   EXPECT_EQ(second->rows[0].table->columns[1].name, "price");
   EXPECT_EQ(second->rows[0].after, (connectors::Row{integer(2), integer(999)}));
 }
