@@ -232,6 +232,7 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
   std::int64_t hours = std::chrono::duration_cast<std::chrono::hours>(endpoint.retry.max_age).count();
   table.read("max_age_hours", hours, 1, 24 * 365);
   endpoint.retry.max_age = std::chrono::hours(hours);
+  table.read("breaker_failures", endpoint.breaker.failures, 2, 1'000'000);
   std::int64_t breaker_seconds = endpoint.breaker.span.count() / 1000;
   table.read("breaker_after_seconds", breaker_seconds, 1, 3600);
   endpoint.breaker.span = std::chrono::seconds(breaker_seconds);
