@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from blackbox.http_client import bearer, request
-from blackbox.waiting import wait_until
+from blackbox.waiting import TimedOut, wait_until
 
 
 def toml_value(value):
@@ -127,6 +127,13 @@ class MillraceProcess:
         position = self.health().get("feed", {}).get("sourcePosition") or ""
         fields = dict(field.split("=", 1) for field in position.split(";") if "=" in field)
         return fields.get("gtid")
+
+    def wait_until_read(self, gtid, seconds=60.0):
+        """Waits until everything up to `gtid` of the source is stored."""
+        try:
+            wait_until(lambda: self.check_alive() or self.source_gtid() == gtid, f"source position {gtid}", seconds, every=0.05)
+        except TimedOut as late:
+            raise TimedOut(f"{late}; /health says {self.health().get('feed')}") from None
 
     def stop(self):
         """SIGTERM and a graceful end; RuntimeError where the process does not end or ends badly."""

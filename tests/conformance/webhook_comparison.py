@@ -10,6 +10,7 @@ from comparison import differences
 from report import Verdict
 
 BULK_SIZE = 50  # so many resources of one type in one second are a statement, not an editor
+NEAR = 1  # seconds between the reference's enqueueing and the commit
 PAYLOAD_KEYS = ["id", "occurredAt", "resourceType", "resourceId", "action", "updatedAt", "snapshot", "subscriptions"]
 
 
@@ -125,6 +126,8 @@ class WebhookComparison:
         """(score, rule): 0 where the two are not the same event; 2 without any rule, 1 by a rule."""
         if theirs["action"] != mine["action"] or (theirs["snapshot"] is None) != (mine["snapshot"] is None):
             return 0, None
+        if abs_seconds(mine["occurredAt"], theirs["occurredAt"]) > NEAR:
+            return 0, None
         if theirs["snapshot"] == mine["snapshot"] and theirs["updatedAt"] == mine["updatedAt"]:
             return 2, None
         if is_brief(theirs) and not is_brief(mine):
@@ -166,7 +169,7 @@ class WebhookComparison:
         """One of our events of the same second tells the same content."""
         event = theirs[i]
         for _, j in pairs:
-            near = abs_seconds(mine[j]["occurredAt"], event["occurredAt"]) <= 1 and mine[j]["snapshot"] is not None
+            near = abs_seconds(mine[j]["occurredAt"], event["occurredAt"]) <= NEAR and mine[j]["snapshot"] is not None
             if near and (is_brief(event) or content(mine[j]["snapshot"]) == content(event["snapshot"])):
                 return True
         return False

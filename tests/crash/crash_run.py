@@ -165,15 +165,10 @@ class CrashRun:
         """Both have read everything, and every accepted event of the calm one has been offered by the victim."""
         target = self.database.gtid()
         for party in (self.calm, self.victim):
-            wait_until(lambda: self._reached(party, target), f"position {target}", seconds=60, every=0.05)
+            party.millrace.wait_until_read(target)
         self._wait_for_rest(self.calm.receiver)
         self._wait_for_rest(self.victim.receiver)
         self._follow()
-
-    @staticmethod
-    def _reached(party, target):
-        party.millrace.check_alive()
-        return party.millrace.source_gtid() == target
 
     @staticmethod
     def _wait_for_rest(receiver):
