@@ -4,6 +4,23 @@
 #include "engine/base/utc.h"
 
 namespace delivery {
+namespace {
+
+/// What is told of a resource whose own content is not at hand, because something told as its change has vanished (contract 16.2).
+void append_brief(std::string& body, std::string_view id, engine::WallTime updated_at) {
+  const bool number = !id.empty() && id.size() < 16 && id.find_first_not_of("0123456789") == std::string_view::npos;
+  body.append(R"({"id":)");
+  if (number) {
+    body.append(id);
+  } else {
+    engine::append_json_string(body, id);
+  }
+  body.append(R"(,"updatedAt":")");
+  engine::append_rfc3339(body, updated_at);
+  body.append(R"("})");
+}
+
+}  // namespace
 
 std::string payload(const feed::ChangeView& change, const Routing& routing) {
   std::string body;
@@ -18,8 +35,14 @@ std::string payload(const feed::ChangeView& change, const Routing& routing) {
   body.append(R"(,"action":")").append(feed::name(change.webhook_action));
   body.append(R"(","updatedAt":")");
   engine::append_rfc3339(body, change.updated_at);
-  const bool gone = change.webhook_action == feed::Action::kDeleted || change.webhook.empty();
-  body.append(R"(","snapshot":)").append(gone ? std::string_view("null") : change.webhook);
+  body.append(R"(","snapshot":)");
+  if (change.webhook_action == feed::Action::kDeleted) {
+    body.append("null");
+  } else if (!change.webhook.empty()) {
+    body.append(change.webhook);
+  } else {
+    append_brief(body, change.webhook_id(), change.updated_at);
+  }
   body.append(R"(,"subscriptions":)").append(routing.json).push_back('}');
   return body;
 }

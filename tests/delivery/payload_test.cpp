@@ -68,6 +68,16 @@ TEST(Payload, NamesTheAliasWhereAChangeIsToldAsAnothersOne) {
   EXPECT_NE(body.find(R"("snapshot":{"id":3})"), std::string::npos);
 }
 
+TEST(Payload, AVanishedVariantIsToldAsItsProductsIdAndDate) {
+  auto variant = change(1, "variant", "9", feed::Action::kUpdated);
+  variant.has_alias = true;
+  variant.alias_type = "product";
+  variant.alias_id = "3";
+  variant.updated_at = at("2026-03-04T10:11:12Z");
+  const std::string body = payload(variant, InterestTable(std::vector<Interest>{}).route("product", feed::Action::kUpdated, feed::Offset{1}));
+  EXPECT_NE(body.find(R"("snapshot":{"id":3,"updatedAt":"2026-03-04T10:11:12Z"},)"), std::string::npos) << body;
+}
+
 TEST(Signature, EqualsTheContractsVectors) {
   SignedHeaders signer(engine::Secret("whsec_test_0123456789"), "millrace/test");
   for (const Vector& vector : kVectors) {
