@@ -124,10 +124,10 @@ class LiveRun:
         self.report.add("the follower's end state is the feed's", "end state", Verdict.of(lost[:3]))
 
     def compare_webhooks(self):
-        before = {key: item["snapshot"] for key, item in self.at_t0.items()}
+        before, after = ({item_key(item): item["snapshot"] for item in state.feed} for state in (self.recording.t0, self.recording.t1))
         interests = Interests(self.recording.interests_from, self.recording.interests)
         recorded = [row["payload"] for row in self.recording.webhooks]
-        WebhookComparison(recorded, self.deliveries, before, interests, self.report).run()
+        WebhookComparison(recorded, self.deliveries, before, after, interests, self.report).run()
 
     def remember_deliveries(self):
         """Keeps what arrived until now: what follows (replays of dead letters) is no part of the comparison."""

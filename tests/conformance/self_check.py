@@ -141,12 +141,12 @@ def deliveries(payloads):
 
 def run_webhooks(change=lambda payloads: payloads):
     recorded = [row["payload"] for row in RECORDING.webhooks]
-    before = {(item["resourceType"], item["resourceId"]): item["snapshot"] for item in RECORDING.t0.feed}
+    before, after = ({(item["resourceType"], item["resourceId"]): item["snapshot"] for item in state.feed} for state in (RECORDING.t0, RECORDING.t1))
     report = Report()
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         report.open_section("webhooks")
         interests = Interests(RECORDING.interests_from, RECORDING.interests)
-        WebhookComparison(recorded, deliveries(change(copy.deepcopy(recorded))), before, interests, report).run()
+        WebhookComparison(recorded, deliveries(change(copy.deepcopy(recorded))), before, after, interests, report).run()
         report.close_section()
     return report, printed.getvalue()
 

@@ -56,13 +56,14 @@ class Interests:
 
 
 class WebhookComparison:
-    """`before`: (type, id) -> recorded snapshot at T0 (carts and disabled elements without one are absent)."""
+    """`before`, `after`: (type, id) -> snapshot in the feed at T0 and at T1; None or absent where there is none."""
 
-    def __init__(self, recorded, deliveries, before, interests, report):
+    def __init__(self, recorded, deliveries, before, after, interests, report):
         self.recorded = recorded
         self.deliveries = deliveries
         self.ours = [delivery.payload for delivery in deliveries]
         self.before = before
+        self.after = after
         self.interests = interests
         self.report = report
         per_second = Counter((one["resourceType"], one["occurredAt"]) for one in self.ours)
@@ -90,6 +91,8 @@ class WebhookComparison:
             problems.append("the body is not compact unescaped JSON")
         if list(payload) != PAYLOAD_KEYS:
             problems.append(f"payload keys {list(payload)}")
+        if (payload["snapshot"] is None) != (payload["action"] == "deleted"):
+            problems.append(f"{resource(payload)} {payload['action']} with snapshot {payload['snapshot']}")
         if delivery.headers.get("x-agents-webhook-id") != payload["id"]:
             problems.append("X-Agents-Webhook-Id is not the payload's id")
         expected = self.interests.subscriptions(payload)
@@ -137,10 +140,11 @@ class WebhookComparison:
         return (1, rules.R12) if self._is_served_site(theirs, mine) else (0, None)
 
     def _is_served_site(self, theirs, mine):
-        """The reference told another site's texts; ours are those the served site had before, unchanged."""
-        before = self.before.get(resource(mine))
+        """The reference told another site's texts; ours are those the served site had before and after."""
+        known = [states.get(resource(mine)) for states in (self.before, self.after)]
         changed = {one.path for one in differences(theirs["snapshot"], mine["snapshot"]) if one.path != "updatedAt"}
-        return bool(before) and changed <= {"title", "slug", "uri", "url"} and all(mine["snapshot"][key] == before[key] for key in changed)
+        return changed <= {"title", "slug", "uri", "url"} and all(
+            state is not None and mine["snapshot"][key] == state[key] for state in known for key in changed)
 
     @staticmethod
     def _pair_problems(theirs, mine):
@@ -186,6 +190,8 @@ class WebhookComparison:
             return rules.R14
         if (event["resourceType"], event["occurredAt"]) in self.bulk:
             return rules.BULK
+        if is_brief(event):  # the variant's own change does not show in it
+            return rules.R11 if event["updatedAt"] >= event["occurredAt"] else None
         known = previous["snapshot"] if previous else self.before.get(resource(event))
         if event["action"] == "updated" and known is not None and known == event["snapshot"]:
             return None  # nothing visible changed: no rule allows that
