@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -30,6 +31,17 @@ def signature_holds(secret, headers, text):
     return hmac.compare_digest(expected, headers.get("x-agents-webhook-signature", ""))
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A sender that is killed leaves broken connections behind: nothing to report."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Receiver:
     """Listens from construction until stop(). `answer(payload)` gives the status of each attempt; it may be replaced at any time."""
 
@@ -38,8 +50,7 @@ class Receiver:
         self.answer = lambda payload: 200
         self._lock = threading.Lock()
         self._deliveries = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 

@@ -195,9 +195,9 @@ class WebhookComparison:
         known = previous["snapshot"] if previous else self.before.get(resource(event))
         if event["action"] == "updated" and known is not None and known == event["snapshot"]:
             return None  # nothing visible changed: no rule allows that
-        if event["resourceType"] == "order":
-            return rules.CART
-        return rules.R11 if event["action"] == "updated" and event["updatedAt"] >= event["occurredAt"] else None
+        if event["action"] == "updated" and event["updatedAt"] >= event["occurredAt"]:
+            return rules.R11
+        return rules.CART if event["resourceType"] == "order" else None
 
 
 def abs_seconds(one, other):

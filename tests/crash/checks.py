@@ -56,18 +56,30 @@ def payload_problems(expected, ours):
     return problems
 
 
-def repeat_problems(ours, kills):
-    """An accepted event is sent again only across a kill; `kills`: their instants (time.monotonic())."""
+def repeats(deliveries):
+    """Pairs of an acceptance and the next one of the same event."""
+    return [pair for attempts in accepted(deliveries).values() for pair in zip(attempts, attempts[1:])]
+
+
+def repeat_problems(ours, kills, lag):
+    """An accepted event is sent again only across a kill, and only where it was accepted at most `lag` seconds before it.
+
+    `kills`: their instants (time.monotonic()).
+    """
     problems = []
-    for event, attempts in accepted(ours).items():
-        for first, again in zip(attempts, attempts[1:]):
-            if not any(first.at <= kill <= again.at for kill in kills):
-                problems.append(f"{event} repeated {again.at - first.at:.3f} s after its acceptance without a kill in between")
+    for first, again in repeats(ours):
+        between = [kill for kill in kills if first.at <= kill <= again.at]
+        if not between:
+            problems.append(f"{first.payload['id']} repeated {again.at - first.at:.3f} s after its acceptance without a kill in between")
+        elif between[0] - first.at > lag:
+            problems.append(f"{first.payload['id']} repeated although it was accepted {between[0] - first.at:.3f} s before the kill")
     return problems
 
 
-def repeats(ours):
-    return sum(len(attempts) - 1 for attempts in accepted(ours).values())
+def longest_lag(ours, kills):
+    """How long before a kill the oldest of the repeated acceptances was."""
+    ages = [min((kill - first.at for kill in kills if first.at <= kill <= again.at), default=0.0) for first, again in repeats(ours)]
+    return max(ages, default=0.0)
 
 
 def order_of_acceptance(deliveries):

@@ -64,7 +64,7 @@ class Workload:
         self.steps = 0
         self.session = None
 
-    def install(self, entries=60, products=25, orders=30):
+    def install(self, entries=300, products=100, orders=120):
         """Makes the database, its tables and the first content."""
         self.server.sql(f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4")
         with open(SCHEMA, encoding="utf-8") as schema:
