@@ -115,7 +115,7 @@ class FreshStart:
         if not reason.startswith("route") or exchange.path in REQUIRED_PATHS:
             return Verdict(NOT_YET, (reason,))
         ours = self._send(exchange)
-        if ours.status == 404 or exchange.status in (401, 403):
+        if ours.status == 404:
             return Verdict(NOT_YET, (reason,))
         return Verdict(FAILED, (f"answers {ours.status}, but the descriptors do not name it",))
 
@@ -131,7 +131,9 @@ class FreshStart:
             known, lacking = without_unknown_scopes(exchange.answer, ours.body)
             exchange = replace(exchange, answer=known)
         problems = self.answer_problems(exchange, ours)
-        return Verdict(NOT_YET, ("scopes of what this version lacks (the others were compared)",)) if lacking and not problems else Verdict.of(problems)
+        if lacking and not problems:
+            return Verdict(NOT_YET, ("scopes of what this version lacks (the others were compared)",))
+        return Verdict.of(problems)
 
     def answer_problems(self, exchange, ours):
         """Differences of one answer that no rule intends."""

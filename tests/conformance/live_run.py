@@ -33,7 +33,7 @@ class LiveRun:
         self.report = report
         self.token = millrace.token
         self.follower = Follower(self.token)
-        self.at_t0 = {}
+        self.at_t0, self.at_end = {}, {}  # (type, id) -> item of our feed
         self.deliveries = []
 
     # ---- the run
@@ -77,7 +77,7 @@ class LiveRun:
         """The drained feed and T1's recorded one, as sets and in content."""
         recorded = {item_key(item): item for item in rules.one_clock(self.recording.t1.feed, order_clocks, self.report)}
         page = drain(self.millrace.port, self.token)
-        ours = {item_key(item): item for item in page.items}
+        ours = self.at_end = {item_key(item): item for item in page.items}
         served = {TYPES[name] for name in REQUIRED_TYPES} | {key[0] for key in ours}
         names = {singular: plural for plural, singular in TYPES.items()}
         for key in sorted(recorded.keys() | ours.keys()):
@@ -95,7 +95,8 @@ class LiveRun:
             return [f"recorded {recorded}, ours nothing"]
         if recorded == ours:
             return []
-        moved_on = ours["updatedAt"] > recorded["updatedAt"] and ours["action"] in ("updated", recorded["action"])
+        committed = recorded["updatedAt"] < ours["updatedAt"] <= self.recording.t1.clock_start
+        moved_on = committed and ours["action"] in ("updated", recorded["action"])
         if moved_on and stripped(recorded) == stripped(ours):
             self.report.rule(rules.R11.id)
             return []
@@ -127,7 +128,9 @@ class LiveRun:
         before, after = ({item_key(item): item["snapshot"] for item in state.feed} for state in (self.recording.t0, self.recording.t1))
         interests = Interests(self.recording.interests_from, self.recording.interests)
         recorded = [row["payload"] for row in self.recording.webhooks]
-        WebhookComparison(recorded, self.deliveries, before, after, interests, self.report).run()
+        comparison = WebhookComparison(recorded, self.deliveries, before, after, interests, self.report)
+        comparison.run()
+        comparison.compare_with_feed(self.at_end)
 
     def remember_deliveries(self):
         """Keeps what arrived until now: what follows (replays of dead letters) is no part of the comparison."""

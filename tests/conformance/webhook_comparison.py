@@ -75,6 +75,15 @@ class WebhookComparison:
         for key in sorted(theirs.keys() | mine.keys()):
             self._resource(key, theirs[key], mine[key])
 
+    def compare_with_feed(self, items):
+        """What a subscriber was told last is what the feed shows. `items`: (type, id) -> item of the drained feed."""
+        for key, events in sorted(by_resource(self.ours).items()):
+            item, told = items.get(key), [one for one in events if not is_brief(one)]
+            if item and told:
+                snapshot = item["snapshot"] and {name: item["snapshot"].get(name) for name in told[-1]["snapshot"] or {}}
+                found = [] if snapshot == told[-1]["snapshot"] else [f"told last {told[-1]['snapshot']}, feed {item}"]
+                self.report.add("the last event equals the feed", f"{key}", Verdict.of(found))
+
     # ---- every attempt by itself
 
     def _check_attempts(self):
@@ -112,14 +121,16 @@ class WebhookComparison:
             self.report.add(line, f"event of {key}", Verdict.of(self._pair_problems(theirs[i], mine[j])))
         for i in sorted(set(range(len(theirs))) - matched_theirs):
             rule = self._why_not_sent(theirs, mine, pairs, i)
-            self._judge(line, rule, f"{key} {theirs[i]['action']} of {theirs[i]['occurredAt']}", f"recorded, not sent by us: {theirs[i]['snapshot']}")
+            self._judge(line, rule, theirs[i], "recorded, not sent by us")
         for j in sorted(set(range(len(mine))) - matched_mine):
             rule = self._why_sent(mine, j)
-            self._judge(line, rule, f"{key} {mine[j]['action']} of {mine[j]['occurredAt']}", f"sent, not recorded: {mine[j]['updatedAt']} {mine[j]['snapshot']}")
+            self._judge(line, rule, mine[j], "sent, not recorded")
 
-    def _judge(self, line, rule, name, problem):
+    def _judge(self, line, rule, event, problem):
+        """An event only one side has: right where a rule says so."""
         self._count(rule)
-        self.report.add(line, name, Verdict.of([] if rule else [problem]))
+        name = f"{resource(event)} {event['action']} of {event['occurredAt']}"
+        self.report.add(line, name, Verdict.of([] if rule else [f"{problem}: {event['updatedAt']} {event['snapshot']}"]))
 
     def _count(self, rule):
         if rule:
@@ -164,9 +175,8 @@ class WebhookComparison:
         if self._told_by_neighbour(theirs, mine, pairs, i):
             return rules.R13_ONE
         known = self._known_before(theirs, mine, pairs, i)
-        if event["action"] == "updated" and known and (is_brief(event) or event["snapshot"] == {key: known.get(key) for key in event["snapshot"]}):
-            return rules.R13_SAME
-        return None
+        same = known and (is_brief(event) or event["snapshot"] == {key: known.get(key) for key in event["snapshot"]})
+        return rules.R13_SAME if event["action"] == "updated" and same else None
 
     @staticmethod
     def _told_by_neighbour(theirs, mine, pairs, i):

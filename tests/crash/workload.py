@@ -120,7 +120,8 @@ class Workload:
     def create_entry(self):
         """Every third entry has a nested one."""
         entry, text = self._element("entry", self._words(), f"news/{self.last_id + 1}")
-        text += f"INSERT INTO entries (id, sectionId, typeId, postDate, dateCreated, dateUpdated) VALUES ({entry}, 1, 1, '2026-01-01', {NOW}, {NOW});\n"
+        text += (f"INSERT INTO entries (id, sectionId, typeId, postDate, dateCreated, dateUpdated) "
+                 f"VALUES ({entry}, 1, 1, '2026-01-01', {NOW}, {NOW});\n")
         if entry % 3 == 0:
             nested, more = self._element("entry", self._words())
             text += more + (f"INSERT INTO entries (id, primaryOwnerId, fieldId, typeId, postDate, dateCreated, dateUpdated) "
@@ -184,7 +185,8 @@ class Workload:
 
     def ship(self):
         if order := self._pick("order"):
-            self._transaction(f"UPDATE commerce_orders SET orderStatusId = 3 - orderStatusId, dateUpdated = {NOW} WHERE id = {order};\n" + self._touch(order))
+            self._transaction(f"UPDATE commerce_orders SET orderStatusId = 3 - orderStatusId, dateUpdated = {NOW} WHERE id = {order};\n"
+                              + self._touch(order))
 
     def trash_entry(self):
         if entry := self._pick("entry"):
