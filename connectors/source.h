@@ -50,7 +50,7 @@ class Source {
   /// Every foreign key between tables of the configured database; empty where the source logs cascades itself.
   virtual engine::Result<std::vector<ForeignKey>> foreign_keys() = 0;
 
-  /// Up to `max_rows` rows with a primary key above `after` (empty: from the start). Tables without a primary key come in one chunk.
+  /// Up to `max_rows` rows with a primary key above `after` (cells of the key, in key order; empty: from the start). Tables without a primary key come in one chunk.
   virtual engine::Result<Chunk> read_chunk(const Table& table, const Row& after, std::size_t max_rows) = 0;
 
   /// Any thread: makes a blocked call return kCancelled, now and from then on.

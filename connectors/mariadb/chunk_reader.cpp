@@ -58,11 +58,12 @@ std::string chunk_query(const MariaDbConnection& connection, const MariaDbOption
                         std::size_t max_rows) {
   std::string columns, order, above, equal;
   for (const auto& column : table.columns) columns.append(columns.empty() ? "" : ",").append(selected(column));
-  for (const auto key : table.primary_key) {
-    const auto by = ordered(table.columns[key]);
+  for (std::size_t i = 0; i < table.primary_key.size(); ++i) {
+    const auto& column = table.columns[table.primary_key[i]];
+    const auto by = ordered(column);
     order.append(order.empty() ? "" : ",").append(by);
     if (after.empty()) continue;
-    const auto value = literal(connection, table.columns[key], after[key]);
+    const auto value = literal(connection, column, after[i]);
     above.append(above.empty() ? "(" : " OR (").append(equal).append(by).append(">").append(value).append(")");
     equal.append(by).append("=").append(value).append(" AND ");
   }

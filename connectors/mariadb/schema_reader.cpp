@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 namespace connectors {
 
@@ -87,10 +88,35 @@ Result<std::vector<std::shared_ptr<const TableSchema>>> SchemaReader::read(const
   return out;
 }
 
+Result<std::map<std::string, SchemaReader::Rules>> SchemaReader::rules(const std::string& table) {
+  auto created = connection_.query("SHOW CREATE TABLE " + quoted_name(database_) + "." + quoted_name(table));
+  if (!created) return created.take_error();
+  std::map<std::string, Rules> rules;
+  if (created->empty() || created->front().size() < 2) return rules;
+  std::istringstream lines(created->front()[1].value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    const auto begin = line.find("CONSTRAINT `");
+    const auto end = line.find("` FOREIGN KEY (");
+    if (begin == std::string::npos || end == std::string::npos) continue;
+    auto& rule = rules[line.substr(begin + 12, end - begin - 12)];
+    const auto behind = [&](const char* words) {
+      const auto tail = std::string_view(line).substr(line.rfind(')') + 1);
+      const auto at = tail.find(words);
+      if (at == std::string_view::npos) return Rule::kRestrict;
+      auto rest = tail.substr(at + std::char_traits<char>::length(words));
+      for (const std::string_view name : {"CASCADE", "SET NULL", "NO ACTION", "SET DEFAULT"}) {
+        if (rest.starts_with(name)) return rule_of(name);
+      }
+      return Rule::kRestrict;
+    };
+    rule = {behind("ON DELETE "), behind("ON UPDATE ")};
+  }
+  return rules;
+}
+
+// The rules come from SHOW CREATE TABLE: information_schema.REFERENTIAL_CONSTRAINTS is silently empty for a user who may only
+// SELECT, which is all that our documented grants give, and every cascade would be lost.
 Result<std::vector<ForeignKey>> SchemaReader::foreign_keys() {
-  auto rules = connection_.query("SELECT TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS "
-                                 "WHERE CONSTRAINT_SCHEMA=" + schema_literal());
-  if (!rules) return rules.take_error();
   auto columns = connection_.query("SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM "
                                    "information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_SCHEMA=" + schema_literal() +
                                    " AND REFERENCED_TABLE_SCHEMA=" + schema_literal() + " ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION");
@@ -106,11 +132,21 @@ Result<std::vector<ForeignKey>> SchemaReader::foreign_keys() {
     key.columns.push_back(*row[2]);
     key.parent_columns.push_back(*row[4]);
   }
-  for (const auto& row : *rules) {
-    const auto found = keys.find({*row[0], *row[1]});
-    if (found == keys.end()) continue;
-    found->second.on_delete = rule_of(*row[2]);
-    found->second.on_update = rule_of(*row[3]);
+  std::map<std::string, std::map<std::string, Rules>> by_table;
+  for (auto& [name, key] : keys) {
+    const auto& [table, constraint] = name;
+    auto known = by_table.find(table);
+    if (known == by_table.end()) {
+      auto read = rules(table);
+      if (!read) return read.take_error();
+      known = by_table.emplace(table, std::move(*read)).first;
+    }
+    const auto found = known->second.find(constraint);
+    if (found == known->second.end()) {
+      return engine::fail(engine::Errc::kUnavailable, "the rules of foreign key " + constraint + " of table " + table + " cannot be read");
+    }
+    key.on_delete = found->second.on_delete;
+    key.on_update = found->second.on_update;
   }
   std::vector<ForeignKey> out;
   for (auto& [name, key] : keys) out.push_back(std::move(key));

@@ -27,6 +27,12 @@ class SchemaReader final : public SchemaSource {
   engine::Result<std::vector<ForeignKey>> foreign_keys();
 
  private:
+  struct Rules {
+    ForeignKey::Rule on_delete = ForeignKey::Rule::kRestrict;
+    ForeignKey::Rule on_update = ForeignKey::Rule::kRestrict;
+  };
+  /// By constraint; `table` with its prefix.
+  engine::Result<std::map<std::string, Rules>> rules(const std::string& table);
   std::string schema_literal() const { return connection_.quoted(database_); }
   std::optional<std::string> without_prefix(const std::string& table) const;
 

@@ -112,7 +112,14 @@ Result<void> Cascade::follow_key(const ForeignKey& key, const RowChange& change,
       derived.kind = RowChange::Kind::kDelete;
     } else {
       derived.after = derived.before;
-      for (std::size_t i = 0; i < child_at->size(); ++i) derived.after[(*child_at)[i]] = rule == Rule::kSetNull ? Cell{} : new_values[i];
+      for (std::size_t i = 0; i < child_at->size(); ++i) {
+        Cell& reference = derived.after[(*child_at)[i]];
+        if (rule == Rule::kSetNull) {
+          reference = Cell{};
+        } else if (new_values[i] != old_values[i]) {
+          reference = new_values[i];  // the rest of a composite key stays as the child spells it
+        }
+      }
     }
     auto followed = follow(derived, into);
     if (!followed) return followed.take_error();
