@@ -293,6 +293,24 @@ TEST_F(Stream, ChunksPageByKeyAndTheStreamReachesTheirPosition) {
   EXPECT_TRUE(source.reached(chunk->position));
 }
 
+TEST_F(Stream, ChunksPageByAKeyBehindOtherColumnsInItsOwnOrder) {
+  server_->execute("CREATE TABLE shop.behind (note VARCHAR(9), a INT, b INT, PRIMARY KEY (b, a))");
+  server_->execute("INSERT INTO shop.behind SELECT 'n', seq % 5, seq FROM shop.seq_1_to_20");
+  MariaDbSource source(options());
+  auto table = source.describe({"behind"});
+  ASSERT_TRUE(table && table->size() == 1);
+  connectors::Row after;
+  std::int64_t expected = 0;
+  for (bool last = false; !last;) {
+    auto chunk = source.read_chunk(table->front(), after, 3);
+    ASSERT_TRUE(chunk) << chunk.error().detail;
+    for (const auto& row : chunk->rows) EXPECT_EQ(row[2], integer(++expected));
+    last = chunk->last;
+    if (!chunk->rows.empty()) after = {chunk->rows.back()[2], chunk->rows.back()[1]};  // cells of the key, in key order
+  }
+  EXPECT_EQ(expected, 20);
+}
+
 TEST_F(Stream, ForeignKeysAreRead) {
   server_->execute("CREATE TABLE shop.part (id INT PRIMARY KEY, item INT, FOREIGN KEY (item) REFERENCES item (id) ON DELETE CASCADE ON UPDATE SET NULL)");
   MariaDbSource source(options());
