@@ -143,7 +143,7 @@ void DemoStage::write_configuration() const {
       << "[[credentials]]\nid = \"demo\"\nlabel = \"The demo\"\ntoken = \"" << kToken
       << "\"\nscopes = [\"health:read\", \"auth:read\", \"changes:read\", \"webhooks:dlq:read\", \"webhooks:dlq:replay\"]\n\n"
       << "[webhook]\nurl = \"http://127.0.0.1:" << receiver_client_.port << "/hook\"\nsecret = \"" << kSecret
-      << "\"\ntimeout_seconds = 2\nmax_attempts = 2\nallow_private = true\nretry_base_ms = 50\nretry_max_ms = 200\n\n[log]\nlevel = "
+      << "\"\ntimeout_seconds = 2\nmax_attempts = 2\nallow_private = true\nretry_base_ms = 50\nretry_max_ms = 200\n# The receiver of this story refuses some resources, not all: deliveries are to blame, not the endpoint.\nbreaker_failures = 100000\n\n[log]\nlevel = "
          "\"info\"\n";
 }
 
