@@ -251,7 +251,6 @@ TEST(Store, ADiskThatFillsUnderItRefusesWritesWithoutHarmAndRecoversWithSpace) {
     EXPECT_EQ(store->get(store->family("a"), "0").value(), value);
 
     std::filesystem::remove(disk.path() / "ballast");
-    const auto family = store->family("a");
     Batch batch;
     batch.put(store->family("a"), std::to_string(acknowledged), value);
     auto again = store->write(batch, Durability::kSynced);
