@@ -40,8 +40,8 @@ def settings(recording, database, server_id, webhook_url=None):
     }
     whole["webhook"] = {"timeout_seconds": 5, "max_attempts": 1}
     if webhook_url:
-        # The recorded system has no circuit breaker: each of its failed events became a dead letter.
-        whole["webhook"].update(url=webhook_url, secret=SECRET, allow_private=True, breaker_failures=1000)
+        # The recorded system sent one event after the other and has no circuit breaker: each failed event became a dead letter, in order.
+        whole["webhook"].update(url=webhook_url, secret=SECRET, allow_private=True, concurrency=1, breaker_failures=1000)
     return whole
 
 

@@ -61,6 +61,14 @@ def repeats(deliveries):
     return [pair for attempts in accepted(deliveries).values() for pair in zip(attempts, attempts[1:])]
 
 
+# A request may lie in the receiver's socket when its sender is killed, and be noted this much later (seconds).
+NOTED_LATE = 0.5
+
+
+def kills_between(first, again, kills):
+    return [kill for kill in kills if first.at - NOTED_LATE <= kill <= again.at]
+
+
 def repeat_problems(ours, kills, lag):
     """An accepted event is sent again only across a kill, and only where it was accepted at most `lag` seconds before it.
 
@@ -68,7 +76,7 @@ def repeat_problems(ours, kills, lag):
     """
     problems = []
     for first, again in repeats(ours):
-        between = [kill for kill in kills if first.at <= kill <= again.at]
+        between = kills_between(first, again, kills)
         if not between:
             problems.append(f"{first.payload['id']} repeated {again.at - first.at:.3f} s after its acceptance without a kill in between")
         elif between[0] - first.at > lag:
@@ -78,7 +86,7 @@ def repeat_problems(ours, kills, lag):
 
 def longest_lag(ours, kills):
     """How long before a kill the oldest of the repeated acceptances was."""
-    ages = [min((kill - first.at for kill in kills if first.at <= kill <= again.at), default=0.0) for first, again in repeats(ours)]
+    ages = [min((kill - first.at for kill in kills_between(first, again, kills)), default=0.0) for first, again in repeats(ours)]
     return max(ages, default=0.0)
 
 
