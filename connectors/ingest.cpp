@@ -198,6 +198,10 @@ Result<void> Ingest::close_group() {
   open_ = false;
   if (!dirty_) {
     rooms_.mirror.rollback();
+    // What was read changed nothing here and its position is not stored: skip_to() must find it new.
+    auto stored = rooms_.mirror.position();
+    if (!stored) return stored.take_error();
+    if (*stored) position_ = **stored;
     return engine::ok();
   }
   // A mirror that lags behind the log (a crash between the two stores) must not take the log's position back.
