@@ -1,5 +1,6 @@
 #include "engine/base/json_writer.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -28,7 +29,28 @@ std::size_t utf8_length(std::string_view s) {
   return 0;
 }
 
-bool plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+constexpr auto kPlain = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}();
+
+bool plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
+
+// Most names and values are short and need no escape: one append then, which counts where an envelope is all there is to write.
+bool append_short(std::string& out, std::string_view text) {
+  char quoted[64];
+  if (text.size() > sizeof quoted - 2) return false;
+  bool all_plain = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    quoted[i + 1] = text[i];
+    all_plain &= plain(text[i]);
+  }
+  if (!all_plain) return false;
+  quoted[0] = quoted[text.size() + 1] = '"';
+  out.append(quoted, text.size() + 2);
+  return true;
+}
 
 void append_escaped(std::string& out, unsigned char c) {
   switch (c) {
@@ -47,14 +69,21 @@ void append_escaped(std::string& out, unsigned char c) {
   out.push_back(kHex[c & 15]);
 }
 
+template <class Integer>
+void append_integer(std::string& out, Integer value) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (append_short(out, text)) return;
   out.push_back('"');
   std::size_t i = 0;
   while (i < text.size()) {
     std::size_t run = i;
-    while (run < text.size() && plain(static_cast<unsigned char>(text[run]))) ++run;
+    while (run < text.size() && plain(text[run])) ++run;
     out.append(text, i, run - i);
     i = run;
     if (i == text.size()) break;
@@ -129,13 +158,13 @@ JsonWriter& JsonWriter::string(std::string_view text) {
 
 JsonWriter& JsonWriter::number(std::int64_t value) {
   separate();
-  out_ += std::to_string(value);
+  append_integer(out_, value);
   return *this;
 }
 
 JsonWriter& JsonWriter::number_u64(std::uint64_t value) {
   separate();
-  out_ += std::to_string(value);
+  append_integer(out_, value);
   return *this;
 }
 

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <list>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "engine/net/response_parser.h"
@@ -50,8 +49,7 @@ Result<void> write_head(std::string& out, const OutboundRequest& request, const 
   out.append(digits, std::to_chars(digits, digits + sizeof digits, request.body.size()).ptr).append("\r\n");
   bool names_agent = user_agent.empty();
   for (const auto& header : request.headers) {
-    constexpr std::string_view kLineEnds("\r\n\0", 3);
-    if (!is_token(header.name) || header.value.find_first_of(kLineEnds) != std::string::npos) {
+    if (!is_token(header.name) || has_line_end(header.value)) {
       return fail(Errc::kMalformed, "a request header has a character that is not allowed");
     }
     names_agent = names_agent || equal_ignoring_case(header.name, "user-agent");
@@ -74,7 +72,8 @@ Error blame(const ResponseParser& parser) {
 
 // Sends and reads one answer. A peer that refuses the body may have answered already, so the answer is looked for after a failed write too.
 Task<Exchange> exchange(Wire& wire, const OutboundRequest& request) {
-  const auto unsent = co_await wire.write(wire.head, request.body);
+  auto unsent = wire.write_now(wire.head, request.body);
+  if (!unsent) unsent = co_await wire.write_rest(wire.head, request.body);
   ResponseParser parser(request.max_response_bytes);
   bool received = false;
   for (;;) {
@@ -84,14 +83,22 @@ Task<Exchange> exchange(Wire& wire, const OutboundRequest& request) {
     }
     if (parser.state() == ResponseParser::State::kDone) break;
     if (parser.state() == ResponseParser::State::kFailed) co_return Exchange{tl::unexpected(blame(parser)), false, !received};
-    const auto failed = co_await wire.read();
+    asio::error_code failed;
+    if (auto* socket = wire.plain()) {
+      const auto room = wire.in.room(kWireReadBytes);
+      const auto [ended, n] = co_await socket->async_read_some(asio::buffer(room.data, room.size), kTuple);
+      wire.in.commit(n);
+      failed = ended;
+    } else {
+      failed = co_await wire.read();
+    }
     if (failed == asio::error::eof) {
       parser.end_of_stream();
     } else if (failed) {
       co_return Exchange{tl::unexpected(blame(wire, failed)), false, !received && !wire.expired() && failed != asio::error::operation_aborted};
     }
   }
-  const bool reusable = parser.reusable() && !unsent && wire.in.unread().empty();
+  const bool reusable = parser.reusable() && !*unsent && wire.in.unread().empty();
   co_return Exchange{std::move(parser.response()), reusable, false};
 }
 
@@ -101,27 +108,34 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
   Impl(asio::any_io_executor e, Timers& t, DialPolicy policy, ClientLimits l, ClientTls s, std::string agent)
       : executor(std::move(e)), timers(t), dialer(std::move(policy)), limits(l), tls_settings(std::move(s)), user_agent(std::move(agent)) {}
 
-  Task<Result<OutboundResponse>> post(const OutboundRequest& request);
+  using Wires = std::list<std::unique_ptr<Wire>>;
+
+  static Task<Result<OutboundResponse>> post(std::shared_ptr<Impl> impl, OutboundRequest request);
   Task<Result<std::unique_ptr<Wire>>> open(const Url& url);
-  Task<Exchange> watched_exchange(Wire& wire, const OutboundRequest& request);
-  std::unique_ptr<Wire> take_idle(const Url& url);
-  void give_back(std::unique_ptr<Wire> wire);
   Result<asio::ssl::context*> tls_context();
   void keep_sweeping();
   static Task<void> sweep(std::shared_ptr<Impl> self);
   void close_overdue(MonoTime now);
 
-  // A wire in use: the sweep sees it as long as this lives.
-  class InUse {
+  // A wire in use: the sweep sees it. Closed with this object unless it was given back.
+  class Lease {
    public:
-    InUse(Impl& impl, Wire& wire) : impl_(impl), wire_(wire) { impl_.in_use.insert(&wire_); }
-    ~InUse() { impl_.in_use.erase(&wire_); }
-    InUse(const InUse&) = delete;
-    InUse& operator=(const InUse&) = delete;
+    explicit Lease(Impl& impl) : impl_(impl), at_(impl.busy.end()) {}
+    ~Lease() { drop(); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    bool take_idle(const Url& url);
+    void take(std::unique_ptr<Wire> wire) { at_ = impl_.busy.insert(impl_.busy.end(), std::move(wire)); }
+    void give_back();
+    void drop() {
+      if (at_ != impl_.busy.end()) impl_.busy.erase(at_);
+      at_ = impl_.busy.end();
+    }
+    Wire& wire() { return **at_; }
 
    private:
     Impl& impl_;
-    Wire& wire_;
+    Wires::iterator at_;
   };
 
   asio::any_io_executor executor;
@@ -131,8 +145,8 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
   ClientTls tls_settings;
   std::string user_agent;
   std::unique_ptr<asio::ssl::context> tls;
-  std::map<PoolKey, std::list<std::unique_ptr<Wire>>, KeyLess> idle;  // newest last
-  std::set<Wire*> in_use;
+  std::map<PoolKey, Wires, KeyLess> idle;  // newest last
+  Wires busy;                              // a wire moves between the lists without memory being asked for
   std::size_t exchanges = 0;
   std::size_t opened = 0;
   bool sweeping = false;
@@ -169,53 +183,60 @@ Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
   co_return std::move(wire);
 }
 
-std::unique_ptr<Wire> HttpClient::Impl::take_idle(const Url& url) {
-  const auto pool = idle.find(url);
-  if (pool == idle.end()) return nullptr;
-  std::unique_ptr<Wire> wire;
-  while (!wire && !pool->second.empty()) {
-    wire = std::move(pool->second.back());
-    pool->second.pop_back();
-    if (timers.now() - wire->idle_since > kTrustedIdle && wire->disturbed()) wire.reset();
-  }
-  return wire;
-}
-
-void HttpClient::Impl::give_back(std::unique_ptr<Wire> wire) {
-  if (closed || wire->expired()) return;
-  wire->in.settle(4096);
-  wire->idle_since = timers.now();
-  auto pool = idle.find(wire->key);
-  if (pool == idle.end()) pool = idle.try_emplace(wire->key).first;
-  pool->second.push_back(std::move(wire));
-  if (pool->second.size() > limits.max_idle_per_host) pool->second.pop_front();
-}
-
-Task<Exchange> HttpClient::Impl::watched_exchange(Wire& wire, const OutboundRequest& request) {
-  const InUse seen(*this, wire);
-  co_return co_await exchange(wire, request);
-}
-
-Task<Result<OutboundResponse>> HttpClient::Impl::post(const OutboundRequest& request) {
-  const auto started = timers.now();
-  const auto deadline = started + request.total_timeout;
-  keep_sweeping();
-  for (bool retrying = false;; retrying = true) {
-    auto wire = retrying ? nullptr : take_idle(*request.url);
-    const bool pooled = wire != nullptr;
-    if (!wire) {
-      auto opening = open(*request.url);
-      auto fresh = co_await within(timers, std::min(deadline, timers.now() + request.connect_timeout), std::move(opening));
-      if (!fresh) co_return fail(fresh.error().code, "connect: " + fresh.error().detail);
-      wire = std::move(*fresh);
+bool HttpClient::Impl::Lease::take_idle(const Url& url) {
+  const auto pool = impl_.idle.find(url);
+  if (pool == impl_.idle.end()) return false;
+  auto& wires = pool->second;
+  while (!wires.empty()) {
+    Wire& newest = *wires.back();
+    if (impl_.timers.now() - newest.idle_since <= kTrustedIdle || !newest.disturbed()) {
+      at_ = std::prev(wires.end());
+      impl_.busy.splice(impl_.busy.end(), wires, at_);
+      return true;
     }
-    if (auto written = write_head(wire->head, request, user_agent); !written) co_return written.take_error();
-    wire->deadline = deadline;
-    auto done = co_await watched_exchange(*wire, request);
-    if (!done.outcome && pooled && done.nothing_received) continue;
-    if (done.reusable) give_back(std::move(wire));
-    co_return std::move(done.outcome);
+    wires.pop_back();
   }
+  return false;
+}
+
+void HttpClient::Impl::Lease::give_back() {
+  if (impl_.closed || wire().expired()) return drop();
+  wire().in.settle(4096);
+  wire().idle_since = impl_.timers.now();
+  auto pool = impl_.idle.find(wire().key);
+  if (pool == impl_.idle.end()) pool = impl_.idle.try_emplace(wire().key).first;
+  pool->second.splice(pool->second.end(), impl_.busy, at_);
+  at_ = impl_.busy.end();
+  if (pool->second.size() > impl_.limits.max_idle_per_host) pool->second.pop_front();
+}
+
+// One coroutine from the pool to the answer: each frame more costs every delivery.
+Task<Result<OutboundResponse>> HttpClient::Impl::post(std::shared_ptr<Impl> impl, OutboundRequest request) {
+  if (impl->exchanges >= impl->limits.max_open) co_return fail(Errc::kUnavailable, "too many exchanges at once");
+  const Counted counted(impl->exchanges);
+  const auto deadline = impl->timers.now() + request.total_timeout;
+  impl->keep_sweeping();
+  try {
+    for (bool retrying = false;; retrying = true) {
+      Lease lease(*impl);
+      const bool pooled = !retrying && lease.take_idle(*request.url);
+      if (!pooled) {
+        auto opening = impl->open(*request.url);
+        auto fresh = co_await within(impl->timers, std::min(deadline, impl->timers.now() + request.connect_timeout), std::move(opening));
+        if (!fresh) co_return fail(fresh.error().code, "connect: " + fresh.error().detail);
+        lease.take(std::move(*fresh));
+      }
+      Wire& wire = lease.wire();
+      if (auto written = write_head(wire.head, request, impl->user_agent); !written) co_return written.take_error();
+      wire.deadline = deadline;
+      auto done = co_await exchange(wire, request);
+      if (!done.outcome && pooled && done.nothing_received) continue;
+      if (done.reusable) lease.give_back();
+      co_return std::move(done.outcome);
+    }
+  } catch (const std::system_error&) {  // how Asio ends a coroutine that was cancelled
+  }
+  co_return fail(Errc::kCancelled, "cancelled");
 }
 
 void HttpClient::Impl::keep_sweeping() {
@@ -233,7 +254,7 @@ Task<void> HttpClient::Impl::sweep(std::shared_ptr<Impl> self) {
 }
 
 void HttpClient::Impl::close_overdue(MonoTime now) {
-  for (auto* wire : in_use) {
+  for (const auto& wire : busy) {
     if (now >= wire->deadline) wire->expire();
   }
   for (auto pool = idle.begin(); pool != idle.end();) {
@@ -251,16 +272,7 @@ HttpClient::~HttpClient() {
   close_idle();
 }
 
-Task<Result<OutboundResponse>> HttpClient::post(OutboundRequest request) {
-  const auto impl = impl_;
-  if (impl->exchanges >= impl->limits.max_open) co_return fail(Errc::kUnavailable, "too many exchanges at once");
-  const Counted counted(impl->exchanges);
-  try {
-    co_return co_await impl->post(request);
-  } catch (const std::system_error&) {  // how Asio ends a coroutine that was cancelled
-  }
-  co_return fail(Errc::kCancelled, "cancelled");
-}
+Task<Result<OutboundResponse>> HttpClient::post(OutboundRequest request) { return Impl::post(impl_, request); }
 
 void HttpClient::close_idle() { impl_->idle.clear(); }
 

@@ -49,7 +49,15 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
 }
 
+bool has_line_end(std::string_view text) {
+  bool found = false;
+  for (const char c : text) found |= c == '\r' || c == '\n' || c == '\0';
+  return found;
+}
+
 std::string percent_decode(std::string_view text, bool plus_is_space) {
+  const bool nothing_encoded = text.find('%') == std::string_view::npos && (!plus_is_space || text.find('+') == std::string_view::npos);
+  if (nothing_encoded) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

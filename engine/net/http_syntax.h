@@ -15,6 +15,8 @@ namespace engine::net {
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 /// A non-empty run of token characters (method and field names).
 bool is_token(std::string_view text);
+/// CR, LF or NUL: what must never stand in a field value that is sent.
+bool has_line_end(std::string_view text);
 /// Percent-decodes; invalid escapes stay as they are. `plus_is_space`: form encoding.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 

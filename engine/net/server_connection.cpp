@@ -12,10 +12,7 @@ constexpr std::size_t kBodyReadBytes = 32 * 1024;
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLinger{2000};
 
-bool breaks_framing(const Header& header) {
-  constexpr std::string_view kLineEnds("\r\n\0", 3);
-  return !is_token(header.name) || header.value.find_first_of(kLineEnds) != std::string::npos;
-}
+bool breaks_framing(const Header& header) { return !is_token(header.name) || has_line_end(header.value); }
 
 void append_number(std::string& out, std::size_t value) {
   char digits[24];

@@ -8,8 +8,6 @@
 namespace engine::net {
 namespace {
 
-constexpr std::size_t kReadBytes = 4 * 1024;
-
 std::string tls_reason(const asio::error_code& failed, asio::ssl::stream<asio::ip::tcp::socket>& stream) {
   const long verdict = SSL_get_verify_result(stream.native_handle());
   if (verdict != X509_V_OK) return std::string("certificate refused: ") + X509_verify_cert_error_string(verdict);
@@ -33,26 +31,32 @@ Task<Result<void>> Wire::secure(asio::ssl::context& context) {
   co_return ok();
 }
 
-Task<asio::error_code> Wire::write(std::string_view head_bytes, std::string_view body) {
-  std::array<asio::const_buffer, 2> out{asio::buffer(head_bytes), asio::buffer(body)};
+std::optional<asio::error_code> Wire::write_now(std::string_view head_bytes, std::string_view body) {
+  sent_ = 0;
+  if (tls_) return std::nullopt;
+  const std::array<asio::const_buffer, 2> out{asio::buffer(head_bytes), asio::buffer(body)};
+  asio::error_code failed;
+  sent_ = socket_.write_some(out, failed);
+  if (sent_ == head_bytes.size() + body.size()) return asio::error_code{};
+  if (failed && failed != asio::error::would_block && failed != asio::error::try_again) return failed;
+  return std::nullopt;
+}
+
+Task<asio::error_code> Wire::write_rest(std::string_view head_bytes, std::string_view body) {
+  const auto of_head = std::min(sent_, head_bytes.size());
+  const std::array<asio::const_buffer, 2> out{asio::buffer(head_bytes) + of_head, asio::buffer(body) + (sent_ - of_head)};
   if (tls_) {
     const auto [failed, n] = co_await asio::async_write(*tls_, out, kTuple);
     (void)n;
     co_return failed;
   }
-  asio::error_code failed;
-  const auto sent = socket_.write_some(out, failed);  // nearly always takes all of it, which spares a turn of the loop
-  if (sent == head_bytes.size() + body.size()) co_return asio::error_code{};
-  if (failed && failed != asio::error::would_block && failed != asio::error::try_again) co_return failed;
-  const auto of_head = std::min(sent, head_bytes.size());
-  out = {asio::buffer(head_bytes) + of_head, asio::buffer(body) + (sent - of_head)};
-  const auto [ended, n] = co_await asio::async_write(socket_, out, kTuple);
+  const auto [failed, n] = co_await asio::async_write(socket_, out, kTuple);
   (void)n;
-  co_return ended;
+  co_return failed;
 }
 
 Task<asio::error_code> Wire::read() {
-  const auto room = in.room(kReadBytes / 2);
+  const auto room = in.room(kWireReadBytes);
   const auto buffer = asio::buffer(room.data, room.size);
   asio::error_code failed;
   if (tls_) {

@@ -2,6 +2,7 @@
 // One connection to a receiver, plain or TLS. Internal to HttpClient.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <asio/ssl.hpp>
@@ -18,6 +19,8 @@ struct PoolKey {
   std::uint16_t port = 0;
 };
 
+constexpr std::size_t kWireReadBytes = 2 * 1024;
+
 /// Threads: belongs to one loop. No timers: whoever owns it calls expire().
 class Wire {
  public:
@@ -25,10 +28,14 @@ class Wire {
 
   /// The TLS handshake, with SNI and verification of chain and name. kUnavailable: detail says why.
   Task<Result<void>> secure(asio::ssl::context& context);
-  /// Head and body in one write. Body and head outlive the call.
-  Task<asio::error_code> write(std::string_view head, std::string_view body);
-  /// More bytes into `in`; the code is eof where the peer has closed.
+  /// Head and body in one write, without waiting; nearly always it takes all of it. nullopt: go on with write_rest().
+  std::optional<asio::error_code> write_now(std::string_view head, std::string_view body);
+  /// What write_now() left; both outlive the call.
+  Task<asio::error_code> write_rest(std::string_view head, std::string_view body);
+  /// More bytes into `in`; the code is eof where the peer has closed. Over a plain connection the caller may spare this coroutine:
+  /// plain() is its socket then, and a null pointer over TLS.
   Task<asio::error_code> read();
+  asio::ip::tcp::socket* plain() { return tls_ ? nullptr : &socket_; }
   /// Ends whatever is waiting on it, as timed out.
   void expire();
   bool expired() const { return expired_; }
@@ -45,6 +52,7 @@ class Wire {
   asio::ip::tcp::socket& lowest() { return tls_ ? tls_->next_layer() : socket_; }
   asio::ip::tcp::socket socket_;  // moved into tls_ by secure()
   std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket>> tls_;
+  std::size_t sent_ = 0;      // by write_now
   bool expired_ = false;
 };
 
