@@ -112,6 +112,9 @@ void read_storage(TableReader table, Config& config) {
   std::int64_t megabytes = 64;
   table.read("cache_megabytes", megabytes, 1, 1'000'000);
   config.storage.cache_bytes = static_cast<std::size_t>(megabytes) << 20;
+  std::int64_t days = config.storage.keep_replaced.count() / 24;
+  table.read("keep_replaced_days", days, 0, 36'500);
+  config.storage.keep_replaced = std::chrono::hours(24 * days);
   table.finish();
 }
 

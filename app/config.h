@@ -35,6 +35,7 @@ struct MappingConfig {
 struct StorageConfig {
   std::filesystem::path directory;
   std::size_t cache_bytes = 64u << 20;
+  std::chrono::hours keep_replaced{24 * 30};  ///< how long replaced versions stay readable; zero: for ever
 };
 
 struct Config {

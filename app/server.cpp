@@ -14,6 +14,7 @@
 #include "delivery/dispatcher.h"
 #include "delivery/key_schema.h"
 #include "engine/net/http_client.h"
+#include "engine/runtime/on_pool.h"
 #include "engine/runtime/stop_signal.h"
 #include "engine/telemetry/log.h"
 #include "feed/feed_reader.h"
@@ -29,6 +30,7 @@ using engine::telemetry::log_event;
 
 constexpr std::string_view kSource = "cms";
 constexpr auto kDrain = std::chrono::seconds(10);
+constexpr auto kRetainEvery = std::chrono::minutes(1);
 
 // The surface's question about the water, answered by the pipeline.
 class PipelineFeedStatus final : public craft_agents::FeedStatusProvider {
@@ -71,6 +73,7 @@ class Server {
   Result<void> listen();
   void shut_down();
   engine::Task<void> drain();
+  engine::Task<void> retain();
 
   const Config& config_;
   std::unique_ptr<engine::SystemTimers> timers_;
@@ -217,6 +220,22 @@ engine::Task<void> Server::drain() {
   stopped_.set_value();
 }
 
+// Replaced versions go by age, never past what a delivery still needs. Runs on loop 0 until the loops stop.
+engine::Task<void> Server::retain() {
+  feed::RetentionPolicy policy;
+  policy.max_age = config_.storage.keep_replaced;
+  for (;;) {
+    co_await timers_->sleep_until(timers_->now() + kRetainEvery);
+    if (stopping_) co_return;
+    const auto floor = dispatcher_ ? dispatcher_->oldest_needed() : log_->high_watermark();
+    const auto now = timers_->wall_now();
+    auto work = [this, policy, floor, now] { return log_->retain(policy, floor, now); };
+    auto removed = co_await engine::on_pool(pool_, std::move(work));
+    if (!removed) log_event(Level::kWarn, "retention_failed", {{"detail", removed.error().detail}});
+    else if (*removed > 0) log_event(Level::kInfo, "retained", {{"removed", *removed}, {"first_offset", log_->first_offset().value}});
+  }
+}
+
 // Runs on loop 0, once per signal.
 void Server::shut_down() {
   if (stopping_) {
@@ -239,6 +258,7 @@ Result<void> Server::run() {
     delivered.set_value();
   }
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
+  if (config_.storage.keep_replaced.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
