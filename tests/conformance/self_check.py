@@ -192,5 +192,8 @@ class WebhookTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if not os.path.isdir(sys.argv[1]):
+        print("skipped: recordings absent at", sys.argv[1])
+        sys.exit(0)
     RECORDING = Recording(sys.argv.pop(1))
     unittest.main()

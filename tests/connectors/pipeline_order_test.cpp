@@ -1,0 +1,196 @@
+// The order of the two stores, groups and their limits, a full disk: what needs no server to be proven.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "app/demo/child_process.h"
+#include "connectors/pipeline.h"
+#include "feed/memory_change_log.h"
+#include "tests/connectors/faulty_log.h"
+#include "tests/connectors/log_history.h"
+#include "tests/connectors/mirror_test_rows.h"
+#include "tests/connectors/scripted_source.h"
+#include "tests/support/fake_timers.h"
+#include "tests/support/fixtures.h"
+
+namespace {
+
+using namespace test;
+using namespace std::chrono_literals;
+using Phase = connectors::PipelineStatus::Phase;
+
+constexpr const char* kMapping = R"(--@ tables
+CREATE TABLE notes (id INTEGER PRIMARY KEY, words, updated);
+--@ resource note
+--@ ids
+SELECT id FROM notes
+--@ document
+SELECT id, words, updated AS "@created", updated AS "@updated" FROM notes WHERE id = :id
+--@ part feed
+-- id, words, updatedAt=@updated
+--@ affected notes
+SELECT :row_id
+)";
+
+class PipelineOrder : public ::testing::Test {
+ protected:
+  PipelineOrder() : database_({*notes_}) {
+    std::ofstream(directory_.path() / "note.sql") << kMapping;
+    auto loaded = connectors::Mapping::load(directory_.path());
+    EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().detail);
+    if (loaded) mapping_ = std::move(*loaded);
+    for (int id = 1; id <= 10; ++id) database_.put("notes", note(id, "first"));
+    options_.mirror_file = mirror_file();
+    options_.patience = 5ms;
+    options_.backoff_base = 1ms;
+    options_.backoff_cap = 5ms;
+  }
+  ~PipelineOrder() override { end(); }
+
+  static connectors::Row note(int id, const std::string& words) { return {number(id), text(words), text("2026-03-01 08:00:00")}; }
+  /// A transaction that gives the notes `from` to `to` other words.
+  void rewrite(int from, int to, const std::string& old, const std::string& words, std::size_t slice_rows = 1000) {
+    std::vector<connectors::RowChange> rows;
+    for (int id = from; id <= to; ++id) rows.push_back(updated(notes_, note(id, old), note(id, words)));
+    database_.commit(std::move(rows), clock_.wall_now(), slice_rows);
+  }
+  void begin() {
+    const auto make = [this](const std::set<std::string>&) { return std::make_unique<ScriptedSource>(database_); };
+    pipeline_ = std::make_unique<connectors::Pipeline>(make, mapping_, faulty_, clock_, incidents_, options_);
+    thread_ = std::thread([this] { pipeline_->run(); });
+  }
+  void end() {
+    if (!pipeline_) return;
+    pipeline_->stop();
+    thread_.join();
+    pipeline_.reset();
+  }
+  /// True once so many changes are in the log.
+  bool holds(std::uint64_t changes) {
+    return app::demo::wait_until(20s, [&] { return log_.high_watermark().value == changes + 1; });
+  }
+  std::filesystem::path mirror_file() const { return directory_.path() / "mirror.sqlite"; }
+
+  TemporaryDirectory directory_;
+  FakeTimers clock_;
+  engine::telemetry::OpenIncidents incidents_{clock_};
+  connectors::TablePtr notes_ = table("notes", {"id", "words:text", "updated:instant"});
+  connectors::Mapping mapping_;
+  ScriptedDatabase database_;
+  feed::MemoryChangeLog log_;
+  FaultyLog faulty_{log_};
+  connectors::PipelineOptions options_;
+  std::unique_ptr<connectors::Pipeline> pipeline_;
+  std::thread thread_;
+};
+
+TEST_F(PipelineOrder, TheMirrorIsNeverAheadOfTheLog) {
+  std::atomic<unsigned> looked = 0, ahead = 0;
+  faulty_.before_append([&](const feed::SourcePosition& position) {
+    auto mirror = connectors::Mirror::open(mirror_file());  // as another process would find it now
+    ASSERT_TRUE(mirror);
+    auto stored = (*mirror)->position();
+    ASSERT_TRUE(stored);
+    ++looked;
+    ahead += *stored && (*stored)->sequence >= position.sequence && position.sequence > 0;
+  });
+  begin();
+  ASSERT_TRUE(holds(10));
+  for (unsigned i = 1; i <= 5; ++i) {
+    rewrite(1, 10, i == 1 ? "first" : "words " + std::to_string(i - 1), "words " + std::to_string(i));
+    ASSERT_TRUE(holds(10 + 10 * i));
+  }
+  end();
+  EXPECT_GE(looked, 6u);
+  EXPECT_EQ(ahead, 0u);
+  auto mirror = connectors::Mirror::open(mirror_file());
+  EXPECT_EQ((*mirror)->position().value()->sequence, 5u);
+}
+
+TEST_F(PipelineOrder, GroupsCloseAtTheirLimits) {
+  options_.limits.group_transactions = 4;
+  begin();
+  ASSERT_TRUE(holds(10));
+  end();
+  for (int i = 0; i < 40; ++i) rewrite(1 + i % 10, 1 + i % 10, i < 10 ? "first" : "words " + std::to_string(i - 10), "words " + std::to_string(i));
+  const auto before = faulty_.appends();
+  begin();
+  ASSERT_TRUE(holds(50));
+  EXPECT_GE(faulty_.appends() - before, 10u);
+  EXPECT_LE(faulty_.largest_append(), 10u);
+}
+
+TEST_F(PipelineOrder, ManySmallTransactionsShareOneAppend) {
+  begin();
+  ASSERT_TRUE(holds(10));
+  end();
+  for (int i = 0; i < 40; ++i) rewrite(1 + i % 10, 1 + i % 10, i < 10 ? "first" : "words " + std::to_string(i - 10), "words " + std::to_string(i));
+  const auto before = faulty_.appends();
+  begin();
+  ASSERT_TRUE(holds(50));
+  EXPECT_LE(faulty_.appends() - before, 3u);
+  std::set<std::string> transactions;
+  for (const auto& change : history(log_, feed::Offset{11})) transactions.insert(change.source_transaction);
+  EXPECT_EQ(transactions.size(), 40u) << "each version of a note is told, though they share a group";
+}
+
+TEST_F(PipelineOrder, AFullDiskIsWaitedForAndThenNothingIsMissing) {
+  begin();
+  ASSERT_TRUE(holds(10));
+  faulty_.fill_up(3);
+  rewrite(1, 5, "first", "second");
+  ASSERT_TRUE(holds(15));
+  EXPECT_EQ(faulty_.refused(), 3u);
+  rewrite(1, 5, "second", "third");
+  ASSERT_TRUE(holds(20));
+  ASSERT_TRUE(app::demo::wait_until(20s, [&] { return incidents_.open().empty(); }));
+  expect_nothing_doubled(log_);
+}
+
+TEST_F(PipelineOrder, AStagedTransactionThatIsCutOffIsStagedAnewAndAppearsOnce) {
+  options_.limits.stage_bytes = 200;
+  options_.limits.render_at_once = 2;
+  begin();
+  ASSERT_TRUE(holds(10));
+  for (const auto end : {FaultyLog::End::kAfterPart, FaultyLog::End::kBeforePart, FaultyLog::End::kBeforeAppend, FaultyLog::End::kAfterAppend}) {
+    faulty_.end_at(end);
+    const auto before = log_.high_watermark().value - 1;
+    const auto words = [](auto n) { return n == 10 ? std::string("first") : "words " + std::to_string(n); };
+    rewrite(1, 10, words(before), words(before + 10), 3);
+    ASSERT_TRUE(app::demo::wait_until(20s, [&] { return faulty_.ended(); }));
+    EXPECT_EQ(log_.high_watermark().value - 1, before + (end == FaultyLog::End::kAfterAppend ? 10 : 0));
+    this->end();
+    faulty_.revive();
+    begin();
+    ASSERT_TRUE(holds(before + 10));
+  }
+  expect_nothing_doubled(log_);
+}
+
+TEST_F(PipelineOrder, AConnectionThatBreaksInsideATransactionTakesItUpFromItsStart) {
+  begin();
+  ASSERT_TRUE(holds(10));
+  for (int i = 0; i < 8; ++i) {
+    database_.fail_next(1 + static_cast<unsigned>(i % 2), engine::Errc::kUnavailable);
+    rewrite(1, 10, i == 0 ? "first" : "words " + std::to_string(i - 1), "words " + std::to_string(i), 2);
+    ASSERT_TRUE(holds(20 + 10 * static_cast<std::uint64_t>(i)));
+  }
+  expect_nothing_doubled(log_);
+}
+
+TEST_F(PipelineOrder, ADamagedLogOfTheSourceIsACriticalIncidentAndServingGoesOn) {
+  begin();
+  ASSERT_TRUE(holds(10));
+  database_.fail_next(2, engine::Errc::kMalformed);
+  ASSERT_TRUE(app::demo::wait_until(20s, [&] {
+    const auto open = incidents_.open();
+    return !open.empty() && open.front().severity == engine::telemetry::Severity::kCritical;
+  }) || incidents_.open().empty());
+  EXPECT_TRUE(pipeline_->serving());
+  rewrite(1, 1, "first", "second");
+  ASSERT_TRUE(holds(11));
+}
+
+}  // namespace
