@@ -1,7 +1,5 @@
 #include "connectors/ingest.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <cassert>
 #include <tuple>
@@ -50,11 +48,7 @@ Result<void> Ingest::begin_transaction(const Slice& slice) {
 void Ingest::note(const Alteration& alteration) {
   wants_new_session_ = dirty_ = true;
   const auto table = rooms_.mirror.table(alteration.table);
-  if (!table) return;
-  for (const Column& column : table->columns) {
-    const auto named = [&](const std::string& word) { return strcasecmp(word.c_str(), column.name.c_str()) == 0; };
-    if (std::any_of(alteration.words.begin(), alteration.words.end(), named)) reshaped_.insert(alteration.table);
-  }
+  if (table && touches(alteration, *table)) reshaped_.insert(alteration.table);
 }
 
 Result<void> Ingest::apply(const RowChange& change) {
@@ -80,6 +74,7 @@ Result<void> Ingest::take(const Slice& slice) {
     if (auto begun = begin_transaction(slice); !begun) return begun;
   }
   reshaped_.insert(slice.reshaped.begin(), slice.reshaped.end());
+  if (!slice.reshaped.empty()) dirty_ = true;
   for (const Alteration& alteration : slice.altered) note(alteration);
   for (const RowChange& change : slice.rows) {
     if (auto applied = apply(change); !applied) return applied;
@@ -194,6 +189,14 @@ Result<void> Ingest::emit(const feed::TransactionMeta& meta, std::span<const fee
   return engine::ok();
 }
 
+Result<void> Ingest::mark_reshaped() {
+  if (reshaped_.empty()) return engine::ok();
+  for (const auto& table : reshaped_) {
+    if (auto reset = rooms_.mirror.set_progress(table, {}); !reset) return reset;
+  }
+  return rooms_.mirror.set_complete(false);
+}
+
 Result<void> Ingest::close_group() {
   open_ = false;
   if (!dirty_) {
@@ -219,6 +222,7 @@ Result<void> Ingest::close_group() {
   differ_.committed();
   if (auto set = rooms_.mirror.set_position(position_); !set) return set;
   if (auto set = rooms_.mirror.set_last_instant(last_instant_); !set) return set;
+  if (auto marked = mark_reshaped(); !marked) return marked;
   return rooms_.mirror.commit();
 }
 

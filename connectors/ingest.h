@@ -53,6 +53,7 @@ class Ingest {
   /// Renders every resource and appends what differs from the log, then marks the mirror complete.
   /// `position` must not be behind the log's. On an empty log in the order of contract craft-agents-api 12.5 with origin snapshot, later with origin resnapshot.
   engine::Result<void> render_everything(const feed::SourcePosition& position);
+  /// Marks the tables of reshaped() in the mirror, with the same commit: a position behind their change must not outlive the duty to read them.
   engine::Result<void> close_group();
   void abandon();
 
@@ -82,6 +83,7 @@ class Ingest {
   engine::Result<std::vector<SnapshotKey>> snapshot_keys(bool first, engine::WallTime now);
   engine::Result<void> pass_due(engine::WallTime until);
   engine::Result<void> refresh_due();
+  engine::Result<void> mark_reshaped();
 
   IngestRooms rooms_;
   IngestLimits limits_;

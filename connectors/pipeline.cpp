@@ -322,7 +322,7 @@ Result<void> Pipeline::close_group(Ingest& ingest) {
   publish([&](PipelineStatus& s) {
     s.changes += ingest.changes_appended() - before;
     s.last_commit = std::max(s.last_commit, ingest.last_commit_time());
-    if (*position) s.position = **position;
+    if (*position && ingest.reshaped().empty()) s.position = **position;  // what a changed table brings is not stored yet
   });
   return engine::ok();
 }
@@ -354,6 +354,7 @@ Result<void> Pipeline::stream(Session& session) {
       failures_ = 0;
       continue;
     }
+    if (streamed) return engine::ok();  // marked with its group; the next session reads again
     const auto reshaped = ingest.reshaped();
     ingest.abandon();
     if (reshaped.empty()) return streamed;

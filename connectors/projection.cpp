@@ -42,6 +42,14 @@ Table narrowed(const Table& full, const std::set<std::string>& wanted) {
   return narrow;
 }
 
+bool touches(const Alteration& alteration, const Table& mirrored) {
+  return std::any_of(alteration.words.begin(), alteration.words.end(), [&](const std::string& word) {
+    // A key that came or went may have been read before its time: what it cascaded meanwhile shows in the rows.
+    if (same_name(word, "foreign")) return true;
+    return std::any_of(mirrored.columns.begin(), mirrored.columns.end(), [&](const Column& column) { return same_name(word, column.name); });
+  });
+}
+
 const Projection::Plan& Projection::plan(const TablePtr& from) {
   const auto known = plans_.find(from.get());
   if (known != plans_.end()) return known->second;

@@ -14,6 +14,9 @@ namespace connectors {
 /// `full` with only its primary key and the columns of `wanted` (compared without case). A table without a primary key stays whole: its row is its key.
 Table narrowed(const Table& full, const std::set<std::string>& wanted);
 
+/// True where the alteration may have changed what the mirror keeps of a table: cells of its columns, or the rows that a foreign key of it cascades to.
+bool touches(const Alteration& alteration, const Table& mirrored);
+
 /// Finds columns by name, once per shape of the source, so a column that is added or dropped in mid-stream and that nobody reads goes unnoticed.
 /// Threads: the mirror's. Make a new one after the mirror's tables were defined anew.
 class Projection {

@@ -1,5 +1,7 @@
 #include "connectors/snapshot.h"
 
+#include <set>
+
 namespace connectors {
 
 using engine::Errc;
@@ -16,8 +18,13 @@ Result<void> Snapshot::apply(const Slice& slice) {
       if (auto applied = mirror_.apply(step); !applied) return applied;
     }
   }
-  if (slice.reshaped.empty()) return engine::ok();
-  for (const std::string& table : slice.reshaped) {
+  if (slice.reshaped.empty() && slice.altered.empty()) return engine::ok();
+  std::set<std::string> again(slice.reshaped.begin(), slice.reshaped.end());
+  for (const Alteration& alteration : slice.altered) {
+    const auto table = mirror_.table(alteration.table);
+    if (table && touches(alteration, *table)) again.insert(alteration.table);
+  }
+  for (const std::string& table : again) {
     if (auto reset = mirror_.set_progress(table, {}); !reset) return reset;
   }
   auto position = slice.position;

@@ -28,7 +28,8 @@ class Snapshot {
       : source_(source), mirror_(mirror), cascade_(cascade), source_name_(std::move(source_name)), projection_(mirror, Projection::Absent::kNull), chunk_rows_(chunk_rows) {}
 
   /// Copies every table of `tables` whose progress is not done. `told` after every chunk; returns false to stop (then kCancelled).
-  /// kConflict: a table's shape changed under way; its progress was reset and committed: open the session anew.
+  /// kConflict: a table or its keys changed under way; the position behind that, and the progress of tables to read again, were
+  /// committed: open the session anew.
   engine::Result<void> fill(const std::vector<TablePtr>& tables, const std::function<bool(const SnapshotProgress&)>& told);
 
   /// Follows the stream, rows going into the mirror, until it stands at transaction number `sequence` or later.
