@@ -11,12 +11,15 @@
 #include <cstdlib>
 #include <vector>
 
+#include "bench/harness.h"
+
 namespace bench {
 namespace {
 
 [[noreturn]] void give_up(const char* what) {
   std::perror(what);
-  std::exit(1);
+  std::fflush(nullptr);
+  _exit(1);  // often in a forked child: what the parent opened is not the child's to close
 }
 
 void no_delay(int fd) {
@@ -37,6 +40,14 @@ void watch(int epoll, int fd, std::uint64_t tag) {
   event.events = EPOLLIN;
   event.data.u64 = tag;
   epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+int connected_to(std::uint16_t port) {
+  const auto address = loopback(port);
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
+  no_delay(fd);
+  return fd;
 }
 
 // Bytes of the first whole message in `bytes` (head and Content-Length body), 0 where it is not all there.
@@ -86,12 +97,12 @@ Listener listen_loopback() {
   return listener;
 }
 
-void serve_bare(int listen_fd, const std::function<std::string_view(std::string_view request)>& answer) {
+void serve_bare(int listen_fd, const std::function<std::string_view(std::string_view request)>& answer, Wait wait) {
   const int epoll = epoll_create1(0);
   watch(epoll, listen_fd, ~0ull);
   std::vector<Connection> connections;
   for (epoll_event events[64];;) {
-    const int n = epoll_wait(epoll, events, 64, -1);
+    const int n = epoll_wait(epoll, events, 64, wait == Wait::kSpin ? 0 : -1);
     for (int i = 0; i < n; ++i) {
       if (events[i].data.u64 == ~0ull) {
         const int fd = accept(listen_fd, nullptr, nullptr);
@@ -113,27 +124,27 @@ void serve_bare(int listen_fd, const std::function<std::string_view(std::string_
   }
 }
 
-std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::size_t count, std::size_t connections) {
+std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::size_t count, std::size_t connections, Wait wait) {
   const int epoll = epoll_create1(0);
   std::vector<Connection> all(connections);
-  const auto address = loopback(port);
   for (std::size_t i = 0; i < connections; ++i) {
-    all[i].fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(all[i].fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
-    no_delay(all[i].fd);
+    all[i].fd = connected_to(port);
     watch(epoll, all[i].fd, i);
   }
   std::size_t sent = 0, done = 0, bytes = 0;
   for (; sent < connections && sent < count; ++sent) send_all(all[sent].fd, request);
+  double last = now_seconds();
   while (done < count) {
     epoll_event events[64];
-    const int n = epoll_wait(epoll, events, 64, 10'000);
-    if (n <= 0) give_up("no answer within 10 s");
+    const int n = epoll_wait(epoll, events, 64, wait == Wait::kSpin ? 0 : 10'000);
+    if (n > 0) last = now_seconds();
+    if (n <= 0 && now_seconds() - last > 9) give_up("no answer within 9 s");
     for (int i = 0; i < n; ++i) {
       auto& connection = all[events[i].data.u64];
       if (!fill(connection)) give_up("the peer closed");
       const auto size = message_size(connection.in);
       if (!size) continue;
+      if (!connection.in.starts_with("HTTP/1.1 200 ")) give_up(connection.in.substr(0, 200).c_str());
       bytes += size;
       connection.in.erase(0, size);
       ++done;
@@ -146,6 +157,24 @@ std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::siz
   for (auto& connection : all) close(connection.fd);
   close(epoll);
   return bytes;
+}
+
+BarePoster::BarePoster(std::uint16_t port, std::size_t connections) {
+  for (std::size_t i = 0; i < connections; ++i) sockets_.push_back(connected_to(port));
+}
+
+BarePoster::~BarePoster() {
+  for (const int fd : sockets_) close(fd);
+}
+
+void BarePoster::post_on_each(std::string_view request) {
+  for (const int fd : sockets_) send_all(fd, request);
+  for (const int fd : sockets_) {
+    Connection answer{fd, {}};
+    while (!message_size(answer.in)) {
+      if (!fill(answer)) give_up("the receiver closed");
+    }
+  }
 }
 
 }  // namespace bench

@@ -58,6 +58,7 @@ Result<double> product_round(std::uint16_t port, std::size_t count) {
                                                config);
   if (!dispatcher) return dispatcher.take_error();
   if (auto filled = sample.append(count, kBodyBytes - 300); !filled) return filled.take_error();  // the payload's own fields are about 300 bytes
+  settle();
   std::promise<void> ended;
   asio::co_spawn(loop.executor(0), (*dispatcher)->run(), [&ended](std::exception_ptr) { ended.set_value(); });
   const double before = cpu_seconds();
@@ -74,7 +75,9 @@ Result<double> product_round(std::uint16_t port, std::size_t count) {
 }
 
 double ceiling_round(std::uint16_t port, std::size_t count) {
-  std::string request = "POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(kBodyBytes) + "\r\n\r\n";
+  std::string request = "POST /hook HTTP/1.1\r\nHost: 127.0.0.1:40000\r\nContent-Length: " + std::to_string(kBodyBytes) +
+                        "\r\nContent-Type: application/json\r\nUser-Agent: millrace/0.1.0\r\nX-Agents-Webhook-Id: evt_0123456789abcdef\r\n"
+                        "X-Agents-Webhook-Timestamp: 1767600000\r\nX-Agents-Webhook-Signature: sha256=" + std::string(64, 'a') + "\r\n\r\n";
   request.append(kBodyBytes, 'x');
   const double before = cpu_seconds();
   exchange_bare(port, request, count, kConnections);
@@ -85,7 +88,7 @@ double ceiling_round(std::uint16_t port, std::size_t count) {
 
 Result<std::vector<std::pair<std::string, Report>>> delivery_http(const Settings& settings) {
   const auto listener = listen_loopback();
-  Peer receiver([&] { serve_bare(listener.fd, [](std::string_view) { return kAnswer; }); });
+  Peer receiver([&] { serve_bare(listener.fd, [](std::string_view) { return kAnswer; }, Wait::kSpin); });
   pin_to_core(0);
   const auto count = static_cast<std::size_t>(20'000 * settings.scale);
   Report report;

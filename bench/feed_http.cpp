@@ -94,7 +94,7 @@ std::string get(const std::string& target) {
 template <class Cost>
 Result<double> measure(std::uint16_t port, const std::string& request, std::size_t count, Cost cost) {
   const double before = cost();
-  Peer load([&] { exchange_bare(port, request, count, 8); });
+  Peer load([&] { exchange_bare(port, request, count, 8, Wait::kSpin); });
   if (!load.join()) return engine::fail(engine::Errc::kUnavailable, "the load ended early");
   return (cost() - before) / double(count);
 }
@@ -127,6 +127,7 @@ Result<std::vector<std::pair<std::string, Report>>> feed_page(const Settings& se
   auto sample = SampleLog::create();
   if (!sample) return sample.take_error();
   if (auto filled = (*sample)->append(20'000, kItemBytes - 150); !filled) return filled.take_error();
+  settle();
   FeedServer server(**sample);
   if (auto started = server.start(); !started) return started.take_error();
   const auto bare = listen_loopback();
@@ -196,6 +197,7 @@ Result<std::vector<std::pair<std::string, Report>>> feed_empty(const Settings& s
   auto sample = SampleLog::create();
   if (!sample) return sample.take_error();
   if (auto filled = (*sample)->append(1'000, 100); !filled) return filled.take_error();
+  settle();
   FeedServer server(**sample);
   if (auto started = server.start(); !started) return started.take_error();
   const auto cursor = server.reader.latest_cursor(server.types.all(), (*sample)->timers().wall_now());

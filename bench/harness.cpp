@@ -9,8 +9,9 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <thread>
 
 namespace bench {
 
@@ -22,14 +23,22 @@ double cpu_seconds() {
 }
 
 double cpu_seconds_of(int pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  std::istringstream fields(text.substr(text.rfind(')') + 2));  // the name may hold blanks
-  std::string skipped;
-  double user = 0, system = 0;
-  for (int i = 3; i < 14; ++i) fields >> skipped;
-  fields >> user >> system;
-  return (user + system) / double(sysconf(_SC_CLK_TCK));
+  double nanoseconds = 0;
+  std::error_code ignored;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", ignored)) {
+    double ran = 0;
+    std::ifstream(thread.path() / "schedstat") >> ran;  // /proc/PID/stat counts in steps of 10 ms
+    nanoseconds += ran;
+  }
+  return nanoseconds / 1e9;
+}
+
+void settle() {
+  for (int calm = 0, i = 0; calm < 3 && i < 200; ++i) {
+    const double before = cpu_seconds();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    calm = cpu_seconds() - before < 0.001 ? calm + 1 : 0;
+  }
 }
 
 double anonymous_memory() {
@@ -46,6 +55,13 @@ void pin_to_core(int core) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<std::size_t>(core), &set);
+  (void)sched_setaffinity(0, sizeof set, &set);
+}
+
+void pin_to_any_core() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (std::size_t core = 0; core < CPU_SETSIZE; ++core) CPU_SET(core, &set);
   (void)sched_setaffinity(0, sizeof set, &set);
 }
 

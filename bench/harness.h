@@ -40,12 +40,16 @@ std::vector<Benchmark> benchmarks();
 double cpu_seconds();
 /// CPU seconds of another process so far.
 double cpu_seconds_of(int pid);
+/// Waits until this process's background work (flushes, compactions of what was prepared) is over; at most 4 s.
+void settle();
 /// Anonymous resident memory of this process in bytes.
 double anonymous_memory();
 /// Seconds on a steady clock, for latencies.
 double now_seconds();
 /// Binds the calling thread (and those it starts) to one core; nothing where there is only one.
 void pin_to_core(int core);
+/// Undoes it.
+void pin_to_any_core();
 
 /// A child process that runs `body` on core 1 and ends with it; killed and reaped by the destructor.
 class Peer {

@@ -15,18 +15,33 @@ Result<std::unique_ptr<SampleLog>> SampleLog::create(std::size_t cache_bytes) {
   auto pattern = (std::filesystem::temp_directory_path() / "millrace-bench-XXXXXX").string();
   if (!mkdtemp(pattern.data())) return engine::fail(engine::Errc::kUnavailable, "no temporary directory");
   sample->directory_ = pattern;
+  if (auto opened = sample->open_store(pattern, cache_bytes); !opened) return opened.take_error();
+  return sample;
+}
+
+Result<std::unique_ptr<SampleLog>> SampleLog::open(const std::filesystem::path& directory, std::size_t cache_bytes) {
+  auto sample = std::make_unique<SampleLog>();
+  if (auto opened = sample->open_store(directory, cache_bytes); !opened) return opened.take_error();
+  return sample;
+}
+
+Result<void> SampleLog::open_store(const std::filesystem::path& directory, std::size_t cache_bytes) {
   engine::store::Options options;
   options.families = feed::kFamilies();
   for (const auto& family : delivery::families()) options.families.push_back(family);
   options.scanned_families = feed::kScannedFamilies();
   options.block_cache_bytes = cache_bytes;
-  auto store = engine::store::Store::open(pattern + "/log", options);
+  auto store = engine::store::Store::open((directory / "log").string(), options);
   if (!store) return store.take_error();
-  sample->store_ = std::move(*store);
-  auto log = feed::RocksChangeLog::open(*sample->store_);
+  store_ = std::move(*store);
+  auto log = feed::RocksChangeLog::open(*store_);
   if (!log) return log.take_error();
-  sample->log_ = std::move(*log);
-  return sample;
+  log_ = std::move(*log);
+  auto position = log_->position("bench");
+  if (!position) return position.take_error();
+  if (*position) sequence_ = (*position)->sequence;
+  next_id_ = log_->high_watermark().value;
+  return engine::ok();
 }
 
 SampleLog::~SampleLog() {

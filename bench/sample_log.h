@@ -9,10 +9,12 @@
 
 namespace bench {
 
-/// Lives in a fresh temporary directory, removed with the object.
+/// By default in a fresh temporary directory, removed with the object.
 class SampleLog {
  public:
   static engine::Result<std::unique_ptr<SampleLog>> create(std::size_t cache_bytes = 64u << 20);
+  /// In a directory of the caller's, which stays: a log that is there goes on.
+  static engine::Result<std::unique_ptr<SampleLog>> open(const std::filesystem::path& directory, std::size_t cache_bytes = 64u << 20);
   ~SampleLog();
   /// `count` created entries, each another resource, parts of about `part_bytes` (feed and webhook alike), in batches of 500.
   engine::Result<void> append(std::size_t count, std::size_t part_bytes);
@@ -21,7 +23,8 @@ class SampleLog {
   engine::Timers& timers() { return timers_; }
 
  private:
-  std::filesystem::path directory_;
+  engine::Result<void> open_store(const std::filesystem::path& directory, std::size_t cache_bytes);
+  std::filesystem::path directory_;  // to remove; empty: the caller's
   engine::SystemTimers timers_;
   std::unique_ptr<engine::store::Store> store_;
   std::unique_ptr<feed::RocksChangeLog> log_;

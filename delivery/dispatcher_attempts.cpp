@@ -18,7 +18,7 @@ constexpr auto kStorageRetry = 1s;
 
 void bump(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
-Outcome to_outcome(engine::Result<engine::net::OutboundResponse> answer, engine::WallTime now) {
+Outcome to_outcome(engine::Result<engine::net::OutboundResponse> answer, const engine::Clock& clock) {
   Outcome outcome;
   if (!answer) {
     outcome.error = answer.error().code;
@@ -27,7 +27,7 @@ Outcome to_outcome(engine::Result<engine::net::OutboundResponse> answer, engine:
   }
   outcome.status = answer->status;
   if (outcome.success()) return outcome;
-  if (const auto header = engine::net::find_header(answer->headers, "Retry-After")) outcome.retry_after = parse_retry_after(*header, now);
+  if (const auto header = engine::net::find_header(answer->headers, "Retry-After")) outcome.retry_after = parse_retry_after(*header, clock.wall_now());
   return outcome;
 }
 
@@ -62,7 +62,12 @@ engine::Task<void> Dispatcher::Impl::worker() {
     } else {
       Outcome outcome = co_await attempt(ticket.job, headers);
       --in_flight_;
-      co_await conclude(std::move(ticket), std::move(outcome));
+      if (outcome.success() && ticket.job.replay.value == 0) {  // nearly all of them: spared two coroutines
+        succeeded(outcome);
+        settle(std::move(ticket));
+      } else {
+        co_await conclude(std::move(ticket), std::move(outcome));
+      }
     }
     wake_workers();
   }
@@ -108,7 +113,7 @@ engine::Task<Outcome> Dispatcher::Impl::attempt(const Job& job, SignedHeaders& h
   request.connect_timeout = config_.connect_timeout();
   request.total_timeout = config_.timeout;
   auto answer = co_await rooms_.transport.post(request);
-  co_return to_outcome(std::move(answer), rooms_.timers.wall_now());
+  co_return to_outcome(std::move(answer), rooms_.timers);
 }
 
 void Dispatcher::Impl::count(const Outcome& outcome) {
@@ -127,17 +132,27 @@ Attempt Dispatcher::Impl::stand(const Job& job) const {
   return stand;
 }
 
-engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome outcome) {
+void Dispatcher::Impl::succeeded(const Outcome& outcome) {
   count(outcome);
-  const auto now = rooms_.timers.now();
+  const bool was_down = breaker_.blames_endpoint();
+  breaker_.succeeded();
+  if (was_down) log_event(Level::kInfo, "endpoint_back", {{"endpoint", config_.name}});
+  if (was_down) room_.wake_all();
+}
+
+void Dispatcher::Impl::settle(LaneSet::Ticket ticket) {
+  lanes_.settle(std::move(ticket));
+  progressed(1);
+}
+
+engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome outcome) {
   if (outcome.success()) {
-    const bool was_down = breaker_.blames_endpoint();
-    breaker_.succeeded();
-    if (was_down) log_event(Level::kInfo, "endpoint_back", {{"endpoint", config_.name}});
-    if (was_down) room_.wake_all();
+    succeeded(outcome);
     co_await arrived(std::move(ticket));
     co_return;
   }
+  count(outcome);
+  const auto now = rooms_.timers.now();
   const auto before = breaker_.state();
   breaker_.failed(now, std::hash<std::string>{}(ticket.key()));
   const Verdict verdict = judge(config_.retry, stand(ticket.job), outcome, random_);
@@ -179,8 +194,7 @@ engine::Task<void> Dispatcher::Impl::arrived(LaneSet::Ticket ticket) {
       co_return;
     }
   }
-  lanes_.settle(std::move(ticket));
-  progressed(1);
+  settle(std::move(ticket));
 }
 
 // The dead letter is on disk before the job is settled: the cursor never passes what is in neither place.
@@ -206,8 +220,7 @@ engine::Task<void> Dispatcher::Impl::give_up(LaneSet::Ticket ticket, Cause cause
   bump(dead_);
   log_event(Level::kWarn, "dead_letter",
             {{"endpoint", config_.name}, {"id", recorded->value}, {"offset", letter.offset.value}, {"cause", name(cause)}, {"attempts", letter.attempts}});
-  lanes_.settle(std::move(ticket));
-  progressed(1);
+  settle(std::move(ticket));
 }
 
 }  // namespace delivery

@@ -52,6 +52,8 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   engine::Task<Loaded> load(Job& job);
   engine::Task<Loaded> load_replay(Job& job);
   engine::Task<Outcome> attempt(const Job& job, SignedHeaders& headers);
+  void succeeded(const Outcome& outcome);
+  void settle(LaneSet::Ticket ticket);
   engine::Task<void> conclude(LaneSet::Ticket ticket, Outcome outcome);
   engine::Task<void> arrived(LaneSet::Ticket ticket);
   engine::Task<void> give_up(LaneSet::Ticket ticket, Cause cause, std::string error);
