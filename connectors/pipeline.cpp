@@ -156,19 +156,29 @@ void Pipeline::judge(const engine::Error& error) {
     incidents_.report(kSnapshotAgain, Severity::kWarning, error.detail + "; a new snapshot with diff is being taken");
     return;
   }
+  if (error.code == Errc::kMalformed && mirror_ && !mirror_->sound()) {
+    remove_mirror(error.detail);
+    incidents_.report(kSnapshotAgain, Severity::kWarning, "the mirror is damaged: " + error.detail + "; a new snapshot with diff is being taken");
+    return;
+  }
   const bool away = error.code == Errc::kUnavailable || error.code == Errc::kTimedOut || error.code == Errc::kFull;
   incidents_.report(kTrouble, away ? Severity::kWarning : Severity::kCritical, error.detail);
+}
+
+void Pipeline::remove_mirror(const std::string& why) {
+  log_event(Level::kWarn, "mirror_rebuilt", {{"detail", why}});
+  mirror_.reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code ignored;
+    std::filesystem::remove(options_.mirror_file.string() + suffix, ignored);
+  }
 }
 
 Result<void> Pipeline::open_mirror() {
   if (mirror_) return engine::ok();
   auto opened = Mirror::open(options_.mirror_file);
   if (!opened && opened.error().code == Errc::kMalformed) {
-    log_event(Level::kWarn, "mirror_rebuilt", {{"detail", opened.error().detail}});
-    for (const char* suffix : {"", "-wal", "-shm"}) {
-      std::error_code ignored;
-      std::filesystem::remove(options_.mirror_file.string() + suffix, ignored);
-    }
+    remove_mirror(opened.error().detail);
     opened = Mirror::open(options_.mirror_file);
   }
   if (!opened) return opened.take_error();

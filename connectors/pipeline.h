@@ -64,6 +64,7 @@ class Pipeline {
  private:
   struct Session;
   engine::Result<void> open_mirror();
+  void remove_mirror(const std::string& why);
   engine::Result<void> session();
   engine::Result<void> prepare(Session& session);
   engine::Result<void> choose_start(Session& session);

@@ -391,6 +391,13 @@ Result<void> Mirror::checkpoint() {
   return engine::ok();
 }
 
+bool Mirror::sound() {
+  auto check = Statement::prepare(state_->db, "PRAGMA quick_check(1)");
+  if (!check) return false;
+  auto row = check->step();
+  return row && *row && check->text(0) == "ok";
+}
+
 Result<void> Mirror::backup(const std::filesystem::path& file) {
   auto copy = Statement::prepare(state_->db, "VACUUM INTO ?");
   if (!copy) return copy.take_error();

@@ -102,6 +102,8 @@ class Mirror {
   /// Moves what is committed from the WAL into the file and syncs. Afterwards position() survives a crash of the machine.
   /// Outside a transaction.
   engine::Result<void> checkpoint();
+  /// False: the file is damaged somewhere. Reads all of it. Outside a transaction.
+  bool sound();
   /// Writes a consistent copy of what is committed to a file that does not exist yet. Outside a transaction.
   engine::Result<void> backup(const std::filesystem::path& file);
 

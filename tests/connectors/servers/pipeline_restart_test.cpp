@@ -134,6 +134,27 @@ TEST_F(PipelineRestart, ADamagedMirrorIsMadeAnewAndDiffed) {
   expect_a_diff_after([this] { std::ofstream(mirror_file("mirror"), std::ios::binary) << std::string(100'000, 'x'); }, "damaged");
 }
 
+TEST_F(PipelineRestart, AMirrorDamagedInItsDepthsIsMadeAnewWhenThatShows) {
+  feed::MemoryChangeLog log;
+  {
+    const auto pipeline = start(log);
+    ASSERT_TRUE(caught_up(*pipeline));
+  }
+  const auto size = std::filesystem::file_size(mirror_file("mirror"));
+  {
+    std::fstream file(mirror_file("mirror"), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(size / 2));
+    file << std::string(size / 2, 'x');
+  }
+  play(0, 30);
+  sql("UPDATE elements_sites SET title = CONCAT(title, ' anew') WHERE siteId = 1");
+  const auto pipeline = start(log);
+  ASSERT_TRUE(caught_up(*pipeline));
+  expect_feed_is_up_to_date(log);
+  EXPECT_TRUE(incidents_.open().empty());
+  with_mirror([](connectors::Mirror& mirror) { EXPECT_TRUE(mirror.sound()); });
+}
+
 TEST_F(PipelineRestart, AMirrorAheadOfTheLogIsMadeAnewAndDiffed) {
   expect_a_diff_after([this] {
     with_mirror([](connectors::Mirror& mirror) {
