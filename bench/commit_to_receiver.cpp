@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <mutex>
 #include <thread>
 
@@ -93,7 +94,7 @@ app::Config configuration(const SampleSource& source, std::uint16_t receiver) {
   config.webhook.url = "http://127.0.0.1:" + std::to_string(receiver) + "/product";
   config.webhook.secrets.emplace_back("whsec_benchmark");
   config.webhook_allow_private = true;
-  config.log_level = "error";
+  config.log_level = "warn";
   return config;
 }
 
@@ -154,7 +155,8 @@ Result<std::vector<std::pair<std::string, Report>>> commit_to_receiver(const Set
   const auto listener = listen_loopback();
   Peer product([&] {
     pin_to_any_core();
-    (void)app::serve(configuration(**source, listener.port), {});
+    const auto served = app::serve(configuration(**source, listener.port), {});
+    if (!served) std::fprintf(stderr, "the server ended: %s\n", served.error().detail.c_str());
   });
   static Arrivals arrivals;  // the receiver's thread ends with the process
   std::thread([fd = listener.fd] { serve_bare(fd, std::ref(arrivals)); }).detach();

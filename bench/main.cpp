@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "bench/harness.h"
+#include "engine/runtime/allocator.h"
 
 namespace {
 
@@ -39,6 +40,7 @@ void print(const std::string& name, const bench::Report& report) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  engine::share_one_heap();  // as the program does
   CLI::App program{"End-to-end benchmarks: each builds its ceiling beside it and runs in turns with it"};
   std::vector<std::string> names;
   bool list = false;
