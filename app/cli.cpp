@@ -10,6 +10,7 @@
 #include "app/demo/receiver.h"
 #include "app/server.h"
 #include "connectors/mariadb/doctor.h"
+#include "connectors/mirror/mirror.h"
 
 namespace app {
 namespace {
@@ -42,10 +43,21 @@ int run_serve(const std::string& file, const std::string& clock_start) {
   return 0;
 }
 
+// Where the source would go on; nullopt before the first start.
+std::optional<feed::SourcePosition> stored_position(const Config& config) {
+  const auto file = mirror_file(config);
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) return std::nullopt;
+  auto mirror = connectors::Mirror::open(file);
+  if (!mirror) return say("the stored position cannot be read: " + mirror.error().detail), std::nullopt;
+  auto position = (*mirror)->position();
+  return position ? *position : std::nullopt;
+}
+
 int run_doctor(const std::string& file) {
   auto config = read_config(file);
   if (!config) return kWrongUse;
-  const auto checks = connectors::examine_mariadb(config->source);
+  const auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
   for (const auto& check : checks) {
     const char* state = check.state == connectors::DoctorCheck::State::kOk        ? "ok     "
                         : check.state == connectors::DoctorCheck::State::kWarning ? "warning"

@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -166,6 +167,8 @@ void read_mapping(TableReader table, Config& config) {
     base += '/';
   }
   config.mapping.settings = {{"site", site}, {"base", base}};
+  auto further = table.table("settings");  // what a mapping declares beyond these two
+  further.each_text([&](const std::string& key, const std::string& value) { config.mapping.settings[key] = value; });
   table.finish();
 }
 
@@ -189,6 +192,16 @@ void read_features(TableReader table, Config& config) {
   table.finish();
 }
 
+// A misspelt interest would be an interest in nothing, and a credential without interests asks for everything.
+void refuse_unknown(TableReader& table, const std::string& key, const std::vector<std::string>& values, std::initializer_list<std::string_view> known) {
+  for (const auto& value : values) {
+    if (std::find(known.begin(), known.end(), value) != known.end()) continue;
+    std::string all;
+    for (const auto one : known) all += (all.empty() ? "" : ", ") + std::string(one);
+    table.problem(key, "\"" + value + "\" is not one of " + all);
+  }
+}
+
 void read_credential(TableReader& table, Config& config, const Environment& environment) {
   trust::CredentialConfig credential;
   table.read("id", credential.id);
@@ -196,7 +209,7 @@ void read_credential(TableReader& table, Config& config, const Environment& envi
   credential.token = read_secret(table, "token", environment);
   std::vector<std::string> scopes;
   table.read("scopes", scopes);
-  if (!scopes.empty()) credential.scopes = std::move(scopes);
+  if (table.has("scopes")) credential.scopes = std::move(scopes);  // an empty list grants nothing; no list grants the defaults
   table.read("ip_allowlist", credential.ip_allowlist);
   table.read("enabled", credential.enabled);
   auto wanted = table.table("interests");
@@ -205,6 +218,8 @@ void read_credential(TableReader& table, Config& config, const Environment& envi
     interest.handle = credential.id;
     wanted.read("types", interest.types);
     wanted.read("actions", interest.actions);
+    refuse_unknown(wanted, "types", interest.types, {"entry", "order", "product", "*"});
+    refuse_unknown(wanted, "actions", interest.actions, {"created", "updated", "deleted", "*"});
     wanted.finish();
     if (credential.enabled) config.interests.push_back(std::move(interest));
   }

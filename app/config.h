@@ -51,6 +51,9 @@ struct Config {
   std::string log_level = "info";
 };
 
+/// Where the row mirror of this configuration lives.
+inline std::filesystem::path mirror_file(const Config& config) { return config.storage.directory / "mirror.sqlite"; }
+
 /// Reads a value from the environment; nullopt where it is unset.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();

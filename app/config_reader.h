@@ -79,6 +79,15 @@ class TableReader {
       problems_.add(where(key), "expected a list of texts");
     }
   }
+  bool has(const std::string& key) const { return table_ && table_->contains(key); }
+  /// Every key of this table with its text; another type is a problem.
+  void each_text(const std::function<void(const std::string& key, const std::string& value)>& visit) {
+    if (!table_) return;
+    for (const auto& [key, node] : *table_) {
+      const std::string name(key.str());
+      if (auto value = get<std::string>(name, "a text")) visit(name, *value);
+    }
+  }
   TableReader table(const std::string& key) {
     const auto* node = find(key);
     const auto* inner = node ? node->as_table() : nullptr;

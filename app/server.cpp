@@ -1,5 +1,6 @@
 #include "app/server.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -170,7 +171,7 @@ Result<void> Server::open_source() {
   mapping_.emplace(std::move(*mapping));
   connectors::PipelineOptions options;
   options.source = kSource;
-  options.mirror_file = config_.storage.directory / "mirror.sqlite";
+  options.mirror_file = mirror_file(config_);
   options.settings = config_.mapping.settings;
   const auto factory = [this](const std::set<std::string>& tables) -> std::unique_ptr<connectors::Source> {
     auto source = config_.source;
@@ -276,7 +277,20 @@ Result<void> Server::run() {
 
 }  // namespace
 
+namespace {
+
+// Connections, deliveries and the store's files all take descriptors; the usual soft limit of 1,024 is for programs of another age.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 Result<void> serve(const Config& config, const ServeOptions& options) {
+  raise_descriptor_limit();
   engine::telemetry::set_log_level(std::string_view(config.log_level));
   Server server(config, options);
   auto served = server.open();

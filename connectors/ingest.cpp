@@ -11,6 +11,8 @@ using engine::WallTime;
 
 Result<Ingest> Ingest::create(IngestRooms rooms, IngestLimits limits) {
   Ingest ingest(std::move(rooms), limits);
+  // What an earlier, failed transaction has staged must not ride along with the next one.
+  if (auto dropped = ingest.rooms_.log.drop_staged(); !dropped) return dropped.take_error();
   auto logged = ingest.rooms_.log.position(ingest.rooms_.source);
   if (!logged) return logged.take_error();
   if (*logged) {
@@ -98,6 +100,7 @@ Result<void> Ingest::finish_transaction(const Slice& slice) {
     if (auto rendered = render(affected, std::max(slice.commit_time, last_instant_), meta); !rendered) return rendered;
   } else {
     last_instant_ = std::max(last_instant_, slice.commit_time);
+    if (auto refreshed = refresh_due(); !refreshed) return refreshed;
   }
   position_ = slice.position;
   position_.source = rooms_.source;
@@ -274,7 +277,7 @@ Result<void> Ingest::render_everything(const feed::SourcePosition& position) {
   if (!keys) return keys.take_error();
   feed::TransactionMeta meta;
   meta.origin = first ? feed::Origin::kSnapshot : feed::Origin::kResnapshot;
-  meta.source_transaction = "snapshot:" + position.token;
+  meta.source_transaction = "snapshot:" + std::to_string(rooms_.log.high_watermark().value) + ":" + position.token;  // never the same twice
   meta.commit_time = now;
   meta.appended_at = now;
   for (std::size_t from = 0; from < keys->size(); from += limits_.render_at_once) {

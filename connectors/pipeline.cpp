@@ -76,6 +76,7 @@ struct Pipeline::Session {
   std::vector<TablePtr> tables;
   std::optional<Cascade> cascade;
   std::unique_ptr<MappingSession> mapping;
+  bool look_again = false;  // shapes or keys changed while the mirror was being filled; all is committed
 };
 
 Pipeline::Pipeline(SourceFactory factory, const Mapping& mapping, feed::ChangeLog& log, const engine::Clock& clock,
@@ -125,10 +126,6 @@ void Pipeline::run() {
   if (auto position = log_.position(options_.source); position && *position) serving_ = true;
   while (!stopped()) {
     auto ended = session();
-    {
-      const std::lock_guard lock(mutex_);
-      current_ = nullptr;
-    }
     if (mirror_ && mirror_->in_transaction()) mirror_->rollback();
     if (stopped()) break;
     if (ended) {
@@ -193,11 +190,18 @@ Result<void> Pipeline::session() {
   });
   if (auto opened = open_mirror(); !opened) return opened;
   Session session;
+  // Runs before the session's source is destroyed: stop() must not reach one that is going.
+  struct Forget {
+    Pipeline& pipeline;
+    ~Forget() {
+      const std::lock_guard lock(pipeline.mutex_);
+      pipeline.current_ = nullptr;
+    }
+  } const forget{*this};
   if (auto ready = choose_start(session); !ready) return ready;
   if (auto ready = prepare(session); !ready) return ready;
   if (auto filled = complete_mirror(session); !filled) {
-    // A shape that changed under way is no conflict with the source: the next session reads the table again.
-    if (filled.error().code == Errc::kConflict) return engine::ok();
+    if (session.look_again) return engine::ok();  // a shape changed under way: the next session reads the table again
     return filled;
   }
   return stream(session);
@@ -297,13 +301,13 @@ Result<void> Pipeline::complete_mirror(Session& session) {
     publish([&](PipelineStatus& s) { s.snapshot = progress; });
     return !stopped();
   };
-  if (auto filled = snapshot.fill(session.tables, told); !filled) return filled;
+  auto filled = snapshot.fill(session.tables, told);
   // A crash may have left the mirror behind the log; what it shows then is history, not a difference.
   auto logged = log_.position(options_.source);
   if (!logged) return logged.take_error();
-  if (*logged) {
-    if (auto caught_up = snapshot.catch_up((*logged)->sequence); !caught_up) return caught_up;
-  }
+  if (filled && *logged) filled = snapshot.catch_up((*logged)->sequence);
+  session.look_again = snapshot.look_again();
+  if (!filled) return filled;
   publish([](PipelineStatus& s) { s.phase = Phase::kRendering; });
   auto position = mirror_->position();
   if (!position) return position.take_error();
@@ -376,19 +380,24 @@ Result<void> Pipeline::stream(Session& session) {
 // One group: waits for something, takes what is there, stores it.
 Result<void> Pipeline::stream_once(Session& session, Ingest& ingest) {
   if (auto opened = ingest.open_group(); !opened) return opened;
-  bool caught_up = false;
-  while (!ingest.group_full() && !caught_up && ingest.reshaped().empty() && !ingest.wants_new_session()) {
-    auto slice = session.source->next(ingest.group_dirty() && !ingest.in_transaction() ? std::chrono::milliseconds{0} : options_.patience);
+  const auto opened_at = clock_.now();
+  const auto full = [&] { return ingest.group_full() || (ingest.group_dirty() && clock_.now() - opened_at >= options_.group_age); };
+  bool caught_up = false, idle = false;
+  while (ingest.in_transaction() || (!full() && !caught_up && ingest.reshaped().empty() && !ingest.wants_new_session())) {
+    const bool waits = !ingest.group_dirty() || ingest.in_transaction();
+    auto slice = session.source->next(waits ? options_.patience : std::chrono::milliseconds{0});
     if (!slice && slice.error().code == Errc::kCancelled && !ingest.in_transaction()) break;
     if (!slice) return slice.take_error();
     if (*slice) {
       if (auto taken = ingest.take(**slice); !taken) return taken;
     } else {
       caught_up = !ingest.in_transaction();
+      idle = caught_up && waits;
     }
     if (stopped() && !ingest.in_transaction()) break;
   }
-  if (caught_up) {
+  // The clock drives the schedule only where nothing older can still come; else commit times do.
+  if (idle && session.source->at_end()) {
     if (auto passed = ingest.pass_time(clock_.wall_now()); !passed) return passed;
   }
   auto position = session.source->position();

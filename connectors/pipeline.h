@@ -22,6 +22,7 @@ struct PipelineOptions {
   MappingSettings settings;               ///< of the mapping: site, base URL
   std::size_t chunk_rows = 5000;
   std::chrono::milliseconds patience{100};        ///< one wait for the source; how soon a due instant is seen
+  std::chrono::milliseconds group_age{5};         ///< a group that holds something is closed after this: under load a commit waits no longer
   std::chrono::milliseconds idle_position{1000};  ///< how often a position without changes is stored
   std::chrono::milliseconds backoff_base{200};
   std::chrono::milliseconds backoff_cap{15'000};

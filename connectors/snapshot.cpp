@@ -31,6 +31,7 @@ Result<void> Snapshot::apply(const Slice& slice) {
   position.source = source_name_;
   if (auto set = mirror_.set_position(position); !set) return set;
   if (auto committed = mirror_.commit(); !committed) return committed;
+  look_again_ = true;
   return engine::fail(Errc::kConflict, "a table changed its shape during the snapshot");
 }
 

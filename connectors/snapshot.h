@@ -35,6 +35,9 @@ class Snapshot {
   /// Follows the stream, rows going into the mirror, until it stands at transaction number `sequence` or later.
   engine::Result<void> catch_up(std::uint64_t sequence);
 
+  /// The kConflict came from here (a table or its keys changed under way), not from the source.
+  bool look_again() const { return look_again_; }
+
  private:
   engine::Result<void> copy(const TablePtr& table, SnapshotProgress& progress, const std::function<bool(const SnapshotProgress&)>& told);
   engine::Result<void> follow(const std::function<bool()>& there);
@@ -46,6 +49,7 @@ class Snapshot {
   std::string source_name_;
   Projection projection_;  // lenient: a table whose shape has moved on is read again from its start, rows in its former shape need only not be in the way
   std::size_t chunk_rows_;
+  bool look_again_ = false;
 };
 
 }  // namespace connectors

@@ -41,6 +41,10 @@ class Source {
   /// True where next() has passed `position` (of a Chunk): everything up to there was handed out.
   virtual bool reached(const feed::SourcePosition& position) const = 0;
 
+  /// True where next() has passed everything that was committed when connect() was called: what a nullopt of next() then means
+  /// is "nothing newer yet", not "still searching".
+  virtual bool at_end() const = 0;
+
   // The next three need no connect() before them: what to capture is decided before the stream begins.
 
   /// Shapes of the named tables (as mappings know them); a name the source lacks is left out.

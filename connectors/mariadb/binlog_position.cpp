@@ -25,13 +25,12 @@ std::string_view cut(std::string_view& text, char mark) {
   return head;
 }
 
-/// Files count up with leading zeros until the number outgrows them, so a longer name is a later one.
+}  // namespace
+
 int compare_files(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
   return a.compare(b);
 }
-
-}  // namespace
 
 void BinlogPosition::pass(const Gtid& gtid) {
   const auto at = std::lower_bound(gtids.begin(), gtids.end(), gtid.domain, [](const Gtid& g, std::uint32_t domain) { return g.domain < domain; });

@@ -11,6 +11,9 @@
 
 namespace connectors {
 
+/// Negative: file `a` is older than `b`. Files count up with leading zeros until the number outgrows them, so a longer name is a later one.
+int compare_files(std::string_view a, std::string_view b);
+
 struct BinlogPosition {
   std::uint32_t server_id = 0;   ///< of the server whose files are meant
   std::vector<Gtid> gtids;       ///< the newest of every domain, ascending by domain; empty: nothing was ever logged

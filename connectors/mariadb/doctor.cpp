@@ -25,7 +25,11 @@ std::vector<DoctorCheck> examine_mariadb(const MariaDbOptions& options, const st
     return checks;
   }
   const auto answers = examine_position(**connection, *position);
-  checks.insert(checks.end(), answers.begin(), answers.end());
+  if (!answers) {
+    checks.push_back({"same_server", State::kFailed, answers.error().detail, ""});
+    return checks;
+  }
+  checks.insert(checks.end(), answers->begin(), answers->end());
   return checks;
 }
 

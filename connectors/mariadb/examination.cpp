@@ -51,7 +51,18 @@ void examine_variables(Variables& have, const MariaDbOptions& options, std::vect
                       "the server itself has our server_id " + have["server_id"] + "; configure another for this source", ""));
 }
 
-/// Some grant line on `*.*` (or the database) that holds one of the words.
+/// `privileges` ("SELECT, REPLICATION SLAVE ADMIN") has `word` as one of its members, not as a part of one.
+bool holds(std::string_view privileges, std::string_view word) {
+  constexpr std::string_view kBetween = ", ";
+  for (;;) {
+    const auto end = std::min(privileges.find(kBetween), privileges.size());
+    if (privileges.substr(0, end) == word) return true;
+    if (end == privileges.size()) return false;
+    privileges.remove_prefix(end + kBetween.size());
+  }
+}
+
+/// Some grant line on `*.*` (or the database) that holds one of the privileges.
 bool granted(const std::vector<MariaDbConnection::TextRow>& grants, std::initializer_list<std::string_view> words, const std::string& database) {
   return std::any_of(grants.begin(), grants.end(), [&](const auto& row) {
     std::string line = row[0].value_or("");
@@ -59,9 +70,9 @@ bool granted(const std::vector<MariaDbConnection::TextRow>& grants, std::initial
     const bool everywhere = line.find(" ON *.* ") != std::string::npos;
     const bool here = !database.empty() && line.find(" ON `" + database + "`.* ") != std::string::npos;
     if (!everywhere && !here) return false;
-    const auto privileges = std::string_view(line).substr(0, line.find(" ON "));
-    if (privileges.find("ALL PRIVILEGES") != std::string_view::npos) return true;
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return privileges.find(word) != std::string_view::npos; });
+    const auto privileges = std::string_view(line).substr(0, line.find(" ON ")).substr(std::string_view("GRANT ").size());
+    if (holds(privileges, "ALL PRIVILEGES")) return true;
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return holds(privileges, word); });
   });
 }
 
@@ -91,6 +102,44 @@ void examine_replicas(MariaDbConnection& connection, const MariaDbOptions& optio
                  "a replica with our server_id " + ours + " is connected: this source already running, or another one that needs an id of its own", ""});
 }
 
+/// What the server says of a position.
+struct Standing {
+  std::string server;              // its id
+  std::string there;               // GTIDs at the position's place; empty where it has no such place
+  std::string oldest;              // GTIDs before its oldest file
+  std::vector<std::string> files;  // oldest first; never empty
+};
+
+Result<Standing> read_standing(MariaDbConnection& connection, const BinlogPosition& position) {
+  const auto gtids_at = [&](const std::string& file, std::uint64_t offset) {
+    return connection.value("SELECT BINLOG_GTID_POS(" + connection.quoted(file) + "," + std::to_string(offset) + ")");
+  };
+  Standing out;
+  auto server = connection.value("SELECT @@global.server_id");
+  if (!server) return server.take_error();
+  out.server = std::move(*server);
+  auto there = gtids_at(position.file, position.offset);
+  if (!there) return there.take_error();
+  out.there = std::move(*there);
+  auto logs = connection.query("SHOW BINARY LOGS");
+  if (!logs) return logs.take_error();
+  if (logs->empty()) return engine::fail(engine::Errc::kUnavailable, "the server names no binlog file");
+  for (const auto& row : *logs) out.files.push_back(row[0].value_or(""));
+  auto oldest = gtids_at(out.files.front(), 4);
+  if (!oldest) return oldest.take_error();
+  out.oldest = std::move(*oldest);
+  return out;
+}
+
+/// Our file holds our GTIDs at our place; where it is purged, it was one of this server's: older than those kept, and something was
+/// logged before these. A binlog begun anew counts its files and GTIDs from the start, and may well have outrun ours.
+bool same_history(const Standing& standing, const BinlogPosition& position) {
+  const bool kept = std::find(standing.files.begin(), standing.files.end(), position.file) != standing.files.end();
+  if (!kept) return compare_files(position.file, standing.files.front()) < 0 && (position.gtids.empty() || !standing.oldest.empty());
+  const auto found = parse_gtids(standing.there);
+  return found && *found == position.gtids;
+}
+
 }  // namespace
 
 Result<std::vector<DoctorCheck>> examine_settings(MariaDbConnection& connection, const MariaDbOptions& options) {
@@ -107,29 +156,23 @@ Result<std::vector<DoctorCheck>> examine_settings(MariaDbConnection& connection,
   return out;
 }
 
-std::vector<DoctorCheck> examine_position(MariaDbConnection& connection, const BinlogPosition& position) {
-  std::vector<DoctorCheck> out;
-  auto server = connection.value("SELECT @@global.server_id");
-  auto there = connection.value("SELECT BINLOG_GTID_POS(" + connection.quoted(position.file) + "," + std::to_string(position.offset) + ")");
-  auto logs = connection.query("SHOW BINARY LOGS");
-  if (!server || !there || !logs || logs->empty()) {
-    return {{"same_server", State::kFailed, "the server does not say where its binlog stands", ""}};
-  }
+Result<std::vector<DoctorCheck>> examine_position(MariaDbConnection& connection, const BinlogPosition& position) {
+  auto standing = read_standing(connection, position);
+  if (!standing) return standing.take_error();
   const auto wanted = print_gtids(position.gtids);
-  const bool kept = std::any_of(logs->begin(), logs->end(), [&](const auto& row) { return row[0] == position.file; });
-  const auto found = parse_gtids(*there);
-  const bool same = *server == std::to_string(position.server_id) && (!kept || (found && *found == position.gtids));
+  const bool same = standing->server == std::to_string(position.server_id) && same_history(*standing, position);
+  std::vector<DoctorCheck> out;
   out.push_back(check("same_server", same, "the server is the one our position belongs to",
                       "another server (or another history) answers at this address: we stopped at GTID " + wanted + " of server " +
-                          std::to_string(position.server_id) + ", server " + *server + " has GTID " + *there + " there; a new snapshot is needed",
+                          std::to_string(position.server_id) + " in " + position.file + ", server " + standing->server + " has GTID " +
+                          standing->there + " there and begins with " + standing->files.front() + "; a new snapshot is needed",
                       ""));
-  const auto oldest = connection.value("SELECT BINLOG_GTID_POS(" + connection.quoted(logs->front()[0].value_or("")) + ",4)");
-  const auto begins = parse_gtids(oldest ? *oldest : std::string());
-  const bool reaches = oldest && begins && std::all_of(begins->begin(), begins->end(), [&](const Gtid& first) {
+  const auto begins = parse_gtids(standing->oldest);
+  const bool reaches = begins && std::all_of(begins->begin(), begins->end(), [&](const Gtid& first) {
     return std::any_of(position.gtids.begin(), position.gtids.end(), [&](const Gtid& ours) { return ours.domain == first.domain && ours.sequence >= first.sequence; });
   });
   out.push_back(check("log_reaches_back", reaches, "the binlog still holds everything behind our position",
-                      "the binlog was purged: it begins behind GTID " + (oldest ? *oldest : "?") + ", we stopped at " + wanted + "; a new snapshot is needed",
+                      "the binlog was purged: it begins behind GTID " + standing->oldest + ", we stopped at " + wanted + "; a new snapshot is needed",
                       "SET GLOBAL binlog_expire_logs_seconds=604800;"));
   return out;
 }

@@ -11,8 +11,8 @@ namespace connectors {
 
 /// Everything but the position: settings, privileges, ids, database.
 engine::Result<std::vector<DoctorCheck>> examine_settings(MariaDbConnection& connection, const MariaDbOptions& options);
-/// same_server and log_reaches_back. Where the server cannot be asked, the check has failed.
-std::vector<DoctorCheck> examine_position(MariaDbConnection& connection, const BinlogPosition& position);
+/// same_server and log_reaches_back. Errors: the connection's; a question without an answer says nothing about the position.
+engine::Result<std::vector<DoctorCheck>> examine_position(MariaDbConnection& connection, const BinlogPosition& position);
 /// Where the server's binlog ends now.
 engine::Result<BinlogPosition> current_position(MariaDbConnection& connection);
 

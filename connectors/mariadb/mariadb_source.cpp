@@ -39,6 +39,7 @@ struct MariaDbSource::Parts {
   std::unique_ptr<MariaDbConnection> stream;
   Checksum checksum = Checksum::kNone;
   milliseconds silent{0};
+  std::optional<BinlogPosition> end_at_connect;          // of the server's log, when connect() was called
   feed::SourcePosition last_position;                    // while there is no assembler
 };
 
@@ -69,7 +70,9 @@ Result<BinlogPosition> MariaDbSource::Parts::starting_point(const std::optional<
   if (!from) return current_position(*query_connection);
   auto position = parse_position(from->token);
   if (!position) return position.take_error();
-  for (const auto& check : examine_position(*query_connection, *position)) {
+  auto checks = examine_position(*query_connection, *position);
+  if (!checks) return checks.take_error();
+  for (const auto& check : *checks) {
     if (check.state == DoctorCheck::State::kFailed) return fail(Errc::kConflict, check.message);
   }
   return position;
@@ -121,6 +124,9 @@ Result<void> MariaDbSource::connect(const std::optional<feed::SourcePosition>& f
       return fail(Errc::kUnsupported, check.message + (check.fix_sql.empty() ? "" : "; as administrator: " + check.fix_sql));
     }
   }
+  auto end = current_position(*p.query_connection);
+  if (!end) return end.take_error();
+  p.end_at_connect = std::move(*end);
   auto start = p.starting_point(from);
   if (!start) return start.take_error();
   auto started = p.start_stream(std::move(*start), from ? from->sequence : 0);
@@ -158,6 +164,8 @@ bool MariaDbSource::reached(const feed::SourcePosition& position) const {
   const auto wanted = parse_position(position.token);
   return wanted && parts_->assembler->position().at_or_behind(*wanted);
 }
+
+bool MariaDbSource::at_end() const { return parts_->assembler && parts_->end_at_connect && parts_->assembler->position().at_or_behind(*parts_->end_at_connect); }
 
 Result<std::vector<Table>> MariaDbSource::describe(const std::vector<std::string>& tables) {
   auto connected = parts_->queries();

@@ -29,6 +29,7 @@ class MariaDbSource final : public Source {
   engine::Result<std::optional<Slice>> next(std::chrono::milliseconds patience) override;
   feed::SourcePosition position() const override;
   bool reached(const feed::SourcePosition& position) const override;
+  bool at_end() const override;
   engine::Result<std::vector<Table>> describe(const std::vector<std::string>& tables) override;
   engine::Result<std::vector<std::string>> tables() override;
   engine::Result<std::vector<ForeignKey>> foreign_keys() override;

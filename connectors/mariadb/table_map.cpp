@@ -226,7 +226,7 @@ Result<TableMap> decode_table_map(std::string_view body) {
   in.skip(1);
   const auto columns = packed_integer(in);
   if (!in.ok() || columns > in.remaining()) return fail(Errc::kTruncated, "table map: cut off");
-  if (columns > kMostColumns) return fail(Errc::kMalformed, "table map: column count");
+  if (columns == 0 || columns > kMostColumns) return fail(Errc::kMalformed, "table map: column count");
   map.columns.resize(columns);
   if (auto types = read_types(in, map); !types) return types.take_error();
   in.skip((columns + 7) / 8);  // which columns may be null; every row has its own null bitmap

@@ -68,6 +68,24 @@ TEST(Config, InterestsOfADisabledCredentialDoNotCount) {
   EXPECT_EQ(config->interests[0].handle, "a");
 }
 
+TEST(Config, AMisspeltInterestIsRefusedInsteadOfMeaningEverything) {
+  const auto text = std::string(kSmallest) + "[[credentials]]\nid = \"a\"\ntoken = \"tok-a\"\ninterests = { types = [\"entries\"] }\n";
+  EXPECT_NE(problems(text).find("credentials[0].interests.types: \"entries\" is not one of entry"), std::string::npos) << problems(text);
+}
+
+TEST(Config, AnEmptyListOfScopesGrantsNothing) {
+  auto config = parse_config(std::string(kSmallest) + "[[credentials]]\nid = \"a\"\ntoken = \"tok-a\"\nscopes = []\n", environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_TRUE(config->credentials.at(0).scopes);
+  EXPECT_TRUE(config->credentials[0].scopes->empty());
+}
+
+TEST(Config, AMappingsOwnSettingsArePassedOn) {
+  auto config = parse_config(std::string(kSmallest) + "settings = { files = \"https://cdn.example.test/\" }\n", environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->mapping.settings.at("files"), "https://cdn.example.test/");
+}
+
 TEST(Config, AWebhookUrlNeedsASecret) {
   EXPECT_NE(problems(std::string(kSmallest) + "[webhook]\nurl = \"https://example.test/hook\"\n").find("webhook.secret"), std::string::npos);
 }

@@ -148,6 +148,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadBody{"MapNameOverrun", EventType::kTableMap, "\x12\0\0\0\0\0\1\0\xffshop"s, Errc::kTruncated},
                       BadBody{"MapUnknownType", EventType::kTableMap, "\x12\0\0\0\0\0\1\0\4shop\0\4item\0\1\x64\0\0"s, Errc::kUnsupported},
                       BadBody{"MapMetadataOverrun", EventType::kTableMap, "\x12\0\0\0\0\0\1\0\4shop\0\4item\0\1\x0f\1\x10\0"s, Errc::kMalformed},
+                      BadBody{"MapWithoutColumns", EventType::kTableMap, "\x12\0\0\0\0\0\1\0\4shop\0\4item\0\0\0"s, Errc::kMalformed},
                       BadBody{"MapWithoutNames", EventType::kTableMap, "\x12\0\0\0\0\0\1\0\4shop\0\4item\0\1\3\0\0"s, Errc::kUnsupported},
                       BadBody{"RowsOfNoMap", EventType::kWriteRowsV1, "\x13\0\0\0\0\0\1\0\2\3\0\7\0\0\0\3abc"s, Errc::kMalformed},
                       BadBody{"RowsOtherColumnCount", EventType::kWriteRowsV1, "\x12\0\0\0\0\0\1\0\x09\xff\1\0\7\0\0\0\3abc"s, Errc::kMalformed},

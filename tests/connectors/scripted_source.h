@@ -67,6 +67,10 @@ class ScriptedSource final : public connectors::Source {
     sequence_ = from ? from->sequence : 0;
     return engine::ok();
   }
+  bool at_end() const override {
+    const std::lock_guard lock(database_.mutex_);
+    return at_ >= database_.committed_.size();
+  }
   engine::Result<std::optional<connectors::Slice>> next(std::chrono::milliseconds patience) override {
     std::unique_lock lock(database_.mutex_);
     database_.news_.wait_for(lock, patience, [this] { return stopped_ || database_.failures_ > 0 || at_ < database_.committed_.size(); });

@@ -47,6 +47,7 @@ trust::Refusal refused(trust::Reason reason, std::string message = {}) {
 trust::Refusal explain(const engine::Error& error) {
   if (error.code == engine::Errc::kNotFound) return refused(trust::Reason::kNotFound, "Dead-letter event not found.");
   if (error.code == engine::Errc::kUnavailable) return refused(trust::Reason::kMisconfigured, "Webhook delivery is not configured.");
+  if (error.code == engine::Errc::kConflict) return refused(trust::Reason::kInvalid, error.detail);
   return refused(trust::Reason::kInternal);
 }
 

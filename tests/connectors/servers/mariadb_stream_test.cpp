@@ -7,6 +7,7 @@
 
 #include "connectors/mariadb/binlog_position.h"
 #include "connectors/mariadb/doctor.h"
+#include "connectors/mariadb/examination.h"
 #include "connectors/mariadb/mariadb_source.h"
 #include "tests/support/mariadb_server.h"
 
@@ -390,6 +391,72 @@ TEST_F(Stream, AnotherServerBehindTheAddressIsAConflict) {
   other->server_id = 77;
   EXPECT_EQ(source.connect(feed::SourcePosition{"mariadb", 1, connectors::print(*other)}).error().code, Errc::kConflict);
   EXPECT_TRUE(source.connect(position));
+}
+
+TEST_F(Stream, ABinlogBegunAnewIsAConflictThoughItHasOutrunOurPosition) {
+  server_->execute("RESET MASTER");
+  server_->execute("FLUSH BINARY LOGS");
+  server_->execute("INSERT INTO shop.item VALUES (1,'a')");
+  MariaDbSource source(options());
+  ASSERT_TRUE(source.connect({}));
+  const auto position = source.position();
+  const auto ours = connectors::parse_position(position.token);
+  ASSERT_TRUE(ours && ours->file == "binlog.000002");
+  ASSERT_EQ(ours->gtids.size(), 1u);
+  server_->restart();  // ends the streams, which a reset does not allow
+  for (const char* reset : {"RESET MASTER", "RESET MASTER TO 7"}) {
+    server_->execute(reset);
+    for (int i = 0; i < 5; ++i) server_->execute("INSERT INTO shop.item VALUES (" + server_->value("SELECT MAX(id)+1 FROM shop.item") + ",'b')");
+    const auto now = connectors::parse_gtids(server_->value("SELECT @@gtid_binlog_pos"));
+    ASSERT_TRUE(now && now->size() == 1 && now->front().sequence > ours->gtids[0].sequence);
+    const auto connected = source.connect(position);
+    ASSERT_FALSE(connected) << reset;
+    EXPECT_EQ(connected.error().code, Errc::kConflict) << connected.error().detail;
+    EXPECT_EQ(find(connectors::examine_mariadb(options(), position), "same_server").state, DoctorCheck::State::kFailed) << reset;
+  }
+}
+
+TEST_F(Stream, APurgedFileWithNothingBehindItIsStillTheSameHistory) {
+  feed::SourcePosition position;
+  {
+    MariaDbSource source(options());
+    ASSERT_TRUE(source.connect({}));
+    position = source.position();
+  }
+  server_->restart();
+  const auto newest = server_->query("SHOW BINARY LOGS").back()[0].value();
+  server_->execute("PURGE BINARY LOGS TO '" + newest + "'");
+  ASSERT_NE(connectors::parse_position(position.token)->file, newest);
+  MariaDbSource again(options());
+  const auto connected = again.connect(position);
+  EXPECT_TRUE(connected) << connected.error().detail;
+}
+
+TEST_F(Stream, AConnectionLostWhileThePositionIsExaminedIsUnavailable) {
+  connectors::StopSignal stop;
+  auto connection = connectors::MariaDbConnection::open(options(), stop);
+  ASSERT_TRUE(connection);
+  const auto position = connectors::current_position(**connection);
+  ASSERT_TRUE(position);
+  ASSERT_TRUE(connectors::examine_position(**connection, *position));
+  const auto id = (*connection)->value("SELECT CONNECTION_ID()");
+  ASSERT_TRUE(id);
+  server_->execute("KILL " + *id);
+  const auto checks = connectors::examine_position(**connection, *position);
+  ASSERT_FALSE(checks);
+  EXPECT_EQ(checks.error().code, Errc::kUnavailable) << checks.error().detail;
+}
+
+TEST_F(Stream, DoctorTakesNoLongerPrivilegeForTheOneItNeeds) {
+  server_->execute("CREATE OR REPLACE USER feed@localhost IDENTIFIED BY 'right'");
+  server_->execute("GRANT REPLICATION SLAVE ADMIN ON *.* TO feed@localhost");
+  auto o = options();
+  o.user = "feed";
+  o.password = engine::Secret("right");
+  EXPECT_EQ(find(connectors::examine_mariadb(o), "privilege_replication_slave").state, DoctorCheck::State::kFailed);
+  server_->execute("GRANT BINLOG ADMIN, REPLICATION SLAVE, SELECT ON *.* TO feed@localhost");
+  EXPECT_EQ(find(connectors::examine_mariadb(o), "privilege_replication_slave").state, DoctorCheck::State::kOk);
+  EXPECT_EQ(find(connectors::examine_mariadb(o), "privilege_select").state, DoctorCheck::State::kOk);
 }
 
 TEST_F(Stream, WrongPasswordSaysSo) {

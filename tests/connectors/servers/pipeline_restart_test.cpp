@@ -202,6 +202,7 @@ class WatchedSource final : public connectors::Source {
   engine::Result<std::optional<connectors::Slice>> next(std::chrono::milliseconds patience) override { return real_.next(patience); }
   feed::SourcePosition position() const override { return real_.position(); }
   bool reached(const feed::SourcePosition& position) const override { return real_.reached(position); }
+  bool at_end() const override { return real_.at_end(); }
   engine::Result<std::vector<connectors::Table>> describe(const std::vector<std::string>& tables) override { return real_.describe(tables); }
   engine::Result<std::vector<std::string>> tables() override { return real_.tables(); }
   engine::Result<std::vector<connectors::ForeignKey>> foreign_keys() override { return real_.foreign_keys(); }
