@@ -41,7 +41,8 @@ class Breaker {
   std::optional<engine::MonoTime> next_start() const;
   void started(engine::MonoTime now);
   void succeeded();
-  /// What was started sent nothing after all (its bytes could not be read, or were not needed): no news of the endpoint.
+  /// What was started says nothing of the endpoint: nothing was sent (its bytes could not be read, or were not needed), or the answer was about
+  /// the delivery.
   void abandoned(engine::MonoTime now);
   /// `key`: a hash of the ordering key.
   void failed(engine::MonoTime now, std::size_t key);

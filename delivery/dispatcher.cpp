@@ -85,7 +85,7 @@ engine::Task<void> Dispatcher::Impl::load_replays() {
 }
 
 bool Dispatcher::Impl::may_read() const {
-  return !breaker_.blames_endpoint() && lanes_.parked() < config_.max_parked && lanes_.window() < config_.window &&
+  return lanes_.parked() < config_.max_parked && lanes_.window() < config_.window &&
          lanes_.body_bytes() < kWindowBytes && lanes_.next_offset() < rooms_.log.high_watermark();
 }
 

@@ -42,7 +42,7 @@ engine::Task<void> Dispatcher::Impl::worker() {
       --idle_;
       continue;
     }
-    LaneSet::Ticket ticket = lanes_.take();
+    LaneSet::Ticket ticket = breaker_.blames_endpoint() ? lanes_.take_probe() : lanes_.take();
     breaker_.started(rooms_.timers.now());
     ++in_flight_;
     Loaded loaded = Loaded::kReady;
@@ -52,6 +52,8 @@ engine::Task<void> Dispatcher::Impl::worker() {
       breaker_.abandoned(rooms_.timers.now());
       if (loaded == Loaded::kLater) {
         later(std::move(ticket), kStorageRetry);
+      } else if (loaded == Loaded::kNotNeeded) {
+        settle(std::move(ticket));
       } else {
         co_await give_up(std::move(ticket), Cause::kLost, "The change is no longer in the log.");
       }
@@ -96,6 +98,7 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
               {{"endpoint", config_.name}, {"id", job.replay.value}, {"error", letter.error().detail}});
     co_return Loaded::kLater;
   }
+  if (letter->status != DeadLetterStatus::kQueued) co_return Loaded::kNotNeeded;  // the request was met before its turn came
   job.body = std::move(letter->payload);
   job.event = letter->event_id;
   job.action = letter->action;
@@ -122,8 +125,18 @@ void Dispatcher::Impl::count(const Outcome& outcome) {
   bump(outcome.error == engine::Errc::kTimedOut ? timed_out_ : unreachable_);
 }
 
-Attempt Dispatcher::Impl::stand(const Job& job) const {
-  Attempt stand{job.attempts + 1, breaker_.blames_endpoint(), 0ms};
+// What a failure tells of the endpoint.
+void Dispatcher::Impl::judged(const Outcome& outcome, std::size_t key) {
+  const auto now = rooms_.timers.now();
+  if (outcome.refused()) return breaker_.abandoned(now);
+  const auto before = breaker_.state();
+  breaker_.failed(now, key);
+  if (before == breaker_.state()) return;
+  log_event(Level::kWarn, "endpoint_down", {{"endpoint", config_.name}, {"breaker", name(breaker_.state())}, {"last", describe(outcome)}});
+}
+
+Attempt Dispatcher::Impl::stand(const Job& job, bool endpoint_down) const {
+  Attempt stand{job.attempts + 1, endpoint_down, 0ms};
   if (const auto since = breaker_.failing_since(); since && stand.endpoint_down) {
     const auto down = rooms_.timers.now() - *since;
     const auto age = rooms_.timers.wall_now() - job.appended;
@@ -152,16 +165,14 @@ engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome ou
     co_return;
   }
   count(outcome);
-  const auto now = rooms_.timers.now();
-  const auto before = breaker_.state();
-  breaker_.failed(now, std::hash<std::string>{}(ticket.key()));
-  const Verdict verdict = judge(config_.retry, stand(ticket.job), outcome, random_);
+  ticket.job.tried = true;
+  // The failure that raises the suspicion is still charged: between two suspicions a delivery at fault comes nearer to its bound.
+  const bool endpoint_down = breaker_.blames_endpoint() && !outcome.refused();
+  judged(outcome, std::hash<std::string>{}(ticket.key()));
+  const Verdict verdict = judge(config_.retry, stand(ticket.job, endpoint_down), outcome, random_);
   if (verdict.kind != Verdict::Kind::kHold) ++ticket.job.attempts;
   if (verdict.endpoint_gone) gone_.store(true, std::memory_order_relaxed);
-  if (verdict.pause_endpoint) paused_until_ = std::max(paused_until_, now + verdict.delay);
-  if (before != breaker_.state()) {
-    log_event(Level::kWarn, "endpoint_down", {{"endpoint", config_.name}, {"breaker", name(breaker_.state())}, {"last", describe(outcome)}});
-  }
+  if (verdict.pause_endpoint) paused_until_ = std::max(paused_until_, rooms_.timers.now() + verdict.delay);
   switch (verdict.kind) {
     case Verdict::Kind::kDelivered: break;  // success was handled above
     case Verdict::Kind::kRetry: later(std::move(ticket), verdict.delay); break;

@@ -30,7 +30,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   feed::Offset oldest_needed() const { return feed::Offset{oldest_needed_.load(std::memory_order_relaxed)}; }
 
  private:
-  enum class Loaded { kReady, kLost, kLater };
+  enum class Loaded { kReady, kLost, kLater, kNotNeeded };
 
   // dispatcher.cpp
   engine::Task<void> ended(engine::Task<void> part);
@@ -59,7 +59,8 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   engine::Task<void> give_up(LaneSet::Ticket ticket, Cause cause, std::string error);
   void later(LaneSet::Ticket ticket, std::chrono::milliseconds delay);
   void count(const Outcome& outcome);
-  Attempt stand(const Job& job) const;
+  void judged(const Outcome& outcome, std::size_t key);
+  Attempt stand(const Job& job, bool endpoint_down) const;
 
   const Rooms rooms_;
   const EndpointConfig config_;

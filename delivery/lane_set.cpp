@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace delivery {
 namespace {
@@ -60,18 +61,31 @@ void LaneSet::restore(const ParkedRow& row, engine::MonoTime due) {
 
 void LaneSet::add_replay(DeadLetterId id) {
   Lane& home = lane(lane_key("", std::to_string(id.value)));  // no resource has an empty type
+  if (home.out) home.again = true;
   if (home.out || home.alarm || !home.waiting.empty()) return;
+  start_replay(home, id);
+  make_ready(home);
+}
+
+void LaneSet::start_replay(Lane& home, DeadLetterId id) {
   Job job;
   job.replay = id;
   home.waiting.push_back(std::move(job));
   ++replays_;
-  make_ready(home);
 }
 
-LaneSet::Ticket LaneSet::take() {
+LaneSet::Ticket LaneSet::take() { return take(ready_.begin()); }
+
+LaneSet::Ticket LaneSet::take_probe() {
+  const auto untried = [](const Lane* lane) { return !lane->waiting.front().tried && lane->waiting.front().attempts == 0; };
+  const auto found = std::find_if(ready_.begin(), ready_.end(), untried);
+  return take(found == ready_.end() ? ready_.begin() : found);
+}
+
+LaneSet::Ticket LaneSet::take(std::deque<Lane*>::iterator ready) {
   assert(!ready_.empty());
-  Lane* home = ready_.front();
-  ready_.pop_front();
+  Lane* home = *ready;
+  ready_.erase(ready);
   Ticket ticket{std::move(home->waiting.front()), home};
   home->waiting.erase(home->waiting.begin());
   home->out = true;
@@ -90,6 +104,7 @@ void LaneSet::settle(Ticket ticket) {
   home.out = false;
   if (ticket.job.replay.value != 0) {
     --replays_;
+    if (std::exchange(home.again, false)) start_replay(home, ticket.job.replay);
   } else if (ticket.job.parked) {
     parked_.erase(ticket.job.offset);
     rows_[ticket.job.offset] = std::nullopt;

@@ -25,6 +25,7 @@ struct Job {
   feed::Action action = feed::Action::kNone;
   std::string body;          ///< empty: to be rendered from the log, or read from the dead letter, before it is sent
   unsigned attempts = 0;     ///< charged so far
+  bool tried = false;        ///< at least once since start, charged or not
   engine::WallTime appended{};
   bool parked = false;       ///< the cursor does not wait for it
   bool arrived = false;      ///< the receiver has it; only our own record of that is missing
@@ -60,12 +61,15 @@ class LaneSet {
   void add(std::string_view type, std::string_view id, Job job);
   /// A stored row, in offset order, before anything is added. `due`: when its lane's head may go.
   void restore(const ParkedRow& row, engine::MonoTime due);
-  /// A dead letter to send again: a lane of its own.
+  /// A dead letter to send again: a lane of its own. One that waits already is not added again; one that is out is, once it is settled: the
+  /// request may be newer than what came of the one before.
   void add_replay(DeadLetterId id);
 
   bool has_ready() const { return !ready_.empty(); }
   std::size_t ready() const { return ready_.size(); }
   Ticket take();  ///< the longest ready lane's head; has_ready() must hold
+  /// The same, but a head that was never tried goes first: what failed before says less of the endpoint.
+  Ticket take_probe();
   void settle(Ticket ticket);
   /// The job waits until `due`, its followers behind it.
   void park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wall);
@@ -99,6 +103,7 @@ class LaneSet {
     const std::string* key = nullptr;
     std::vector<Job> waiting;
     bool out = false;                    // a ticket holds the head
+    bool again = false;                  // its replay was asked for once more meanwhile
     std::optional<Alarms::iterator> alarm;
   };
   struct Slot {
@@ -108,6 +113,8 @@ class LaneSet {
     bool settled = false;
   };
   Lane& lane(std::string key);
+  Ticket take(std::deque<Lane*>::iterator ready);
+  void start_replay(Lane& lane, DeadLetterId id);
   void make_ready(Lane& lane);
   void leave_window(feed::Offset offset);
   void store_parked(const Lane& lane, Job& job, engine::WallTime due_wall);

@@ -44,6 +44,8 @@ struct Outcome {
   std::string detail;                 ///< the transport's words; empty where there is a status
   std::optional<milliseconds> retry_after;  ///< from now, as the receiver asked; never negative
   bool success() const { return status >= 200 && status <= 299; }
+  /// A 4xx about this request, not about the receiver's state (408, 425 and 429): the endpoint is alive, the delivery at fault.
+  bool refused() const { return status >= 400 && status <= 499 && status != 408 && status != 425 && status != 429; }
 };
 
 /// The text of a dead letter's lastError: "Webhook delivery failed with HTTP 500 (Internal Server Error)." or the transport error.

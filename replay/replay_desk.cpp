@@ -6,6 +6,7 @@ namespace replay {
 namespace {
 
 constexpr const char* kNotConfigured = "Webhook delivery is not configured.";
+constexpr const char* kLost = "The dead letter has no payload to replay: the change was no longer in the log.";
 
 std::size_t clamp_limit(long long limit) { return static_cast<std::size_t>(limit <= 0 ? 100 : std::min(limit, 500ll)); }
 
@@ -18,6 +19,7 @@ ReplayDesk::ReplayDesk(delivery::DeadLetters& letters, bool configured, Send sen
 
 engine::Result<ReplayDesk::One> ReplayDesk::queue(const delivery::DeadLetter& letter) {
   if (!configured_) return engine::fail(engine::Errc::kUnavailable, kNotConfigured);
+  if (letter.cause == delivery::Cause::kLost) return engine::fail(engine::Errc::kConflict, kLost);
   auto queued = letters_.queue(letter.id);
   if (!queued) return queued.take_error();
   // Without a dispatcher for the endpoint the request waits, durably, for one: the dispatcher asks for queued letters when it starts.

@@ -29,6 +29,7 @@ class ReplayDesk {
     bool already = false;         ///< it was queued before; it will be sent once
   };
   /// kNotFound: no such record. kUnavailable: webhooks are not configured (checked after existence, contract 16.8).
+  /// kConflict: there is nothing to send, the change was lost before its payload was made.
   engine::Result<One> replay_one(delivery::DeadLetterId id);
 
   struct All {

@@ -184,6 +184,87 @@ TEST(Dispatcher, AReceiverThatIsDownForHoursCostsACursorAndNoDeadLetters) {
   for (const auto& [resource, versions] : stage.accepted_versions()) EXPECT_TRUE(std::is_sorted(versions.begin(), versions.end())) << resource;
 }
 
+struct ThreeSickKeys {
+  explicit ThreeSickKeys(test::Act act)
+      : stage([act](const Arrival& a) { return a.resource() == "entry/100" ? answers(200) : act; }) {
+    stage.append({"entry/1", "entry/2", "entry/3"});
+  }
+  Stage stage;
+};
+
+TEST(Dispatcher, KeysTheReceiverRefusesBecomeDeadLettersAndStopNobodyElse) {
+  ThreeSickKeys sick(answers(422));
+  Stage& stage = sick.stage;
+  stage.run_for(1s);
+  stage.append({"entry/100"});
+  stage.run_for(1s);
+  EXPECT_EQ(stage.transport.accepted().size(), 1u);
+  stage.run_for(10min);
+  EXPECT_EQ(stage.dispatcher->stats().breaker, Breaker::State::kClosed);
+  const auto found = letters(stage);
+  ASSERT_EQ(found.size(), 3u);
+  for (const DeadLetter& letter : found) EXPECT_EQ(letter.attempts, 3u);
+  EXPECT_EQ(stage.transport.arrivals.size(), 10u);
+}
+
+TEST(Dispatcher, ARefusalDuringAnOutageCountsAndLeavesTheCircuitAlone) {
+  Stage stage([](const Arrival& a) { return a.resource() == "entry/100" ? answers(404) : fails(engine::Errc::kUnavailable); });
+  for (int i = 1; i <= 6; ++i) stage.append({"entry/" + std::to_string(i)});
+  stage.run_for(10min);
+  ASSERT_EQ(stage.dispatcher->stats().breaker, Breaker::State::kOpen);
+  stage.append({"entry/100"});
+  stage.run_for(5h);
+  EXPECT_EQ(stage.dispatcher->stats().breaker, Breaker::State::kOpen);
+  const auto found = letters(stage);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].key.id, "100");
+}
+
+TEST(Dispatcher, AskedToComeBackLaterIsTheEndpointsFault) {
+  for (const int status : {408, 425, 429}) {
+    Stage stage([status](const Arrival&) { return answers(status); });
+    for (int i = 1; i <= 6; ++i) stage.append({"entry/" + std::to_string(i)});
+    stage.run_for(5h);
+    EXPECT_EQ(stage.dispatcher->stats().breaker, Breaker::State::kOpen) << status;
+    EXPECT_TRUE(letters(stage).empty()) << status;
+  }
+}
+
+TEST(Dispatcher, AHealthyKeySavedDuringSuspicionClosesTheCircuitAndTheSickOnesReachTheirBound) {
+  ThreeSickKeys sick(answers(500));
+  Stage& stage = sick.stage;
+  stage.run_for(5h);
+  ASSERT_EQ(stage.dispatcher->stats().breaker, Breaker::State::kOpen);
+  ASSERT_TRUE(letters(stage).empty());
+  stage.append({"entry/100"});
+  stage.run_for(61s);
+  EXPECT_EQ(stage.transport.accepted().size(), 1u) << "it is the next probe";
+  stage.run_for(10min);
+  EXPECT_EQ(letters(stage).size(), 3u);
+  for (const DeadLetter& letter : letters(stage)) EXPECT_EQ(letter.attempts, 3u);
+  EXPECT_EQ(stage.dispatcher->stats().lag, 0u);
+  stage.append({"entry/100"});
+  stage.run_for(61s);
+  EXPECT_EQ(stage.dispatcher->stats().breaker, Breaker::State::kClosed);
+}
+
+TEST(Dispatcher, ReadingAheadOfAnEndpointThatIsDownEndsAtTheWindow) {
+  Stage stage([](const Arrival&) { return fails(engine::Errc::kUnavailable); });
+  stage.config.window = 16;
+  stage.stop();
+  stage.start();
+  stage.append({"entry/1", "entry/2", "entry/3", "entry/4", "entry/5"});
+  for (int i = 6; i < 200; ++i) {
+    stage.run_for(1min);
+    stage.append({"entry/" + std::to_string(i)});
+  }
+  EXPECT_LE(stage.dispatcher->stats().parked, 5u);
+  std::set<std::string> asked;
+  for (const Arrival& one : stage.transport.arrivals) asked.insert(one.resource());
+  EXPECT_LE(asked.size(), 5u + 16u);
+  EXPECT_TRUE(letters(stage).empty());
+}
+
 TEST(Dispatcher, PastTheMaximumAgeAFailingEndpointGetsDeadLettersAfterAll) {
   Stage stage([](const Arrival&) { return answers(500); });
   stage.config.retry.max_age = 2h;
