@@ -218,4 +218,44 @@ TEST_F(PipelineOrder, ADamagedLogOfTheSourceIsACriticalIncidentAndServingGoesOn)
   EXPECT_TRUE(pipeline_->serving());
 }
 
+// Notes that open at an instant, by time alone.
+constexpr const char* kTimedMapping = R"(--@ tables
+CREATE TABLE notes (id INTEGER PRIMARY KEY, words, updated);
+--@ resource note
+--@ ids
+SELECT id FROM notes
+--@ document
+SELECT id, CASE WHEN updated <= :now THEN 'open' ELSE 'closed' END AS words, 'live' AS "@state", '2026-03-01 08:00:00' AS "@created",
+       '2026-03-01 08:00:00' AS "@updated" FROM notes WHERE id = :id
+--@ part feed
+-- id, words, updatedAt=@updated
+--@ affected notes
+SELECT :row_id
+--@ due
+SELECT id, updated AS instant FROM notes WHERE updated > :after AND updated <= :until
+)";
+
+TEST_F(PipelineOrder, TheScheduleDoesNotOvertakeAStreamThatIsStillBehind) {
+  std::ofstream(directory_.path() / "note.sql") << kTimedMapping;
+  auto loaded = connectors::Mapping::load(directory_.path());
+  ASSERT_TRUE(loaded) << loaded.error().detail;
+  mapping_ = std::move(*loaded);
+  const auto at = [](const char* when) { return *engine::parse_rfc3339(when); };
+  const auto dated = [](const char* when) { return connectors::Row{number(11), text("x"), text(when)}; };
+  clock_.set_wall(at("2026-03-04T09:00:00Z"));
+  database_.put("notes", dated("2026-03-04 10:00:00"));
+  begin();
+  ASSERT_TRUE(holds(11));
+  end();
+  // While we are down the note's day is put off, before it came; then the server takes its time to find where we are.
+  database_.commit({updated(notes_, dated("2026-03-04 10:00:00"), dated("2026-03-04 12:00:00"))}, at("2026-03-04T09:30:00Z"));
+  database_.stall_next(5);
+  clock_.set_wall(at("2026-03-04T11:00:00Z"));
+  begin();
+  ASSERT_TRUE(app::demo::wait_until(20s, [&] { return pipeline_->status().position.sequence == 1; }));
+  EXPECT_EQ(log_.high_watermark().value, 12u) << "the note opened although its day had been put off";
+  clock_.set_wall(at("2026-03-04T12:00:00Z"));
+  ASSERT_TRUE(holds(12)) << "the note did not open on its new day";
+}
+
 }  // namespace

@@ -37,6 +37,11 @@ class ScriptedDatabase {
     committed_.push_back(std::move(slices));
     news_.notify_all();
   }
+  /// The next so many waits of a source bring nothing, as when a server still searches its log for where to begin.
+  void stall_next(unsigned times) {
+    const std::lock_guard lock(mutex_);
+    stalls_ = times;
+  }
   /// The next so many waits of a source end in this error.
   void fail_next(unsigned times, engine::Errc code) {
     const std::lock_guard lock(mutex_);
@@ -52,6 +57,7 @@ class ScriptedDatabase {
   std::map<std::string, std::vector<connectors::Row>> rows_;
   std::vector<std::vector<connectors::Slice>> committed_;
   unsigned failures_ = 0;
+  unsigned stalls_ = 0;
   engine::Errc code_ = engine::Errc::kUnavailable;
 };
 
@@ -78,6 +84,10 @@ class ScriptedSource final : public connectors::Source {
     if (database_.failures_ > 0) {
       --database_.failures_;
       return engine::fail(database_.code_, "the script says so");
+    }
+    if (database_.stalls_ > 0) {
+      --database_.stalls_;
+      return std::optional<connectors::Slice>();
     }
     if (at_ >= database_.committed_.size()) return std::optional<connectors::Slice>();
     auto slice = database_.committed_[at_][slice_];
