@@ -126,23 +126,6 @@ TEST_F(ReplayDeskTest, WhileTheEndpointIsDownReplaysWaitInsteadOfFailing) {
   EXPECT_EQ(stage.letters->list(DeadLetterStatus::kDelivered, 500).value().size(), 3u);
 }
 
-// Between the stored outcome of a replay and its end on the loop a new request may come: each handler is a chance.
-TEST_F(ReplayDeskTest, ARequestThatComesWhileTheOneBeforeEndsIsMet) {
-  bury(1);
-  ASSERT_TRUE(desk().replay_one(DeadLetterId{1}));
-  const auto failed_again = [this] { return status(1) == DeadLetterStatus::kFailed; };
-  for (int steps = 0; steps < 100'000 && !failed_again(); ++steps) {
-    if (stage.loop().poll_one() == 0) stage.timers.advance(1s);
-  }
-  ASSERT_TRUE(failed_again());
-  sick = false;
-  ASSERT_FALSE(desk().replay_one(DeadLetterId{1}).value().already);
-  stage.run_for(10min);
-  EXPECT_EQ(status(1), DeadLetterStatus::kDelivered);
-  EXPECT_EQ(accepted("entry/1"), 1u);
-  EXPECT_EQ(stage.dispatcher->stats().replays_waiting, 0u);
-}
-
 TEST_F(ReplayDeskTest, ARequestThatWasMetBeforeItsTurnSendsNothingMore) {
   bury(1);
   sick = false;
