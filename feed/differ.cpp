@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <set>
 
 #include "engine/base/byte_writer.h"
 #include "engine/crypto/digest.h"
@@ -48,27 +47,26 @@ int compare_ids(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-// Which resources subscribers are told of in one transaction, so that a product is told once however many variants changed.
-class Differ::Told {
- public:
-  explicit Told(std::span<const Rendering> renderings) {
-    for (const auto& rendering : renderings) {
-      if (rendering.state != Rendering::State::kLive) keys_.insert(rendering.key);
-    }
-  }
-  void silence_repeats(std::vector<Change>& changes) {
-    for (const auto& change : changes) {
-      if (!change.alias && change.webhook_action != Action::kNone) keys_.insert(change.key);
-    }
-    for (auto& change : changes) {
-      if (!change.alias || change.webhook_action == Action::kNone) continue;
-      if (!keys_.insert(change.alias->key).second) change.webhook_action = Action::kNone;
-    }
-  }
+void Differ::Told::begin(const TransactionMeta& transaction) {
+  if (origin_ == transaction.origin && transaction_ == transaction.source_transaction) return;
+  clear();
+  origin_ = transaction.origin;
+  transaction_ = transaction.source_transaction;
+}
 
- private:
-  std::set<ResourceKey> keys_;
-};
+void Differ::Told::silence_repeats(std::span<const Rendering> renderings, std::vector<Change>& changes) {
+  for (const auto& rendering : renderings) {
+    if (rendering.state != Rendering::State::kLive) gone_.insert(rendering.key);
+  }
+  for (auto& change : changes) {  // a resource's own change is told rather than that of another shown as it
+    if (change.alias || change.webhook_action == Action::kNone) continue;
+    if (!told_.insert(change.key).second) change.webhook_action = Action::kNone;
+  }
+  for (auto& change : changes) {
+    if (!change.alias || change.webhook_action == Action::kNone) continue;
+    if (gone_.contains(change.alias->key) || !told_.insert(change.alias->key).second) change.webhook_action = Action::kNone;
+  }
+}
 
 engine::Result<std::vector<Change>> Differ::diff(const TransactionMeta& transaction, std::span<const Rendering> renderings) {
   std::vector<Change> changes;
@@ -77,7 +75,8 @@ engine::Result<std::vector<Change>> Differ::diff(const TransactionMeta& transact
     if (!change) return change.take_error();
     if (*change) changes.push_back(std::move(**change));
   }
-  Told(renderings).silence_repeats(changes);
+  told_.begin(transaction);
+  told_.silence_repeats(renderings, changes);
   for (const auto& change : changes) remember(change);
   return changes;
 }

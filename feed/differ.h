@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct TransactionMeta {
 ///
 /// Several transactions may be rendered before one append: the differ remembers what it made of them until committed() or
 /// rollback(), so that the second transaction is compared with the first.
+/// One transaction may be diffed in several calls, one behind the other: subscribers are still told of a resource once.
 /// Threads: one. Blocking: reads the log. Errors: the log's.
 class Differ {
  public:
@@ -36,8 +38,8 @@ class Differ {
   /// `renderings`. Origin kSnapshot: see sort_snapshot.
   engine::Result<std::vector<Change>> diff(const TransactionMeta& transaction, std::span<const Rendering> renderings);
 
-  void committed() { overlay_.clear(); }  ///< everything diffed so far is in the log
-  void rollback() { overlay_.clear(); }   ///< nothing diffed since the last committed() will be
+  void committed() { forget(); }  ///< everything diffed so far is in the log
+  void rollback() { forget(); }   ///< nothing diffed since the last committed() will be
 
  private:
   struct Known {
@@ -49,17 +51,34 @@ class Differ {
     std::optional<WebhookAlias> alias;
     std::string webhook_part;
   };
-  class Told;
+  // Which resources subscribers were told of in one transaction, so that a product is told once however many variants changed.
+  class Told {
+   public:
+    void begin(const TransactionMeta& transaction);
+    void silence_repeats(std::span<const Rendering> renderings, std::vector<Change>& changes);
+    void clear() { *this = Told(); }
+
+   private:
+    std::optional<Origin> origin_;
+    std::string transaction_;
+    std::set<ResourceKey> told_;
+    std::set<ResourceKey> gone_;  // what shows them has nothing to tell any more
+  };
   engine::Result<std::optional<Known>> known(const ResourceKey& key) const;
   engine::Result<void> complete(Known& known) const;
   engine::Result<std::optional<Change>> change_of(const TransactionMeta& transaction, const Rendering& rendering);
   Change live(const TransactionMeta& transaction, const Rendering& rendering, const std::optional<Known>& before) const;
   engine::Result<std::optional<Change>> gone(const TransactionMeta& transaction, const Rendering& rendering, std::optional<Known>& before) const;
   void remember(const Change& change);
+  void forget() {
+    overlay_.clear();
+    told_.clear();
+  }
 
   const ChangeLog& log_;
   const std::string source_;
   std::map<ResourceKey, Known> overlay_;
+  Told told_;
 };
 
 /// 16 bytes over parts (with their marks), raw timestamp, state, visibility and alias: equal ones are no change.

@@ -127,6 +127,26 @@ TEST_F(DifferRules, AVanishedVariantIsStillToldAsItsProductUnlessThatGoesToo) {
   EXPECT_EQ(both[1].webhook_action, Action::kDeleted);
 }
 
+TEST_F(DifferRules, ATransactionDiffedInPartsTellsOfEachResourceOnce) {
+  EXPECT_EQ(diff(100, {live("product", "1", 90, "p")}).at(0).webhook_action, Action::kCreated);
+  EXPECT_EQ(diff(100, {variant("7", "1", 90, "a"), variant("8", "2", 90, "a")}).at(0).webhook_action, Action::kNone);
+  EXPECT_EQ(diff(100, {variant("9", "2", 90, "a")}).at(0).webhook_action, Action::kNone);
+  EXPECT_EQ(diff(100, {live("product", "2", 90, "p")}).at(0).webhook_action, Action::kNone);
+  EXPECT_EQ(diff(101, {variant("7", "1", 95, "b")}).at(0).webhook_action, Action::kUpdated) << "another transaction";
+  EXPECT_EQ(diff(102, {gone("product", "1", State::kAbsent)}).at(0).webhook_action, Action::kDeleted);
+  EXPECT_EQ(diff(102, {gone("variant", "7", State::kAbsent)}).at(0).webhook_action, Action::kNone);
+}
+
+TEST_F(DifferRules, WhatWasToldIsForgottenWithItsTransaction) {
+  EXPECT_EQ(diff(100, {variant("7", "1", 90, "a")}).at(0).webhook_action, Action::kUpdated);
+  differ_.rollback();
+  EXPECT_EQ(diff(100, {variant("7", "1", 90, "a")}).at(0).webhook_action, Action::kUpdated) << "diffed again";
+  differ_.committed();
+  EXPECT_EQ(diff(100, {variant("8", "1", 90, "a")}).at(0).webhook_action, Action::kUpdated);
+  const TransactionMeta scheduled{Origin::kSchedule, "t100", at(100), at(101)};
+  EXPECT_EQ(differ_.diff(scheduled, std::vector{variant("9", "1", 90, "a")})->at(0).webhook_action, Action::kUpdated) << "another origin";
+}
+
 TEST_F(DifferRules, TransactionsOfOneAppendAreComparedWithEachOther) {
   EXPECT_EQ(diff(100, {live("entry", "1", 90, "a")}).size(), 1u);
   EXPECT_TRUE(diff(101, {live("entry", "1", 90, "a")}).empty());
