@@ -26,25 +26,33 @@ void replay(const std::filesystem::path& file) {
   for (std::size_t size = 0; size < bytes.size(); ++size) run(bytes.substr(0, size));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// How many files were replayed.
+std::size_t replay_all(const std::filesystem::path& given) {
   std::size_t files = 0;
-  run({});
-  for (int i = 1; i < argc; ++i) {
-    const std::filesystem::path given = argv[i];
-    if (std::filesystem::is_regular_file(given)) {
-      replay(given);
-      ++files;
-      continue;
-    }
-    if (!std::filesystem::is_directory(given)) continue;
+  if (std::filesystem::is_regular_file(given)) {
+    replay(given);
+    ++files;
+  } else if (std::filesystem::is_directory(given)) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(given)) {
       if (!entry.is_regular_file()) continue;
       replay(entry.path());
       ++files;
     }
   }
-  std::cout << files << " files replayed\n";
+  return files;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  run({});
+  for (int i = 1; i < argc; ++i) {
+    const auto files = replay_all(argv[i]);
+    if (files == 0) {
+      std::cerr << argv[i] << " holds no file to replay\n";
+      return 1;
+    }
+    std::cout << files << " files replayed from " << argv[i] << "\n";
+  }
   return 0;
 }
