@@ -57,6 +57,7 @@ class TransactionAssembler {
     std::shared_ptr<const RowLayout> layout;  ///< nullptr: not captured
   };
   struct Open {  // the transaction being read
+    Open() {}    // spelled out: clang 14 does not see the implied one inside the class
     Gtid gtid;
     GtidEvent head;
     engine::WallTime commit_time{};
