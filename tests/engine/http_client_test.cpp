@@ -219,6 +219,7 @@ TEST_F(HttpClientTest, ALateWordOnAnIdleConnectionIsNotTheNextAnswer) {
 TEST_F(HttpClientTest, NobodyListeningIsUnavailable) {
   play({});
   const auto port = receiver->port();
+  test::FakeTimers::drain(loop);  // it has begun to accept; a coroutine that has not would wake without its object
   receiver.reset();
   test::FakeTimers::drain(loop);
   const auto result = post_to("http://127.0.0.1:" + std::to_string(port) + "/", "{}", 0ms);

@@ -1,5 +1,7 @@
 #include "tests/support/fake_timers.h"
 
+#include <algorithm>
+
 namespace test {
 
 struct FakeTimers::Sleeper {
@@ -29,7 +31,7 @@ engine::Task<void> FakeTimers::sleep_until(engine::MonoTime deadline) {
   std::lock_guard lock(mutex_);
   const auto [first, last] = sleepers_.equal_range(deadline);  // absent where it was rung; present where it was cancelled
   for (auto at = first; at != last; ++at) {
-    if (at->second == sleeper) {
+    if (at->second.lock() == sleeper) {
       sleepers_.erase(at);
       break;
     }
@@ -45,11 +47,13 @@ void FakeTimers::move_to(engine::MonoTime t) {
 // is just about to wait after it waits.
 bool FakeTimers::ring_next(engine::MonoTime until) {
   std::lock_guard lock(mutex_);
+  while (!sleepers_.empty() && sleepers_.begin()->second.expired()) sleepers_.erase(sleepers_.begin());
   if (sleepers_.empty() || sleepers_.begin()->first > until) return false;
   auto first = sleepers_.begin();
   if (first->first > now_) move_to(first->first);
-  auto sleeper = first->second;
+  auto sleeper = first->second.lock();
   sleepers_.erase(first);
+  if (!sleeper) return true;  // gone this very moment: nobody to wake
   asio::post(sleeper->bell.get_executor(), [sleeper] { sleeper->bell.cancel(); });
   return true;
 }
@@ -77,7 +81,7 @@ void FakeTimers::set_wall(engine::WallTime t) {
 
 std::size_t FakeTimers::sleepers() const {
   std::lock_guard lock(mutex_);
-  return sleepers_.size();
+  return static_cast<std::size_t>(std::count_if(sleepers_.begin(), sleepers_.end(), [](const auto& at) { return !at.second.expired(); }));
 }
 
 void FakeTimers::drain(asio::io_context& loop) {

@@ -31,7 +31,7 @@ class FakeTimers final : public engine::Timers {
 
  private:
   struct Sleeper;
-  using Sleepers = std::multimap<engine::MonoTime, std::shared_ptr<Sleeper>>;
+  using Sleepers = std::multimap<engine::MonoTime, std::weak_ptr<Sleeper>>;  // the sleeping coroutine owns it and may go with its loop
   bool ring_next(engine::MonoTime until);
   void move_to(engine::MonoTime t);
 
