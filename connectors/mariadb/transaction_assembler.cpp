@@ -8,7 +8,7 @@ using engine::ByteCursor;
 using engine::Errc;
 using engine::fail;
 using engine::Result;
-using Kind = Statement::Kind;
+using Kind = LoggedStatement::Kind;
 
 namespace {
 const std::optional<Slice> kNothing;
@@ -157,7 +157,7 @@ TransactionAssembler::Fed TransactionAssembler::take_query(const BinlogEvent& ev
   return take_statement(statement, event, query->database, query->sql);
 }
 
-TransactionAssembler::Fed TransactionAssembler::take_statement(const Statement& statement, const BinlogEvent& event, std::string_view database,
+TransactionAssembler::Fed TransactionAssembler::take_statement(const LoggedStatement& statement, const BinlogEvent& event, std::string_view database,
                                                                std::string_view sql) {
   switch (statement.kind) {
     case Kind::kCommit: return finish(event);
@@ -184,7 +184,7 @@ TransactionAssembler::Fed TransactionAssembler::take_statement(const Statement& 
   return open_->head.standalone ? finish(event) : Fed(kNothing);
 }
 
-Result<void> TransactionAssembler::refuse_statement(const Statement& statement, std::string_view database, std::string_view sql) const {
+Result<void> TransactionAssembler::refuse_statement(const LoggedStatement& statement, std::string_view database, std::string_view sql) const {
   bool ours = statement.tables.empty() && (database == settings_.database || sql.find(settings_.database) != std::string_view::npos);
   for (const auto& table : statement.tables) {
     ours = ours || captured(table.database.empty() ? database : std::string_view(table.database), table.table);
@@ -194,7 +194,7 @@ Result<void> TransactionAssembler::refuse_statement(const Statement& statement, 
                                       " was logged as text, its rows are not in the binlog; SET GLOBAL binlog_format=ROW, and let no session change it");
 }
 
-Result<void> TransactionAssembler::take_shape(const Statement& statement, std::string_view database) {
+Result<void> TransactionAssembler::take_shape(const LoggedStatement& statement, std::string_view database) {
   auto& slice = open_->slice;
   if (statement.kind == Kind::kDropDatabase) {
     if (statement.name == settings_.database) slice.reshaped.assign(settings_.tables.begin(), settings_.tables.end());

@@ -12,7 +12,7 @@
 #include "connectors/mariadb/binlog_event.h"
 #include "connectors/mariadb/binlog_position.h"
 #include "connectors/mariadb/row_decoder.h"
-#include "connectors/mariadb/statement.h"
+#include "connectors/mariadb/logged_statement.h"
 #include "connectors/row_change.h"
 
 namespace connectors {
@@ -70,12 +70,12 @@ class TransactionAssembler {
 
   Fed begin(const BinlogEvent& event);
   Fed take_query(const BinlogEvent& event);
-  Fed take_statement(const Statement& statement, const BinlogEvent& event, std::string_view database, std::string_view sql);
+  Fed take_statement(const LoggedStatement& statement, const BinlogEvent& event, std::string_view database, std::string_view sql);
   engine::Result<void> take_table_map(std::string_view body);
   engine::Result<void> take_rows(const BinlogEvent& event);
   engine::Result<void> take_images(const RowsEvent& rows, const RowLayout& layout);
-  engine::Result<void> take_shape(const Statement& statement, std::string_view database);
-  engine::Result<void> refuse_statement(const Statement& statement, std::string_view database, std::string_view sql) const;
+  engine::Result<void> take_shape(const LoggedStatement& statement, std::string_view database);
+  engine::Result<void> refuse_statement(const LoggedStatement& statement, std::string_view database, std::string_view sql) const;
   engine::Result<void> take_back(std::size_t to);
   Fed prepare(const BinlogEvent& event);
   Fed complete(const BinlogEvent& event, bool commit);

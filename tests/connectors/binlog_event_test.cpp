@@ -8,7 +8,7 @@
 #include "connectors/mariadb/binlog_file.h"
 #include "connectors/mariadb/binlog_position.h"
 #include "connectors/mariadb/row_decoder.h"
-#include "connectors/mariadb/statement.h"
+#include "connectors/mariadb/logged_statement.h"
 #include "connectors/mariadb/transaction_assembler.h"
 #include "engine/base/byte_writer.h"
 
@@ -181,7 +181,7 @@ TEST(BinlogPosition, FilesAreOrderedByNumberAlsoWhenItOutgrowsItsZeros) {
 struct Spoken {
   const char* name;
   const char* sql;
-  connectors::Statement::Kind kind;
+  connectors::LoggedStatement::Kind kind;
   std::vector<std::string> tables;
 };
 class ReadsStatement : public ::testing::TestWithParam<Spoken> {};
@@ -192,7 +192,7 @@ TEST_P(ReadsStatement, ItsKindAndTables) {
   for (const auto& table : statement.tables) tables.push_back(table.database.empty() ? table.table : table.database + "." + table.table);
   EXPECT_EQ(tables, GetParam().tables);
 }
-using Kind = connectors::Statement::Kind;
+using Kind = connectors::LoggedStatement::Kind;
 INSTANTIATE_TEST_SUITE_P(
     Binlog, ReadsStatement,
     ::testing::Values(Spoken{"Alter", "ALTER TABLE `a``b` ADD c INT", Kind::kShape, {"a`b"}},

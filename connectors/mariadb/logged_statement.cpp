@@ -1,4 +1,4 @@
-#include "connectors/mariadb/statement.h"
+#include "connectors/mariadb/logged_statement.h"
 
 #include <cctype>
 #include <optional>
@@ -6,7 +6,7 @@
 namespace connectors {
 namespace {
 
-using Kind = Statement::Kind;
+using Kind = LoggedStatement::Kind;
 
 /// Words, quoted names and single punctuation marks; comments vanish, the text of executable ones (/*! … */) stays.
 class Tokens {
@@ -89,9 +89,9 @@ class Tokens {
   bool quoted_ = false;
 };
 
-std::optional<Statement::TableName> take_table(Tokens& in) {
+std::optional<LoggedStatement::TableName> take_table(Tokens& in) {
   if (!in.is_name()) return std::nullopt;
-  Statement::TableName out;
+  LoggedStatement::TableName out;
   out.table = in.take();
   if (in.skip(".") && in.is_name()) {
     out.database = std::move(out.table);
@@ -100,7 +100,7 @@ std::optional<Statement::TableName> take_table(Tokens& in) {
   return out;
 }
 
-void take_tables(Tokens& in, Statement& out) {
+void take_tables(Tokens& in, LoggedStatement& out) {
   do {
     auto table = take_table(in);
     if (!table) return;
@@ -122,7 +122,7 @@ void skip_words(Tokens& in, std::initializer_list<std::string_view> words) {
 }
 
 /// What else there is in ALTER TABLE a …: RENAME [TO] b names a second table; AFTER x and FIRST only say where a column goes.
-void take_alterations(Tokens& in, Statement& out) {
+void take_alterations(Tokens& in, LoggedStatement& out) {
   out.in_place = true;
   while (!in.at_end()) {
     if (in.skip("AFTER")) {
@@ -142,8 +142,8 @@ void take_alterations(Tokens& in, Statement& out) {
   }
 }
 
-Statement shape(Tokens& in, std::string_view verb) {
-  Statement out;
+LoggedStatement shape(Tokens& in, std::string_view verb) {
+  LoggedStatement out;
   skip_words(in, {"OR", "REPLACE", "ONLINE", "IGNORE"});
   const bool temporary = in.skip("TEMPORARY");
   if (verb == "DROP" && (in.skip("DATABASE") || in.skip("SCHEMA"))) {
@@ -171,8 +171,8 @@ Statement shape(Tokens& in, std::string_view verb) {
   return out;
 }
 
-Statement rows(Tokens& in) {
-  Statement out;
+LoggedStatement rows(Tokens& in) {
+  LoggedStatement out;
   out.kind = Kind::kRows;
   const bool load = in.is("LOAD");
   in.advance();
@@ -187,9 +187,9 @@ Statement rows(Tokens& in) {
 
 }  // namespace
 
-Statement read_statement(std::string_view sql) {
+LoggedStatement read_statement(std::string_view sql) {
   Tokens in(sql);
-  Statement out;
+  LoggedStatement out;
   if (in.is("INSERT") || in.is("UPDATE") || in.is("DELETE") || in.is("REPLACE") || in.is("LOAD")) return rows(in);
   for (const std::string_view verb : {"CREATE", "ALTER", "DROP", "RENAME"}) {
     if (in.skip(verb)) return shape(in, verb);

@@ -7,7 +7,7 @@
 
 namespace connectors {
 
-struct Statement {
+struct LoggedStatement {
   enum class Kind : std::uint8_t {
     kOther,       ///< nothing that concerns rows or shapes
     kBegin,
@@ -33,6 +33,6 @@ struct Statement {
   std::vector<TableName> tables;  ///< of kShape, kTruncate and kRows; empty for kRows: could not be told
 };
 
-Statement read_statement(std::string_view sql);
+LoggedStatement read_statement(std::string_view sql);
 
 }  // namespace connectors
