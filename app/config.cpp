@@ -62,10 +62,7 @@ void read_optional(TableReader& table, const std::string& key, std::optional<T>&
   if constexpr (std::is_same_v<T, bool>) {
     if (auto v = table.get<bool>(key, "true or false")) into = *v;
   } else {
-    T value{};
-    bool given = false;
-    if (auto v = table.get<std::int64_t>(key, "a whole number")) given = true, value = static_cast<T>(std::clamp<std::int64_t>(*v, 0, 1'000'000'000));
-    if (given) into = value;
+    if (auto v = table.get<std::int64_t>(key, "a whole number")) into = static_cast<T>(std::clamp<std::int64_t>(*v, 0, 1'000'000'000));
   }
 }
 
