@@ -27,7 +27,9 @@ std::optional<Key> decode_pair(std::string_view bytes) {
 
 std::vector<std::string> kFamilies() {
   std::vector<std::string> names;
-  for (auto name : {kChangesFamily, kLatestFamily, kSupersededFamily, kPositionsFamily, kZonesFamily, kMetaFamily}) names.emplace_back(name);
+  for (auto name : {kChangesFamily, kLatestFamily, kSupersededFamily, kPositionsFamily, kZonesFamily, kMetaFamily, kCheckpointsFamily}) {
+    names.emplace_back(name);
+  }
   return names;
 }
 
@@ -52,6 +54,22 @@ std::optional<ResourceKey> decode_latest_key(std::string_view bytes) {
   const auto end_of_type = bytes.find('\0', 1);
   if (end_of_type == std::string_view::npos) return std::nullopt;
   return ResourceKey{std::string(bytes.substr(1, end_of_type - 1)), std::string(bytes.substr(end_of_type + 1))};
+}
+
+std::string checkpoint_prefix(std::string_view integration) {
+  assert(integration.find('\0') == std::string_view::npos);
+  return std::string(integration) + '\0';
+}
+
+std::string checkpoint_key(std::string_view integration, std::string_view resource) {
+  assert(resource.find('\0') == std::string_view::npos);
+  return checkpoint_prefix(integration).append(resource);
+}
+
+std::optional<CheckpointKey> decode_checkpoint_key(std::string_view bytes) {
+  const auto end = bytes.find('\0');
+  if (end == std::string_view::npos) return std::nullopt;
+  return CheckpointKey{std::string(bytes.substr(0, end)), std::string(bytes.substr(end + 1))};
 }
 
 std::string meta_key(MetaKey key, Partition partition) {

@@ -7,6 +7,7 @@
 //   superseded  partition:u32 | offset:u64           supersession v1 (change_codec.h)         feed scan, retention
 //   positions   source name                          source position v1 (change_codec.h)      connectors, at start
 //   zones       partition:u32 | zone:u64             zone v1 (zone_map.h)                      feed scan
+//   checkpoints integration | 00 | resource          checkpoint v1 (checkpoints.h)            lag
 //   meta        name, or name | partition:u32        see MetaKey                              opening, cursors
 //
 // Layouts are on disk: add a tag or a version, never reuse one. Pinned by key_schema_test.cpp.
@@ -28,6 +29,7 @@ inline constexpr std::string_view kSupersededFamily = "superseded";
 inline constexpr std::string_view kPositionsFamily = "positions";
 inline constexpr std::string_view kZonesFamily = "zones";
 inline constexpr std::string_view kMetaFamily = "meta";
+inline constexpr std::string_view kCheckpointsFamily = "checkpoints";
 
 /// For engine::store::Options::families; other rooms add their own to the list.
 std::vector<std::string> kFamilies();
@@ -63,6 +65,16 @@ std::string latest_key(Site site, const ResourceKey& key);
 /// What the latest keys of one type begin with.
 std::string latest_prefix(Site site, std::string_view type);
 std::optional<ResourceKey> decode_latest_key(std::string_view bytes);
+
+/// Key of `checkpoints`. Neither name has a NUL byte (asserted).
+std::string checkpoint_key(std::string_view integration, std::string_view resource);
+/// What the checkpoint keys of one integration begin with.
+std::string checkpoint_prefix(std::string_view integration);
+struct CheckpointKey {
+  std::string integration;
+  std::string resource;
+};
+std::optional<CheckpointKey> decode_checkpoint_key(std::string_view bytes);
 
 /// Names in `meta`.
 enum class MetaKey {

@@ -17,11 +17,12 @@ TEST(KeySchema, BytesArePinned) {
   EXPECT_EQ(encode(ChangeKey{Partition{1}, Offset{258}}), "\0\0\0\1\0\0\0\0\0\0\1\2"s);
   EXPECT_EQ(encode(ZoneKey{Partition{1}, Zone{3}}), "\0\0\0\1\0\0\0\0\0\0\0\3"s);
   EXPECT_EQ(latest_key(Site{2}, {"entry", "42"}), "\2entry\0"s + "42");
+  EXPECT_EQ(checkpoint_key("crm-sync", "entries"), "crm-sync\0entries"s);
   EXPECT_EQ(meta_key(MetaKey::kLogId), "log_id");
   EXPECT_EQ(meta_key(MetaKey::kCursorKey), "cursor_key");
   EXPECT_EQ(meta_key(MetaKey::kHighWatermark, Partition{1}), "high_watermark\0\0\0\1"s);
   EXPECT_EQ(meta_key(MetaKey::kFirstOffset, Partition{1}), "first_offset\0\0\0\1"s);
-  EXPECT_EQ(kFamilies(), (std::vector<std::string>{"changes", "latest", "superseded", "positions", "zones", "meta"}));
+  EXPECT_EQ(kFamilies(), (std::vector<std::string>{"changes", "latest", "superseded", "positions", "zones", "meta", "checkpoints"}));
 }
 
 TEST(KeySchema, ByteOrderIsLogOrder) {
