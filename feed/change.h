@@ -39,6 +39,7 @@ struct Parts {
   std::string detail;     ///< body of show, redacted form
   std::string sensitive;  ///< fields that elevated scopes add or replace
   std::string webhook;    ///< snapshot of a webhook payload
+  std::string unredacted; ///< fields that replace those of `list` and `detail` where the operator switched redaction off
   friend bool operator==(const Parts&, const Parts&) = default;
 };
 
@@ -64,6 +65,9 @@ struct Change {
   EventId event_id{};
   std::optional<WebhookAlias> alias;
   std::string content_hash;             ///< the differ's, 16 bytes; ChangeLog::latest gives it back
+  std::string facts;                    ///< encoded (facts.h); empty in a tombstone
+  /// Only the facts of the resource changed: the log gives them to its newest version, and no reader sees this record itself.
+  bool note = false;
   Parts parts;                          ///< all empty in a tombstone, but `webhook` where an alias tells it
 
   bool tombstone() const { return feed_action == Action::kDeleted; }

@@ -12,7 +12,9 @@ using engine::Errc;
 using engine::WallTime;
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kListBit = 1, kFeedBit = 2, kWebhookBit = 4, kAliasBit = 8, kTombstoneBit = 16;
+constexpr std::uint8_t kRecordVersion = 2;  // 1 had five parts and no facts; it was never released
+constexpr std::uint8_t kLatestVersion = 2;  // 1 had no hash of the facts; it was never released
+constexpr std::uint8_t kListBit = 1, kFeedBit = 2, kWebhookBit = 4, kAliasBit = 8, kTombstoneBit = 16, kNoteBit = 16;
 
 std::uint64_t wire(WallTime t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 WallTime time_of(std::uint64_t v) { return WallTime{std::chrono::microseconds{static_cast<std::int64_t>(v)}}; }
@@ -23,10 +25,10 @@ std::uint8_t bits(const Visibility& visible) {
 Visibility visibility(std::uint8_t bits) { return {(bits & kListBit) != 0, (bits & kFeedBit) != 0, (bits & kWebhookBit) != 0}; }
 
 // Reads the version byte; an empty input or version 0 is damage, a greater version is of later days.
-engine::Result<void> check_version(ByteCursor& in, const char* what) {
+engine::Result<void> check_version(ByteCursor& in, const char* what, std::uint8_t ours = kVersion) {
   const auto version = in.big<std::uint8_t>();
-  if (version == kVersion) return {};
-  if (version > kVersion) return engine::fail(Errc::kUnsupported, std::string(what) + ": version " + std::to_string(version));
+  if (version == ours) return {};
+  if (version > ours) return engine::fail(Errc::kUnsupported, std::string(what) + ": version " + std::to_string(version));
   return engine::fail(Errc::kMalformed, std::string(what) + ": no version");
 }
 
@@ -35,7 +37,7 @@ engine::Result<void> check_end(const ByteCursor& in, const char* what) {
   return engine::fail(Errc::kMalformed, std::string(what) + (in.ok() ? ": bytes after the end" : ": ends early"));
 }
 
-constexpr std::size_t kPartCount = 5;
+constexpr std::size_t kPartCount = 6;
 
 // Each part as the number of the stored text it equals, counted from 1; 0 is an empty part.
 struct PartSlots {
@@ -46,7 +48,7 @@ struct PartSlots {
 
 PartSlots share(const Parts& parts) {
   PartSlots out;
-  const std::array<std::string_view, kPartCount> all{parts.list, parts.feed, parts.detail, parts.sensitive, parts.webhook};
+  const std::array<std::string_view, kPartCount> all{parts.list, parts.feed, parts.detail, parts.sensitive, parts.webhook, parts.unredacted};
   for (std::size_t i = 0; i < kPartCount; ++i) {
     if (all[i].empty()) continue;
     std::uint8_t at = 0;
@@ -64,7 +66,7 @@ void read_parts(ByteCursor& in, ChangeView& view, bool& good) {
   if (count > kPartCount) good = false;
   std::array<std::string_view, kPartCount + 1> texts{};
   for (std::uint8_t i = 1; good && i <= count; ++i) texts[i] = in.text();
-  const std::array<std::string_view*, kPartCount> parts{&view.list, &view.feed, &view.detail, &view.sensitive, &view.webhook};
+  const std::array<std::string_view*, kPartCount> parts{&view.list, &view.feed, &view.detail, &view.sensitive, &view.webhook, &view.unredacted};
   for (std::size_t i = 0; i < kPartCount; ++i) {
     if (slot[i] > count) {
       good = false;
@@ -82,9 +84,10 @@ bool valid_action(unsigned v) { return v <= static_cast<unsigned>(Action::kDelet
 std::string encode_change(const Change& change) {
   const auto& parts = change.parts;
   std::string out;
-  out.reserve(160 + parts.list.size() + parts.feed.size() + parts.detail.size() + parts.sensitive.size() + parts.webhook.size());
+  out.reserve(160 + change.facts.size() + parts.list.size() + parts.feed.size() + parts.detail.size() + parts.sensitive.size() + parts.webhook.size() +
+              parts.unredacted.size());
   ByteWriter write(out);
-  write.big(kVersion).big(static_cast<std::uint8_t>(bits(change.visible) | (change.alias ? kAliasBit : 0)));
+  write.big(kRecordVersion).big(static_cast<std::uint8_t>(bits(change.visible) | (change.alias ? kAliasBit : 0) | (change.note ? kNoteBit : 0)));
   write.big(static_cast<std::uint8_t>(change.origin));
   write.big(static_cast<std::uint8_t>(static_cast<unsigned>(change.feed_action) | static_cast<unsigned>(change.webhook_action) << 4));
   write.big(wire(change.commit_time)).big(wire(change.appended_at)).big(wire(change.updated_at));
@@ -95,12 +98,13 @@ std::string encode_change(const Change& change) {
   for (auto slot : shared.slot) write.big(slot);
   write.big(shared.count);
   for (std::uint8_t i = 0; i < shared.count; ++i) write.text(shared.texts[i]);
+  write.text(change.facts);
   return out;
 }
 
 engine::Result<ChangeView> view_change(std::string_view record) {
   ByteCursor in(record);
-  auto version = check_version(in, "change record");
+  auto version = check_version(in, "change record", kRecordVersion);
   if (!version) return version.take_error();
   ChangeView view;
   const auto flags = in.big<std::uint8_t>();
@@ -121,12 +125,14 @@ engine::Result<ChangeView> view_change(std::string_view record) {
   view.source_transaction = in.text();
   view.content_hash = in.text();
   view.has_alias = (flags & kAliasBit) != 0;
+  view.note = (flags & kNoteBit) != 0;
   if (view.has_alias) {
     view.alias_type = in.text();
     view.alias_id = in.text();
   }
-  bool good = flags < kTombstoneBit && valid_origin(origin) && valid_action(actions & 15) && valid_action(actions >> 4);
+  bool good = flags < 2 * kNoteBit && valid_origin(origin) && valid_action(actions & 15) && valid_action(actions >> 4);
   read_parts(in, view, good);
+  view.facts = in.text();
   if (!good && in.ok()) return engine::fail(Errc::kMalformed, "change record: value out of range");
   auto end = check_end(in, "change record");
   if (!end) return end.take_error();
@@ -149,7 +155,10 @@ Change to_change(const ChangeView& view) {
   out.event_id = view.event_id;
   if (view.has_alias) out.alias = WebhookAlias{{std::string(view.alias_type), std::string(view.alias_id)}};
   out.content_hash = view.content_hash;
-  out.parts = {std::string(view.list), std::string(view.feed), std::string(view.detail), std::string(view.sensitive), std::string(view.webhook)};
+  out.facts = view.facts;
+  out.note = view.note;
+  out.parts = {std::string(view.list),      std::string(view.feed),    std::string(view.detail),
+               std::string(view.sensitive), std::string(view.webhook), std::string(view.unredacted)};
   return out;
 }
 
@@ -163,15 +172,15 @@ std::string encode_latest(const LatestEntry& entry) {
   const Latest& latest = entry.latest;
   std::string out;
   ByteWriter write(out);
-  write.big(kVersion).big(static_cast<std::uint8_t>(bits(latest.visible) | (latest.tombstone ? kTombstoneBit : 0)));
+  write.big(kLatestVersion).big(static_cast<std::uint8_t>(bits(latest.visible) | (latest.tombstone ? kTombstoneBit : 0)));
   write.big(latest.offset.value).big(wire(latest.raw_updated_at)).big(wire(latest.updated_at)).big(wire(entry.committed_at));
-  write.varint(entry.record_bytes).text(latest.content_hash);
+  write.varint(entry.record_bytes).text(latest.content_hash).text(latest.facts_hash);
   return out;
 }
 
 engine::Result<LatestEntry> decode_latest(std::string_view bytes) {
   ByteCursor in(bytes);
-  auto version = check_version(in, "latest entry");
+  auto version = check_version(in, "latest entry", kLatestVersion);
   if (!version) return version.take_error();
   LatestEntry entry;
   const auto flags = in.big<std::uint8_t>();
@@ -183,6 +192,7 @@ engine::Result<LatestEntry> decode_latest(std::string_view bytes) {
   entry.committed_at = time_of(in.big<std::uint64_t>());
   entry.record_bytes = in.varint();
   entry.latest.content_hash = in.text();
+  entry.latest.facts_hash = in.text();
   auto end = check_end(in, "latest entry");
   if (!end) return end.take_error();
   return entry;

@@ -29,7 +29,9 @@ struct ChangeView {
   bool has_alias = false;
   std::string_view alias_type, alias_id;  ///< empty without an alias
   std::string_view source_transaction, content_hash;
-  std::string_view list, feed, detail, sensitive, webhook;  ///< the parts
+  std::string_view list, feed, detail, sensitive, webhook, unredacted;  ///< the parts
+  std::string_view facts;  ///< encoded
+  bool note = false;
 
   bool tombstone() const { return feed_action == Action::kDeleted; }
   /// The key whose order at an endpoint counts, and which payloads name.

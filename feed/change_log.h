@@ -28,6 +28,7 @@ struct Latest {
   engine::WallTime raw_updated_at{};
   engine::WallTime updated_at{};
   std::string content_hash;  ///< 16 bytes over the parts and the raw timestamp
+  std::string facts_hash;    ///< facts_hash() of its facts
   Visibility visible;
   bool tombstone = false;
 };
@@ -44,6 +45,8 @@ class ChangeLog {
   /// Appends `batch` and moves the source's position to `position`, both or neither, together with everything append_part
   /// has staged since the last append. Returns the offset of the first change of the whole (staged ones included);
   /// high_watermark() where there was none. Durable on return. An empty batch only moves the position.
+  /// A note (Change::note) takes an offset like every change, but becomes part of the newest version of its resource; where that is a
+  /// tombstone, or was never seen, it is without effect.
   /// kConflict: `position` is behind the stored one. kFull: the disk is full (nothing was changed, retry later).
   virtual engine::Result<Offset> append(std::span<const Change> batch, const SourcePosition& position) = 0;
 

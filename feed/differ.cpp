@@ -22,7 +22,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 Parts stamped(const Parts& parts, WallTime updated_at) {
   const auto stamp = quoted(updated_at);
   const auto fill = [&](const std::string& part) { return replaced(part, kUpdatedAtMark, stamp); };
-  return {fill(parts.list), fill(parts.feed), fill(parts.detail), fill(parts.sensitive), fill(parts.webhook)};
+  return {fill(parts.list), fill(parts.feed), fill(parts.detail), fill(parts.sensitive), fill(parts.webhook), fill(parts.unredacted)};
 }
 
 Action webhook_action(const TransactionMeta& transaction, const Change& change, bool seen_before) {
@@ -77,7 +77,10 @@ engine::Result<std::vector<Change>> Differ::diff(const TransactionMeta& transact
   }
   told_.begin(transaction);
   told_.silence_repeats(renderings, changes);
-  for (const auto& change : changes) remember(change);
+  for (const auto& change : changes) {
+    auto remembered = remember(change);
+    if (!remembered) return remembered.take_error();
+  }
   return changes;
 }
 
@@ -87,9 +90,12 @@ engine::Result<std::optional<Change>> Differ::change_of(const TransactionMeta& t
   std::optional<Change> change;
   if (rendering.state == Rendering::State::kLive) {
     auto hash = content_hash(rendering);
-    if (*before && (*before)->content_hash == hash) return change;
-    change = live(transaction, rendering, *before);
+    auto facts = encode_facts(rendering.facts);
+    const bool same = *before && (*before)->content_hash == hash;
+    if (same && (*before)->facts_hash == facts_hash(facts)) return change;
+    change = same ? note(**before) : live(transaction, rendering, *before);
     change->content_hash = std::move(hash);
+    change->facts = std::move(facts);
   } else {
     auto tombstone = gone(transaction, rendering, *before);
     if (!tombstone || !*tombstone) return tombstone;
@@ -101,6 +107,7 @@ engine::Result<std::optional<Change>> Differ::change_of(const TransactionMeta& t
   change->source_transaction = transaction.source_transaction;
   change->commit_time = transaction.commit_time;
   change->appended_at = transaction.origin == Origin::kSnapshot ? WallTime{} : transaction.appended_at;
+  if (change->note) return change;
   change->webhook_action = webhook_action(transaction, *change, before->has_value());
   change->event_id = event_id(source_, transaction.source_transaction, change->webhook_key());
   return change;
@@ -115,6 +122,16 @@ WallTime updated_at(const TransactionMeta& transaction, WallTime raw, WallTime r
 }
 
 }  // namespace
+
+// Nothing that anybody is shown has changed.
+Change Differ::note(const Known& before) {
+  Change change;
+  change.note = true;
+  change.visible = {false, false, false};
+  change.updated_at = before.updated_at;
+  change.raw_updated_at = before.raw_updated_at;
+  return change;
+}
 
 Change Differ::live(const TransactionMeta& transaction, const Rendering& rendering, const std::optional<Known>& before) const {
   Change change;
@@ -163,6 +180,7 @@ engine::Result<std::optional<Differ::Known>> Differ::known(const ResourceKey& ke
   known.raw_updated_at = (*latest)->raw_updated_at;
   known.updated_at = (*latest)->updated_at;
   known.content_hash = std::move((*latest)->content_hash);
+  known.facts_hash = std::move((*latest)->facts_hash);
   known.visible = (*latest)->visible;
   known.tombstone = (*latest)->tombstone;
   known.offset = (*latest)->offset;
@@ -181,9 +199,26 @@ engine::Result<void> Differ::complete(Known& known) const {
   return {};
 }
 
-void Differ::remember(const Change& change) {
-  overlay_[change.key] = Known{change.raw_updated_at, change.updated_at, change.created_at,  change.content_hash, change.visible,
-                               change.tombstone(),    std::nullopt,      change.alias,       change.alias ? change.parts.webhook : std::string()};
+engine::Result<void> Differ::remember(const Change& change) {
+  if (change.note) {
+    auto known = this->known(change.key);
+    if (!known) return known.take_error();
+    (*known)->facts_hash = facts_hash(change.facts);
+    overlay_[change.key] = std::move(**known);
+    return {};
+  }
+  Known known;
+  known.raw_updated_at = change.raw_updated_at;
+  known.updated_at = change.updated_at;
+  known.created_at = change.created_at;
+  known.content_hash = change.content_hash;
+  known.facts_hash = facts_hash(change.facts);
+  known.visible = change.visible;
+  known.tombstone = change.tombstone();
+  known.alias = change.alias;
+  if (change.alias) known.webhook_part = change.parts.webhook;
+  overlay_[change.key] = std::move(known);
+  return {};
 }
 
 std::string content_hash(const Rendering& rendering) {
@@ -195,8 +230,8 @@ std::string content_hash(const Rendering& rendering) {
   write.big(static_cast<std::uint64_t>(rendering.raw_updated_at.time_since_epoch().count()));
   write.big(static_cast<std::uint8_t>(rendering.alias.has_value()));
   if (rendering.alias) write.text(rendering.alias->key.type).text(rendering.alias->key.id);
-  for (const auto* part : {&parts.list, &parts.feed, &parts.detail, &parts.sensitive, &parts.webhook}) write.varint(part->size());
-  const auto hash = engine::crypto::content_hash({head, parts.list, parts.feed, parts.detail, parts.sensitive, parts.webhook});
+  for (const auto* part : {&parts.list, &parts.feed, &parts.detail, &parts.sensitive, &parts.webhook, &parts.unredacted}) write.varint(part->size());
+  const auto hash = engine::crypto::content_hash({head, parts.list, parts.feed, parts.detail, parts.sensitive, parts.webhook, parts.unredacted});
   return std::string(engine::crypto::bytes_of(hash));
 }
 

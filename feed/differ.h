@@ -34,7 +34,7 @@ class Differ {
   /// `source` is the source's id; it takes part in event ids. `log` outlives the differ.
   Differ(const ChangeLog& log, std::string source) : log_(log), source_(std::move(source)) {}
 
-  /// Changes in the order of `renderings`; those equal to the newest version are left out. Each key at most once in
+  /// Changes in the order of `renderings`; those equal to the newest version are left out; one that differs in its facts only is a note. Each key at most once in
   /// `renderings`. Origin kSnapshot: see sort_snapshot.
   engine::Result<std::vector<Change>> diff(const TransactionMeta& transaction, std::span<const Rendering> renderings);
 
@@ -44,7 +44,7 @@ class Differ {
  private:
   struct Known {
     engine::WallTime raw_updated_at{}, updated_at{}, created_at{};
-    std::string content_hash;
+    std::string content_hash, facts_hash;
     Visibility visible;
     bool tombstone = false;
     std::optional<Offset> offset;        // where the rest of it is read, until `complete`
@@ -67,9 +67,10 @@ class Differ {
   engine::Result<std::optional<Known>> known(const ResourceKey& key) const;
   engine::Result<void> complete(Known& known) const;
   engine::Result<std::optional<Change>> change_of(const TransactionMeta& transaction, const Rendering& rendering);
+  static Change note(const Known& before);
   Change live(const TransactionMeta& transaction, const Rendering& rendering, const std::optional<Known>& before) const;
   engine::Result<std::optional<Change>> gone(const TransactionMeta& transaction, const Rendering& rendering, std::optional<Known>& before) const;
-  void remember(const Change& change);
+  engine::Result<void> remember(const Change& change);
   void forget() {
     overlay_.clear();
     told_.clear();

@@ -21,6 +21,17 @@ void HotTail::add(Offset first, std::vector<std::string> records, const std::vec
   trim();
 }
 
+void HotTail::rewrite(const std::vector<Rewritten>& records) {
+  if (records.empty()) return;
+  const std::unique_lock lock(mutex_);
+  for (const auto& [offset, record] : records) {
+    if (offset < first_ || offset.value - first_.value >= entries_.size()) continue;
+    auto& held = entries_[offset.value - first_.value].record;
+    bytes_ = bytes_ - held.size() + record.size();
+    held = record;
+  }
+}
+
 void HotTail::trim() {
   while (bytes_ > max_bytes_ && !entries_.empty()) {
     bytes_ -= entries_.front().record.size() + sizeof(Entry);

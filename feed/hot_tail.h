@@ -28,6 +28,13 @@ class HotTail {
   /// `replaced` marks older records as superseded (those still held).
   void add(Offset first, std::vector<std::string> records, const std::vector<Replaced>& replaced);
 
+  struct Rewritten {
+    Offset offset;
+    std::string record;
+  };
+  /// Replaces records that are still held.
+  void rewrite(const std::vector<Rewritten>& records);
+
   /// Visits [from, end). False, and nothing is visited: `from` is older than what is held.
   /// `stopped` gets where to continue (see RecordLog::scan).
   bool visit(Offset from, Offset end, const RecordLog::Visit& visit, Offset& stopped) const;

@@ -27,13 +27,14 @@ std::optional<Key> decode_pair(std::string_view bytes) {
 
 std::vector<std::string> kFamilies() {
   std::vector<std::string> names;
-  for (auto name : {kChangesFamily, kLatestFamily, kSupersededFamily, kPositionsFamily, kZonesFamily, kMetaFamily, kCheckpointsFamily}) {
+  for (auto name : {kChangesFamily, kLatestFamily, kSupersededFamily, kPositionsFamily, kZonesFamily, kMetaFamily, kCheckpointsFamily, kBySortFamily,
+                    kByKeyFamily, kByTermFamily}) {
     names.emplace_back(name);
   }
   return names;
 }
 
-std::vector<std::string> kScannedFamilies() { return {std::string(kSupersededFamily), std::string(kZonesFamily)}; }
+std::vector<std::string> kScannedFamilies() { return {std::string(kSupersededFamily), std::string(kZonesFamily), std::string(kBySortFamily), std::string(kByKeyFamily), std::string(kByTermFamily)}; }
 
 std::string encode(const ChangeKey& key) { return pair_key(key.partition, key.offset.value); }
 std::string encode(const ZoneKey& key) { return pair_key(key.partition, key.zone.value); }

@@ -8,6 +8,7 @@
 //   positions   source name                          source position v1 (change_codec.h)      connectors, at start
 //   zones       partition:u32 | zone:u64             zone v1 (zone_map.h)                      feed scan
 //   checkpoints integration | 00 | resource          checkpoint v1 (checkpoints.h)            lag
+//   by_sort, by_key, by_term                         see index_keys.h                         lists, shows, searches
 //   meta        name, or name | partition:u32        see MetaKey                              opening, cursors
 //
 // Layouts are on disk: add a tag or a version, never reuse one. Pinned by key_schema_test.cpp.
@@ -29,6 +30,9 @@ inline constexpr std::string_view kSupersededFamily = "superseded";
 inline constexpr std::string_view kPositionsFamily = "positions";
 inline constexpr std::string_view kZonesFamily = "zones";
 inline constexpr std::string_view kMetaFamily = "meta";
+inline constexpr std::string_view kBySortFamily = "by_sort";
+inline constexpr std::string_view kByKeyFamily = "by_key";
+inline constexpr std::string_view kByTermFamily = "by_term";
 inline constexpr std::string_view kCheckpointsFamily = "checkpoints";
 
 /// For engine::store::Options::families; other rooms add their own to the list.

@@ -1,9 +1,11 @@
 #include "feed/memory_change_log.h"
 
 #include <algorithm>
+#include <cassert>
 #include <random>
 
 #include "feed/change_codec.h"
+#include "feed/facts.h"
 
 namespace feed {
 namespace {
@@ -45,9 +47,21 @@ engine::Result<Offset> MemoryChangeLog::append(std::span<const Change> batch, co
 
 void MemoryChangeLog::add(const Change& change) {
   const Offset offset{versions_.size() + 1};
+  if (change.note) {
+    versions_.push_back({encode_change(change), change.commit_time, offset});
+    const auto known = latest_.find(change.key);
+    if (known == latest_.end() || known->second.tombstone) return;
+    auto& record = versions_[known->second.offset.value - 1].record;
+    auto version = decode_change(record);
+    assert(version);
+    version->facts = change.facts;
+    record = encode_change(*version);
+    known->second.facts_hash = facts_hash(change.facts);
+    return;
+  }
   auto& newest = latest_[change.key];
   if (newest.offset != Offset{}) versions_[newest.offset.value - 1].superseded_by = offset;
-  newest = {offset, change.raw_updated_at, change.updated_at, change.content_hash, change.visible, change.tombstone()};
+  newest = {offset, change.raw_updated_at, change.updated_at, change.content_hash, facts_hash(change.facts), change.visible, change.tombstone()};
   versions_.push_back({encode_change(change), change.commit_time, kNotSuperseded});
 }
 

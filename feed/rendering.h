@@ -7,6 +7,7 @@
 
 #include "engine/base/utc.h"
 #include "feed/change.h"
+#include "feed/facts.h"
 
 namespace feed {
 
@@ -26,6 +27,7 @@ struct Rendering {
   engine::WallTime raw_updated_at{};
   Visibility visible;
   Parts parts;
+  Facts facts;
   std::optional<WebhookAlias> alias;
 };
 

@@ -7,6 +7,7 @@
 #include "engine/base/byte_cursor.h"
 #include "engine/base/byte_writer.h"
 #include "feed/change_codec.h"
+#include "feed/facts.h"
 
 namespace feed {
 namespace {
@@ -30,15 +31,30 @@ std::string number_bytes(std::uint64_t v) {
 
 }  // namespace
 
+// The newest version of a resource, as of what an append has taken in so far.
+struct RocksChangeLog::Newest {
+  LatestEntry entry;
+  std::string record;  // where it is not in the store yet
+};
+
 // One append under construction.
 struct RocksChangeLog::Writing {
   engine::store::Batch batch;
-  std::map<std::string, LatestEntry> latest;  // of keys this append has already seen
+  std::map<std::string, Newest> latest;  // of keys this append has already seen
   std::map<Zone, ZoneSummary> zones;
   std::vector<HotTail::Replaced> replaced;
   std::vector<std::string> records;
   Offset first_record;
+  std::vector<HotTail::Rewritten> rewritten;  // records of the store that got other facts
 };
+
+namespace {
+
+Indexed indexed(const ChangeView& change) {
+  return {change.updated_at, change.created_at, change.facts, change.visible.list && !change.tombstone()};
+}
+
+}  // namespace
 
 RocksChangeLog::RocksChangeLog(engine::store::Store& store, RocksChangeLogOptions options)
     : store_(store),
@@ -49,6 +65,7 @@ RocksChangeLog::RocksChangeLog(engine::store::Store& store, RocksChangeLogOption
       positions_(store.family(kPositionsFamily)),
       zones_(store.family(kZonesFamily)),
       meta_(store.family(kMetaFamily)),
+      indexes_(store, options_.site),
       tail_(options_.hot_tail_bytes) {}
 
 engine::Result<std::unique_ptr<RocksChangeLog>> RocksChangeLog::open(engine::store::Store& store, RocksChangeLogOptions options) {
@@ -166,16 +183,15 @@ engine::Result<Offset> RocksChangeLog::append(std::span<const Change> batch, con
   if (!staged) return staged.take_error();
   auto offset = next_;
   for (const Change& change : batch) {
-    auto record = encode_change(change);
-    writing.batch.put(changes_, change_key(offset), record);
-    auto view = view_change(record);
-    if (!view) return view.take_error();
-    auto indexed = index(writing, offset, *view, record.size());
+    writing.records.push_back(encode_change(change));
+    writing.batch.put(changes_, change_key(offset), writing.records.back());
+    auto indexed = index(writing, offset, writing.records.back());
     if (!indexed) return indexed.take_error();
-    writing.records.push_back(std::move(record));
     ++offset.value;
   }
-  for (const auto& [key, entry] : writing.latest) writing.batch.put(latest_, key, encode_latest(entry));
+  for (const auto& [key, newest] : writing.latest) {
+    if (newest.entry.latest.offset != Offset{}) writing.batch.put(latest_, key, encode_latest(newest.entry));
+  }
   for (const auto& [zone, summary] : writing.zones) writing.batch.put(zones_, encode(ZoneKey{options_.partition, zone}), encode_zone(summary));
   writing.batch.put(positions_, position.source, encode_position(position));
   writing.batch.put(meta_, meta_key(MetaKey::kHighWatermark, options_.partition), number_bytes(offset.value));
@@ -202,34 +218,96 @@ engine::Result<void> RocksChangeLog::index_staged(Writing& writing) const {
   auto it = store_.iterate(changes_, change_key(high_watermark()), change_key(next_));
   for (it.seek(change_key(high_watermark())); it.valid(); it.next()) {
     const auto key = decode_change_key(it.key());
-    auto view = view_change(it.value());
-    if (!view) return view.take_error();
     if (!key) return engine::fail(Errc::kMalformed, "log: a change's key");
-    auto indexed = index(writing, key->offset, *view, it.value().size());
+    auto indexed = index(writing, key->offset, it.value());
     if (!indexed) return indexed;
   }
   return it.status();
 }
 
-engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, const ChangeView& change, std::uint64_t record_bytes) const {
-  const auto key = latest_key(options_.site, {std::string(change.type), std::string(change.id)});
-  auto seen = writing.latest.find(key);
-  if (seen == writing.latest.end()) {
-    auto stored = find_latest(key);
-    if (!stored) return stored.take_error();
-    seen = writing.latest.emplace(key, *stored ? **stored : LatestEntry{}).first;
-  }
-  LatestEntry& newest = seen->second;
-  if (const auto old = newest.latest.offset; old != Offset{}) {
-    writing.batch.put(superseded_, change_key(old), encode_supersession({offset, newest.committed_at, newest.record_bytes}));
+engine::Result<RocksChangeLog::Newest*> RocksChangeLog::newest(Writing& writing, const ChangeView& change) const {
+  auto key = latest_key(options_.site, {std::string(change.type), std::string(change.id)});
+  const auto seen = writing.latest.find(key);
+  if (seen != writing.latest.end()) return &seen->second;
+  Newest newest;
+  auto stored = find_latest(key);
+  if (!stored) return stored.take_error();
+  if (*stored) newest.entry = std::move(**stored);
+  return &writing.latest.emplace(std::move(key), std::move(newest)).first->second;
+}
+
+// The record of what `newest` stands for.
+engine::Result<std::string> RocksChangeLog::record_of(const Newest& newest) const {
+  if (!newest.record.empty()) return newest.record;
+  auto record = store_.get(changes_, change_key(newest.entry.latest.offset));
+  if (!record) return record.take_error();
+  if (!*record) return engine::fail(Errc::kMalformed, "log: the newest version of a resource is missing");
+  return std::move(**record);
+}
+
+engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std::string_view record) const {
+  auto change = view_change(record);
+  if (!change) return change.take_error();
+  if (change->note) return index_note(writing, offset, record, *change);
+  auto found = newest(writing, *change);
+  if (!found) return found.take_error();
+  Newest& newest = **found;
+  auto& entry = newest.entry;
+  std::string replaced;
+  Indexed before;
+  if (const auto old = entry.latest.offset; old != Offset{}) {
+    writing.batch.put(superseded_, change_key(old), encode_supersession({offset, entry.committed_at, entry.record_bytes}));
     writing.replaced.push_back({old, offset});
+    auto version = record_of(newest);
+    if (!version) return version.take_error();
+    replaced = std::move(*version);
+    auto view = view_change(replaced);
+    if (!view) return view.take_error();
+    before = indexed(*view);
   }
-  newest.latest = {offset, change.raw_updated_at, change.updated_at, std::string(change.content_hash), change.visible, change.tombstone()};
-  newest.committed_at = change.commit_time;
-  newest.record_bytes = record_bytes;
+  entry.latest = {offset, change->raw_updated_at, change->updated_at, std::string(change->content_hash), facts_hash(change->facts), change->visible, change->tombstone()};
+  entry.committed_at = change->commit_time;
+  entry.record_bytes = record.size();
+  newest.record = offset < writing.first_record ? std::string_view() : record;
+  const ResourceKey key{std::string(change->type), std::string(change->id)};
+  const bool announced = offset < writing.first_record;
+  auto moved = announced ? indexes_.retract(writing.batch, key, before, indexed(*change)) : indexes_.move(writing.batch, key, before, indexed(*change));
+  if (!moved) return moved;
   auto zone = writing.zones.find(zone_of(offset));
   if (zone == writing.zones.end()) zone = writing.zones.emplace(zone_of(offset), zone_table_.get(zone_of(offset))).first;
-  zone->second.add(change.type, change.updated_at, change.appended_at);
+  zone->second.add(change->type, change->updated_at, change->appended_at);
+  return {};
+}
+
+// The newest version is written again with the note's facts; the note itself is past as soon as it is there.
+engine::Result<void> RocksChangeLog::index_note(Writing& writing, Offset offset, std::string_view record, const ChangeView& note) const {
+  writing.batch.put(superseded_, change_key(offset), encode_supersession({offset, note.commit_time, record.size()}));
+  writing.replaced.push_back({offset, offset});
+  auto found = newest(writing, note);
+  if (!found) return found.take_error();
+  Newest& newest = **found;
+  const auto target = newest.entry.latest.offset;
+  if (target == Offset{} || newest.entry.latest.tombstone) return {};
+  auto version = record_of(newest);
+  if (!version) return version.take_error();
+  auto before = view_change(*version);
+  if (!before) return before.take_error();
+  auto change = to_change(*before);
+  change.facts = note.facts;
+  auto rewritten = encode_change(change);
+  auto after = indexed(*before);
+  after.facts = note.facts;
+  auto moved = indexes_.move(writing.batch, change.key, indexed(*before), after);
+  if (!moved) return moved;
+  writing.batch.put(changes_, change_key(target), rewritten);
+  newest.entry.latest.facts_hash = facts_hash(note.facts);
+  newest.entry.record_bytes = rewritten.size();
+  newest.record = rewritten;
+  if (target >= writing.first_record) {
+    writing.records[target.value - writing.first_record.value] = std::move(rewritten);
+  } else {
+    writing.rewritten.push_back({target, std::move(rewritten)});
+  }
   return {};
 }
 
@@ -238,6 +316,7 @@ void RocksChangeLog::publish(Writing& writing, Offset end) {
   next_ = end;
   if (end == high_watermark()) return;
   for (const auto& [zone, summary] : writing.zones) zone_table_.set(zone, summary);
+  tail_.rewrite(writing.rewritten);
   tail_.add(writing.first_record, std::move(writing.records), writing.replaced);
   watermark_.store(end.value, std::memory_order_release);
   for (const auto& listener : listeners_) listener(end);
@@ -247,7 +326,12 @@ engine::Result<void> RocksChangeLog::append_part(std::span<const Change> batch) 
   engine::store::Batch writes;
   auto offset = next_;
   for (const Change& change : batch) {
-    writes.put(changes_, change_key(offset), encode_change(change));
+    const auto record = encode_change(change);
+    writes.put(changes_, change_key(offset), record);
+    auto view = view_change(record);
+    if (!view) return view.take_error();
+    auto announced = view->note ? engine::ok() : indexes_.announce(writes, change.key, indexed(*view));
+    if (!announced) return announced;
     ++offset.value;
   }
   // Not synced: the append that ends the transaction syncs the whole write-ahead log.

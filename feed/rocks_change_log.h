@@ -10,6 +10,7 @@
 
 #include "feed/hot_tail.h"
 #include "feed/record_log.h"
+#include "feed/resource_index.h"
 #include "feed/zone_table.h"
 
 namespace feed {
@@ -24,7 +25,7 @@ struct RocksChangeLogOptions {
 
 /// A RecordLog whose changes, indexes, positions and watermark live in one Store.
 ///
-/// One append is one synced batch: changes, latest, superseded, zones, position, watermark.
+/// One append is one synced batch: changes, latest, superseded, indexes, zones, position, watermark.
 /// The store must have kFamilies() and outlive the log. See ChangeLog for threads and blocking.
 class RocksChangeLog : public RecordLog {
  public:
@@ -60,7 +61,11 @@ class RocksChangeLog : public RecordLog {
   engine::Result<void> fill_tail();
   engine::Result<std::uint64_t> load_number(MetaKey key, std::uint64_t otherwise) const;
   engine::Result<void> index_staged(Writing& writing) const;
-  engine::Result<void> index(Writing& writing, Offset offset, const ChangeView& change, std::uint64_t record_bytes) const;
+  engine::Result<void> index(Writing& writing, Offset offset, std::string_view record) const;
+  engine::Result<void> index_note(Writing& writing, Offset offset, std::string_view record, const ChangeView& note) const;
+  struct Newest;
+  engine::Result<Newest*> newest(Writing& writing, const ChangeView& change) const;
+  engine::Result<std::string> record_of(const Newest& newest) const;
   engine::Result<std::optional<LatestEntry>> find_latest(const std::string& key) const;
   engine::Result<void> check_position(const SourcePosition& position) const;
   void publish(Writing& writing, Offset end);
@@ -70,6 +75,7 @@ class RocksChangeLog : public RecordLog {
   engine::store::Store& store_;
   const RocksChangeLogOptions options_;
   engine::store::Family changes_, latest_, superseded_, positions_, zones_, meta_;
+  const ResourceIndex indexes_;
   std::string log_id_;
   engine::Secret cursor_key_;
   std::atomic<std::uint64_t> first_{1};

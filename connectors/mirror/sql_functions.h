@@ -3,7 +3,6 @@
 // Described for authors of mappings in connectors/mappings/README.md.
 
 #include <string>
-#include <string_view>
 
 struct sqlite3;
 
@@ -14,8 +13,5 @@ bool register_sql_functions(sqlite3* db);
 
 /// `scaled` / 10^`scale` as a JSON number: no trailing zeros, no fraction where it is whole.
 std::string money_text(long long scaled, int scale);
-
-/// What `source_ci` compares: lower case, without the accents of Latin letters, trailing blanks dropped.
-std::string folded(std::string_view text);
 
 }  // namespace connectors

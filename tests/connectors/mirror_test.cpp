@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "connectors/mirror/sql_functions.h"
+#include "engine/base/fold.h"
 #include "tests/connectors/mirror_test_rows.h"
 #include "tests/support/fixtures.h"
 
@@ -164,9 +165,9 @@ TEST(MirrorFunctions, MoneyIsExact) {
 }
 
 TEST(MirrorFunctions, FoldsCaseAndAccents) {
-  EXPECT_EQ(folded("\xC3\x89t\xC3\xA9 "), "ete");
-  EXPECT_EQ(folded("\xC5\x81\xC3\xB3" "d\xC5\xBA"), "lodz");
-  EXPECT_NE(folded("a"), folded("b"));
+  EXPECT_EQ(engine::folded("\xC3\x89t\xC3\xA9 "), "ete");
+  EXPECT_EQ(engine::folded("\xC5\x81\xC3\xB3" "d\xC5\xBA"), "lodz");
+  EXPECT_NE(engine::folded("a"), engine::folded("b"));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(KeySchema, BytesArePinned) {
   EXPECT_EQ(meta_key(MetaKey::kCursorKey), "cursor_key");
   EXPECT_EQ(meta_key(MetaKey::kHighWatermark, Partition{1}), "high_watermark\0\0\0\1"s);
   EXPECT_EQ(meta_key(MetaKey::kFirstOffset, Partition{1}), "first_offset\0\0\0\1"s);
-  EXPECT_EQ(kFamilies(), (std::vector<std::string>{"changes", "latest", "superseded", "positions", "zones", "meta", "checkpoints"}));
+  EXPECT_EQ(kFamilies(), (std::vector<std::string>{"changes", "latest", "superseded", "positions", "zones", "meta", "checkpoints", "by_sort", "by_key", "by_term"}));
 }
 
 TEST(KeySchema, ByteOrderIsLogOrder) {
@@ -63,7 +63,9 @@ Change full_change() {
   change.event_id = EventId{0x0123456789abcdef};
   change.alias = WebhookAlias{{"product", "7"}};
   change.content_hash = std::string(16, '\xaa');
-  change.parts = {R"({"id":42})", R"({"id":42})", R"({"id":42,"body":"x"})", "", R"({"id":7})"};
+  change.parts = {R"({"id":42})", R"({"id":42})", R"({"id":42,"body":"x"})", "", R"({"id":7})", R"({"id":9})"};
+  change.facts = "facts";
+  change.note = true;
   return change;
 }
 
@@ -81,13 +83,13 @@ TEST(ChangeCodec, BytesArePinned) {
   change.webhook_action = Action::kUpdated;
   change.event_id = EventId{255};
   change.parts.feed = change.parts.list = "{}";
-  EXPECT_EQ(engine::to_hex(encode_change(change)), "01070121" + std::string(5 * 16, '0') + "00000000000000ff" "05656e747279" "0131" "00" "00" "0101000000" "01" "027b7d");
+  EXPECT_EQ(engine::to_hex(encode_change(change)), "02070121" + std::string(5 * 16, '0') + "00000000000000ff" "05656e747279" "0131" "00" "00" "010100000000" "01" "027b7d" "00");
 }
 
 TEST(ChangeCodec, EqualPartsAreStoredOnce) {
   auto change = full_change();
   const std::string text(1000, 'p');
-  change.parts = {text, text, text, "", text};
+  change.parts = {text, text, text, "", text, text};
   EXPECT_LT(encode_change(change).size(), 1200u);
   EXPECT_EQ(decode_change(encode_change(change)).value(), change);
 }
@@ -105,19 +107,20 @@ TEST_P(DecodeBadRecord, IsRefused) {
   EXPECT_EQ(view_change(record).error().code, GetParam().want);
 }
 INSTANTIATE_TEST_SUITE_P(ChangeCodec, DecodeBadRecord,
-                         ::testing::Values(BadByte{"VersionZero", 0, 0, Errc::kMalformed}, BadByte{"LaterVersion", 0, 2, Errc::kUnsupported},
-                                           BadByte{"UnknownFlag", 1, 0x1f, Errc::kMalformed}, BadByte{"OriginZero", 2, 0, Errc::kMalformed},
+                         ::testing::Values(BadByte{"VersionZero", 0, 0, Errc::kMalformed}, BadByte{"LaterVersion", 0, 3, Errc::kUnsupported},
+                                           BadByte{"UnknownFlag", 1, 0x3f, Errc::kMalformed}, BadByte{"OriginZero", 2, 0, Errc::kMalformed},
                                            BadByte{"OriginSix", 2, 6, Errc::kMalformed}, BadByte{"FeedActionFour", 3, 0x14, Errc::kMalformed},
                                            BadByte{"WebhookActionFour", 3, 0x41, Errc::kMalformed},
                                            BadByte{"TypeLongerThanRecord", 52, '\xff', Errc::kMalformed}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(SmallValues, ReadBackAndRefusePrefixes) {
-  const LatestEntry latest{{Offset{9}, WallTime{seconds{1}}, WallTime{seconds{2}}, "hash", {true, false, true}, true}, WallTime{seconds{3}}, 500};
+  const LatestEntry latest{{Offset{9}, WallTime{seconds{1}}, WallTime{seconds{2}}, "hash", "facts", {true, false, true}, true}, WallTime{seconds{3}}, 500};
   const auto bytes = encode_latest(latest);
   const auto back = decode_latest(bytes).value();
   EXPECT_EQ(back.latest.offset, Offset{9});
   EXPECT_EQ(back.latest.updated_at, WallTime{seconds{2}});
+  EXPECT_EQ(back.latest.facts_hash, "facts");
   EXPECT_EQ(back.latest.visible, (Visibility{true, false, true}));
   EXPECT_TRUE(back.latest.tombstone);
   EXPECT_EQ(back.record_bytes, 500u);

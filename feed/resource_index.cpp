@@ -1,0 +1,73 @@
+#include "feed/resource_index.h"
+
+#include <set>
+
+#include "feed/facts.h"
+
+namespace feed {
+namespace {
+
+// The keys of one resource.
+struct Keys {
+  std::set<std::string> by_sort, by_key, by_term;
+};
+
+engine::Result<Keys> keys_of(Site site, const ResourceKey& key, const Indexed& state) {
+  Keys keys;
+  if (!state.listed) return keys;
+  auto facts = decode_facts(state.facts);
+  if (!facts) return facts.take_error();
+  const auto id = id_key(key.id);
+  const auto updated = instant_key(state.updated_at);
+  keys.by_sort.insert(by_sort_prefix(site, key.type, Sort::kUpdated) + updated + id);
+  keys.by_sort.insert(by_sort_prefix(site, key.type, Sort::kCreated) + instant_key(state.created_at) + id);
+  keys.by_sort.insert(by_sort_prefix(site, key.type, Sort::kTitle) + title_key(facts->title) + id);
+  for (const auto& fact : facts->fields) {
+    if (fact.indexed) keys.by_key.insert(by_key_prefix(site, key.type, fact.field, fact.value) + updated + id);
+  }
+  for (const auto& word : facts->words) keys.by_term.insert(by_term_key(site, key.type, word, key.id));
+  return keys;
+}
+
+void erase_surplus(engine::store::Batch& batch, engine::store::Family family, const std::set<std::string>& before, const std::set<std::string>& after) {
+  for (const auto& key : before) {
+    if (!after.contains(key)) batch.erase(family, key);
+  }
+}
+
+void add_missing(engine::store::Batch& batch, engine::store::Family family, const std::set<std::string>& before, const std::set<std::string>& after) {
+  for (const auto& key : after) {
+    if (!before.contains(key)) batch.put(family, key, {});
+  }
+}
+
+}  // namespace
+
+ResourceIndex::ResourceIndex(const engine::store::Store& store, Site site)
+    : site_(site), by_sort_(store.family(kBySortFamily)), by_key_(store.family(kByKeyFamily)), by_term_(store.family(kByTermFamily)) {}
+
+engine::Result<void> ResourceIndex::move(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const {
+  return exchange(batch, key, before, after, true);
+}
+
+engine::Result<void> ResourceIndex::retract(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const {
+  if (!before.listed) return {};
+  return exchange(batch, key, before, after, false);
+}
+
+engine::Result<void> ResourceIndex::exchange(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after, bool add) const {
+  auto old = keys_of(site_, key, before);
+  if (!old) return old.take_error();
+  auto now = keys_of(site_, key, after);
+  if (!now) return now.take_error();
+  erase_surplus(batch, by_sort_, old->by_sort, now->by_sort);
+  erase_surplus(batch, by_key_, old->by_key, now->by_key);
+  erase_surplus(batch, by_term_, old->by_term, now->by_term);
+  if (!add) return {};
+  add_missing(batch, by_sort_, old->by_sort, now->by_sort);
+  add_missing(batch, by_key_, old->by_key, now->by_key);
+  add_missing(batch, by_term_, old->by_term, now->by_term);
+  return {};
+}
+
+}  // namespace feed
