@@ -13,6 +13,7 @@
 #include "delivery/dead_letters.h"
 #include "engine/net/http_server.h"
 #include "feed/change_codec.h"
+#include "feed/checkpoints.h"
 #include "feed/feed_reader.h"
 #include "replay/replay_desk.h"
 
@@ -40,6 +41,7 @@ struct FeedServer {
   SampleLog& sample;
   feed::TypeTable types = app::craft_agents::feed_types();
   feed::FeedReader reader{sample.log(), types};
+  std::unique_ptr<feed::Checkpoints> checkpoints;
   std::unique_ptr<delivery::DeadLetters> letters;
   std::optional<replay::ReplayDesk> desk;
   AlwaysServing status;
@@ -60,6 +62,9 @@ struct FeedServer {
     auto opened = delivery::DeadLetters::open(sample.store(), sample.timers());
     if (!opened) return opened.take_error();
     letters = std::move(*opened);
+    auto rows = feed::Checkpoints::open(sample.store());
+    if (!rows) return rows.take_error();
+    checkpoints = std::move(*rows);
     desk.emplace(*letters, false, [](const std::string&, delivery::DeadLetterId) { return false; });
     trust::GateConfig gate;
     gate.profile = gate.environment = "test";
@@ -73,7 +78,7 @@ struct FeedServer {
     if (!set) return set.take_error();
     limiter.emplace(sample.timers(), settings.rate);
     surface = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-        app::craft_agents::SurfaceRooms{reader, *letters, *desk, status, sample.timers(), pool}, app::craft_agents::SurfaceConfig{}, settings,
+        app::craft_agents::SurfaceRooms{reader, *checkpoints, *letters, *desk, status, sample.timers(), pool}, app::craft_agents::SurfaceConfig{}, settings,
         std::make_shared<const trust::CredentialSet>(std::move(*set)), *limiter);
     http = std::make_unique<engine::net::HttpServer>(
         loops, sample.timers(), engine::net::ServerLimits{}, [this](engine::net::Request& request) { return surface->handle(request); },

@@ -79,7 +79,7 @@ engine::Result<Checkpoints::Identity> Checkpoints::identify(const std::string& k
   const auto prefix = checkpoint_prefix(integration);
   const auto rows = std::distance(known_.lower_bound(prefix), known_.lower_bound(after_prefix(prefix)));
   if (static_cast<std::size_t>(rows) >= kResourcesPerIntegration) {
-    return engine::fail(Errc::kFull, "An integration keeps at most " + std::to_string(kResourcesPerIntegration) + " resource types.");
+    return engine::fail(Errc::kConflict, "An integration keeps at most " + std::to_string(kResourcesPerIntegration) + " resource types.");
   }
   const Identity identity{CheckpointId{next_id_++}, now};
   known_.emplace(key, identity);

@@ -45,7 +45,7 @@ class Checkpoints {
 
   /// Inserts or overwrites the row of `report.integration` and `report.resource`; the newest report wins, also one that stands further back.
   /// `report.id` and the dates are ignored: id and `created` are kept, `updated` becomes `now`. Durable on return. Returns the row.
-  /// kFull: the integration has kResourcesPerIntegration rows already, or the disk is full (detail says which).
+  /// kConflict: the integration has kResourcesPerIntegration rows already. kFull: the disk is full, nothing was changed.
   engine::Result<Checkpoint> record(Checkpoint report, engine::WallTime now);
 
   /// The rows, by key; of one integration or one resource where those are not empty.

@@ -181,4 +181,13 @@ engine::Result<Offset> FeedReader::position(std::string_view token, WallTime now
   return cursor->position;
 }
 
+engine::Result<std::uint64_t> FeedReader::changes_behind(std::string_view token) const {
+  auto decoded = codec_.decode(token, WallTime{});  // at the epoch nothing is too old
+  if (!decoded) return decoded.take_error();
+  const auto position = decoded->cursor ? decoded->cursor->position : Offset{1};
+  const auto end = log_.high_watermark();
+  if (position > end) return engine::fail(Errc::kExpired, "Cursor is ahead of the change log.");
+  return end.value - position.value;
+}
+
 }  // namespace feed

@@ -62,6 +62,10 @@ class FeedReader {
   /// The next offset a token's reader will look at (lag, waiting). Errors as page().
   engine::Result<Offset> position(std::string_view token, engine::WallTime now) const;
 
+  /// How many changes, of every type, were appended behind a token's position. A token too old to read with still counts.
+  /// Errors: those of CursorCodec::decode; kExpired also where the token is ahead of the log.
+  engine::Result<std::uint64_t> changes_behind(std::string_view token) const;
+
   const TypeTable& types() const { return types_; }
 
  private:

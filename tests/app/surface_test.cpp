@@ -10,7 +10,9 @@
 #include "app/surfaces/craft_agents/routes.h"
 #include "delivery/dead_letters.h"
 #include "delivery/key_schema.h"
+#include "feed/checkpoints.h"
 #include "feed/feed_reader.h"
+#include "feed/key_schema.h"
 #include "feed/memory_change_log.h"
 #include "replay/replay_desk.h"
 #include "tests/support/fake_timers.h"
@@ -68,6 +70,7 @@ struct SurfaceTest : ::testing::Test {
   feed::FeedReader reader{log, types};
   Status status;
   std::unique_ptr<engine::store::Store> store = open_store();
+  std::unique_ptr<feed::Checkpoints> checkpoints = std::move(*feed::Checkpoints::open(*store));
   std::unique_ptr<delivery::DeadLetters> letters = std::move(*delivery::DeadLetters::open(*store, clock));
   replay::ReplayDesk desk{*letters, true, [](const std::string&, delivery::DeadLetterId) { return true; }};
   trust::GateSettings settings = trust::resolve({.environment = "dev", .profile = "test", .rate_limit = 1000});
@@ -77,6 +80,7 @@ struct SurfaceTest : ::testing::Test {
   std::unique_ptr<engine::store::Store> open_store() {
     engine::store::Options options;
     options.families = delivery::families();
+    for (const auto& family : feed::kFamilies()) options.families.push_back(family);
     return std::move(*engine::store::Store::open(directory.path() / "store", options));
   }
   app::craft_agents::CraftAgentsSurface& open() {
@@ -84,7 +88,7 @@ struct SurfaceTest : ::testing::Test {
       auto credentials = std::make_shared<trust::CredentialSet>(
           *trust::CredentialSet::build(std::vector{credential("full", {"*"}), credential("minimal", {"auth:read", "changes:read", "health:read"})}, {}));
       surface = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-          app::craft_agents::SurfaceRooms{reader, *letters, desk, status, clock, pool}, app::craft_agents::SurfaceConfig{"9.9.9"}, settings,
+          app::craft_agents::SurfaceRooms{reader, *checkpoints, *letters, desk, status, clock, pool}, app::craft_agents::SurfaceConfig{"9.9.9"}, settings,
           credentials, limiter);
     }
     return *surface;
@@ -233,7 +237,7 @@ TEST_F(SurfaceTest, DescriptorsListExactlyTheRouteTable) {
   for (const auto& route : open().gate().routes()) {
     if (route.alias_of.empty()) declared.insert(std::string(engine::net::name(route.method)) + " " + std::string(route.path));
   }
-  EXPECT_EQ(declared.size(), 7u);
+  EXPECT_EQ(declared.size(), 11u);
   std::set<std::string> listed;
   const auto capabilities = get("/capabilities");
   for (const auto endpoint : parsed(capabilities)["endpoints"].get_array()) {

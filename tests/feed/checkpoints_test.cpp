@@ -92,7 +92,7 @@ TEST_F(CheckpointsTest, OneIntegrationCannotFillTheStore) {
   open();
   const auto refused = checkpoints->record(report("greedy", "one-more", 1), at(1));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::kFull);
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
   EXPECT_TRUE(checkpoints->record(report("greedy", "r1", 2), at(2)));
   EXPECT_EQ(checkpoints->record(report("modest", "entries", 1), at(1))->id, CheckpointId{1001});
 }

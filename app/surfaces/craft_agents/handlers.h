@@ -21,6 +21,8 @@ using engine::Task;
 Task<Reply> health(const Service& service, CallContext& call);             // health.cpp
 Task<Reply> whoami(const Service& service, CallContext& call);             // whoami.cpp
 Task<Reply> changes(const Service& service, CallContext& call);            // changes.cpp
+Task<Reply> sync_lag(const Service& service, CallContext& call);           // sync_state.cpp
+Task<Reply> record_checkpoint(const Service& service, CallContext& call);
 Task<Reply> list_dead_letters(const Service& service, CallContext& call);  // dead_letters.cpp
 Task<Reply> replay_dead_letters(const Service& service, CallContext& call);
 Task<Reply> capabilities(const Service& service, CallContext& call);       // capabilities.cpp

@@ -67,6 +67,54 @@ std::vector<Parameter> replay_parameters() {
   };
 }
 
+std::vector<Parameter> lag_parameters() {
+  return {
+      {.name = "limit", .type = ParameterType::kInteger, .min = 1, .max = 1000, .default_integer = 200, .description = "Rows at most."},
+      {.name = "integrationKey", .description = "Only the rows of this integration."},
+      {.name = "resourceType", .description = "Only the rows of this resource type."},
+  };
+}
+
+std::vector<Parameter> checkpoint_parameters() {
+  const auto body = ParameterPlace::kBody;
+  return {
+      {.name = "integrationKey", .place = body, .description = "The caller's credential id, which is also the default."},
+      {.name = "resourceType", .place = body, .required = true, .description = "What was read; any name of up to 32 characters."},
+      {.name = "cursor", .place = body,
+       .description = "Where the integration stands: usually `page.resumeCursor` or `page.nextCursor`; kept whole, at most 4096 bytes."},
+      {.name = "updatedSince", .type = ParameterType::kString, .place = body, .lenient = true,
+       .description = "RFC 3339, or a date with or without a time (UTC); anything else is not kept."},
+      {.name = "checkpointAt", .type = ParameterType::kString, .place = body, .lenient = true,
+       .description = "When the integration stood there; now where absent or unreadable."},
+      {.name = "metadata", .type = ParameterType::kJson, .place = body, .description = "An object of the integration's own, at most 16384 bytes."},
+  };
+}
+
+/// Lag and checkpoint under their name, and under the older one.
+struct SyncStatePaths {
+  std::string_view lag, checkpoint, read_scope, write_scope, other_read_scope, other_write_scope;
+};
+constexpr SyncStatePaths kSyncState{"/sync-state/lag", "/sync-state/checkpoint", "syncstate:read", "syncstate:write", "consumers:read", "consumers:write"};
+constexpr SyncStatePaths kConsumers{"/consumers/lag", "/consumers/checkpoint", "consumers:read", "consumers:write", "syncstate:read", "syncstate:write"};
+
+engine::net::Route lag_route(const SyncStatePaths& paths) {
+  return {.path = paths.lag, .summary = "How far each integration is behind",
+          .scopes = {.required = {paths.read_scope}, .alternatives = {paths.other_read_scope}}, .parameters = lag_parameters(),
+          .response = shapes::lag(), .errors = {{400, kBadRequest}}};
+}
+
+engine::net::Route checkpoint_route(const SyncStatePaths& paths) {
+  return {.method = Method::kPost, .path = paths.checkpoint, .summary = "Record how far an integration has read",
+          .scopes = {.required = {paths.write_scope}, .alternatives = {paths.other_write_scope}}, .parameters = checkpoint_parameters(),
+          .response = shapes::checkpoint(), .errors = {{400, kBadRequest}}};
+}
+
+engine::net::Route deprecated(engine::net::Route route, std::string_view replaced_by) {
+  route.deprecated = true;
+  route.replaced_by = replaced_by;
+  return route;
+}
+
 engine::net::Route alias(engine::net::Route of, std::string_view path) {
   of.alias_of = of.path;
   of.path = path;
@@ -90,6 +138,10 @@ std::vector<trust::Route> routes(const Service& service) {
                                .scopes = {.required = {"changes:read"}}, .parameters = changes_parameters(service.rooms.feed.types()),
                                .response = shapes::changes(),
                                .errors = {{400, kBadRequest}, {410, "The cursor points to changes that are no longer kept"}}}),
+      serve(service, sync_lag, lag_route(kSyncState)),
+      serve(service, record_checkpoint, checkpoint_route(kSyncState)),
+      serve(service, sync_lag, deprecated(lag_route(kConsumers), kSyncState.lag)),
+      serve(service, record_checkpoint, deprecated(checkpoint_route(kConsumers), kSyncState.checkpoint)),
       serve(service, capabilities, capabilities_route),
       serve(service, openapi, openapi_route),
       serve(service, list_dead_letters, {.path = "/webhooks/dlq", .summary = "Webhook deliveries that were given up",

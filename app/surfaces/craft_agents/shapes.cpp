@@ -43,7 +43,25 @@ std::vector<Shape::Member> dead_letter_members() {
           {"dateUpdated", Shape::timestamp()}};
 }
 
+Shape checkpoint_row() {
+  return Shape::object({{"id", Shape::integer()},
+                        {"integrationKey", Shape::text()},
+                        {"resourceType", Shape::text()},
+                        {"cursor", Shape::text().or_null()},
+                        {"updatedSince", Shape::timestamp().or_null()},
+                        {"checkpointAt", Shape::timestamp()},
+                        {"lagSeconds", Shape::integer()},
+                        {"lagBucket", Shape::one_of({"healthy", "warning", "critical"})},
+                        {"metadata", Shape::any()},
+                        {"dateCreated", Shape::timestamp()},
+                        {"dateUpdated", Shape::timestamp()},
+                        {"changesBehind", Shape::integer().or_null()}});
+}
+
 }  // namespace
+
+Shape lag() { return enveloped(Shape::array(checkpoint_row()), {{"meta", Shape::object({{"count", Shape::integer()}})}}); }
+Shape checkpoint() { return enveloped(checkpoint_row()); }
 
 Shape health() {
   return Shape::object({{"ok", Shape::boolean()},

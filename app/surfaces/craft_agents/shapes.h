@@ -8,6 +8,8 @@ namespace app::craft_agents::shapes {
 engine::net::Shape health();
 engine::net::Shape whoami();
 engine::net::Shape changes();
+engine::net::Shape lag();
+engine::net::Shape checkpoint();
 engine::net::Shape dead_letters();
 engine::net::Shape replay();
 engine::net::Shape capabilities();

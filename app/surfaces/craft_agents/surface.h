@@ -9,6 +9,7 @@
 #include "app/surfaces/craft_agents/readiness.h"
 
 namespace feed {
+class Checkpoints;
 class FeedReader;
 }
 namespace delivery {
@@ -29,6 +30,7 @@ struct SurfaceConfig {
 /// The rooms behind the surface. All outlive it.
 struct SurfaceRooms {
   feed::FeedReader& feed;
+  feed::Checkpoints& checkpoints;
   delivery::DeadLetters& dead_letters;
   replay::ReplayDesk& replay;
   const FeedStatusProvider& status;
