@@ -113,6 +113,12 @@ void read_storage(TableReader table, Config& config) {
   std::int64_t days = config.storage.keep_replaced.count() / 24;
   table.read("keep_replaced_days", days, 0, 36'500);
   config.storage.keep_replaced = std::chrono::hours(24 * days);
+  std::int64_t megabytes_of_replaced = 0;
+  table.read("keep_replaced_megabytes", megabytes_of_replaced, 0, 1 << 30);
+  config.storage.keep_replaced_bytes = static_cast<std::uint64_t>(megabytes_of_replaced) << 20;
+  std::int64_t hold_days = 0;
+  table.read("hold_for_deliveries_days", hold_days, 0, 36'500);
+  config.storage.hold_for_deliveries = std::chrono::hours(24 * hold_days);
   table.finish();
 }
 

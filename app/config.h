@@ -36,6 +36,8 @@ struct StorageConfig {
   std::filesystem::path directory;
   std::size_t cache_bytes = 64u << 20;
   std::chrono::hours keep_replaced{24 * 30};  ///< how long replaced versions stay readable; zero: for ever
+  std::uint64_t keep_replaced_bytes = 0;      ///< how many bytes of them at most; zero: no bound
+  std::chrono::hours hold_for_deliveries{0};  ///< how long versions that an endpoint still needs stay beyond that; zero: as long as it takes
 };
 
 struct Config {

@@ -160,7 +160,8 @@ Result<void> Server::open_delivery() {
                                                 .log = *log_,
                                                 .interests = *interests_,
                                                 .dead_letters = *letters_,
-                                                .seed = std::random_device{}()},
+                                                .seed = std::random_device{}(),
+                                                .incidents = &incidents_},
                                                config_.webhook);
   if (!dispatcher) return dispatcher.take_error();
   dispatcher_ = std::move(*dispatcher);
@@ -226,16 +227,23 @@ engine::Task<void> Server::drain() {
   stopped_.set_value();
 }
 
-// Replaced versions go by age, never past what a delivery still needs. Runs on loop 0 until the loops stop.
+// Replaced versions go by age and size, not past what a delivery still needs, unless it needs it longer than the operator holds it. Runs on loop 0
+// until the loops stop.
 engine::Task<void> Server::retain() {
-  feed::RetentionPolicy policy;
-  policy.max_age = config_.storage.keep_replaced;
+  const feed::RetentionPolicy policy{config_.storage.keep_replaced, config_.storage.keep_replaced_bytes};
+  const feed::RetentionPolicy cap{config_.storage.hold_for_deliveries, 0};
   for (;;) {
     co_await timers_->sleep_until(timers_->now() + kRetainEvery);
     if (stopping_) co_return;
     const auto floor = dispatcher_ ? dispatcher_->oldest_needed() : log_->high_watermark();
     const auto now = timers_->wall_now();
-    auto work = [this, policy, floor, now] { return log_->retain(policy, floor, now); };
+    auto work = [this, policy, cap, floor, now]() -> Result<std::uint64_t> {
+      auto removed = log_->retain(policy, floor, now);
+      if (!removed || cap.max_age.count() == 0) return removed;
+      auto held = log_->retain(cap, log_->high_watermark(), now);
+      if (!held) return held;
+      return *removed + *held;
+    };
     auto removed = co_await engine::on_pool(pool_, std::move(work));
     if (!removed) log_event(Level::kWarn, "retention_failed", {{"detail", removed.error().detail}});
     else if (*removed > 0) log_event(Level::kInfo, "retained", {{"removed", *removed}, {"first_offset", log_->first_offset().value}});
@@ -264,7 +272,8 @@ Result<void> Server::run() {
     delivered.set_value();
   }
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
-  if (config_.storage.keep_replaced.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
+  const auto& storage = config_.storage;
+  if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "delivery/dispatcher_core.h"
+#include "delivery/lost_range.h"
 #include "engine/runtime/on_pool.h"
 #include "engine/telemetry/log.h"
 
@@ -105,6 +106,10 @@ engine::Task<void> Dispatcher::Impl::pump() {
 engine::Task<void> Dispatcher::Impl::fill() {
   const ReadBounds bounds{std::min(kReadChanges, config_.window - lanes_.window()), config_.read_bytes};
   const feed::Offset from = lanes_.next_offset();
+  if (const auto first = rooms_.log.first_offset(); from < first && lost_told_ < first) {
+    const bool told = co_await tell_lost(from, first);
+    if (!told) co_return;
+  }
   auto read = read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kCacheOnly);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
     const auto again = [this, from, bounds] {
@@ -123,6 +128,23 @@ engine::Task<void> Dispatcher::Impl::fill() {
   bump(skipped_, read->skipped);
   progressed(0);
   wake_workers();
+}
+
+// False: it could not be stored, and is tried again.
+engine::Task<bool> Dispatcher::Impl::tell_lost(feed::Offset from, feed::Offset end) {
+  const DeadLetter letter = lost_range(config_.name, from, end);
+  const auto store = [this, &letter] { return rooms_.dead_letters.record_failure(letter); };
+  auto stored = co_await engine::on_pool(rooms_.blocking, store);
+  if (!stored) {
+    bump(storage_errors_);
+    log_event(Level::kError, "dead_letter_not_stored", {{"endpoint", config_.name}, {"error", stored.error().detail}});
+    co_await room_.wait_until(rooms_.timers, rooms_.timers.now() + kStorageRetry);
+    co_return false;
+  }
+  lost_told_ = end;
+  bump(dead_);
+  if (rooms_.incidents) rooms_.incidents->report("deliveries_lost:" + config_.name, engine::telemetry::Severity::kCritical, letter.last_error);
+  co_return true;
 }
 
 engine::Task<void> Dispatcher::Impl::alarm() {

@@ -12,6 +12,7 @@
 #include "engine/net/transport.h"
 #include "engine/runtime/timers.h"
 #include "engine/store/store.h"
+#include "engine/telemetry/incidents.h"
 #include "feed/record_log.h"
 
 namespace delivery {
@@ -37,6 +38,7 @@ struct DispatcherStats {
 
 /// One endpoint's deliveries. Reads the log from its durable cursor; changes of one ordering key (feed::Change::webhook_key) never overtake each
 /// other, different keys go out in parallel up to `concurrency`. A failing key parks and its followers park behind it.
+/// What retention took before it was read leaves one dead letter for the range (lost_range.h) and an incident; the versions that are left are sent.
 /// At least once: a crash repeats what was in flight or settled in the last instants, with the same event ids and bytes.
 ///
 /// Threads: run() and everything it does live on one loop; wake(), replay(), stop(), stats() and oldest_needed() from any thread.
@@ -54,6 +56,7 @@ class Dispatcher {
     const InterestTable& interests;
     DeadLetters& dead_letters;
     std::uint64_t seed = 0;  ///< of the retry jitter
+    engine::telemetry::IncidentSink* incidents = nullptr;  ///< told what a person has to know; may be absent
   };
 
   /// Reads the stored progress; an endpoint never seen before starts at the high watermark, and that is stored (synced).

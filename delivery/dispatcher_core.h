@@ -36,6 +36,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   engine::Task<void> ended(engine::Task<void> part);
   engine::Task<void> pump();
   engine::Task<void> fill();
+  engine::Task<bool> tell_lost(feed::Offset from, feed::Offset end);
   engine::Task<void> alarm();
   engine::Task<void> keeper();
   engine::Task<bool> persist();
@@ -74,6 +75,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   std::size_t idle_ = 0;  // workers that wait
   std::size_t parts_ = 0;  // coroutines of run() that have not ended
   std::size_t unsaved_ = 0;
+  feed::Offset lost_told_{};  // up to here it is known what retention took
   bool dirty_ = false;
   bool pump_waits_ = false;
   bool stopping_ = false;
