@@ -23,6 +23,11 @@ struct Condition {
   std::string value;
   bool indexed = true;  ///< false: a fact that no index knows; only checked
 };
+/// The first value of one of the fields holds this text somewhere; compared folded, only checked.
+struct Contains {
+  std::vector<std::string> fields;
+  std::string text;
+};
 /// The field's first value is a decimal number of at most `most`.
 struct AtMost {
   std::string field;
@@ -37,9 +42,11 @@ struct ListOrder {
 struct ListRequest {
   std::string type;                         ///< of items: "entry"
   std::vector<Condition> conditions;        ///< all must hold
+  std::vector<Contains> contains;           ///< all must hold
   std::vector<AtMost> bounds;               ///< all must hold
   std::string search;                       ///< every term begins a word of the resource; empty: no search
-  std::optional<engine::WallTime> created_from;  ///< inclusive
+  std::optional<engine::WallTime> created_from;  ///< inclusive; a cursor is not bound to the instant, which may move from page to page
+  bool created_from_if_full = false;        ///< an incremental list does not look at created_from
   ListOrder order;                          ///< of a full list
   bool incremental = false;                 ///< log order, from `since`; a cursor decides for itself
   std::optional<engine::WallTime> since;    ///< updatedSince; incremental only, not looked at with a cursor
@@ -73,6 +80,8 @@ class ListReader {
   /// Errors: those of CursorCodec::decode (kConflict also for other filters or another order than the cursor's); kExpired where the cursor stands behind
   /// retention; kUnavailable: kCacheOnly and a block is not in memory, ask again with kAnywhere; the store's.
   engine::Result<ListPage> page(const ListRequest& request, engine::store::ReadFrom read = engine::store::ReadFrom::kAnywhere) const;
+  /// The way back from a cursor that is gone: the oldest position from which the same list, with the same filters, can be read incrementally.
+  std::string earliest_cursor(const ListRequest& request) const;
 
   /// The record of one resource; nullopt: unknown, deleted or not listed.
   engine::Result<std::optional<std::string>> by_id(std::string_view type, std::string_view id) const;
