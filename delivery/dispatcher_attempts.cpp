@@ -133,6 +133,9 @@ void Dispatcher::Impl::judged(const Outcome& outcome, std::size_t key) {
   breaker_.failed(now, key);
   if (before == breaker_.state()) return;
   log_event(Level::kWarn, "endpoint_down", {{"endpoint", config_.name}, {"breaker", name(breaker_.state())}, {"last", describe(outcome)}});
+  if (!rooms_.incidents || breaker_.state() != Breaker::State::kOpen) return;
+  rooms_.incidents->report("endpoint_down:" + config_.name, engine::telemetry::Severity::kCritical,
+                           "Webhooks are not accepted: " + describe(outcome) + " Deliveries wait and nothing is lost; mend the receiver at " + url_.host + ".");
 }
 
 Attempt Dispatcher::Impl::stand(const Job& job, bool endpoint_down) const {
@@ -149,8 +152,10 @@ void Dispatcher::Impl::succeeded(const Outcome& outcome) {
   count(outcome);
   const bool was_down = breaker_.blames_endpoint();
   breaker_.succeeded();
-  if (was_down) log_event(Level::kInfo, "endpoint_back", {{"endpoint", config_.name}});
-  if (was_down) room_.wake_all();
+  if (!was_down) return;
+  log_event(Level::kInfo, "endpoint_back", {{"endpoint", config_.name}});
+  if (rooms_.incidents) rooms_.incidents->resolve("endpoint_down:" + config_.name);
+  room_.wake_all();
 }
 
 void Dispatcher::Impl::settle(LaneSet::Ticket ticket) {
@@ -171,7 +176,10 @@ engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome ou
   judged(outcome, std::hash<std::string>{}(ticket.key()));
   const Verdict verdict = judge(config_.retry, stand(ticket.job, endpoint_down), outcome, random_);
   if (verdict.kind != Verdict::Kind::kHold) ++ticket.job.attempts;
-  if (verdict.endpoint_gone) gone_.store(true, std::memory_order_relaxed);
+  if (verdict.endpoint_gone && !gone_.exchange(true, std::memory_order_relaxed) && rooms_.incidents) {
+    rooms_.incidents->report("endpoint_gone:" + config_.name, engine::telemetry::Severity::kCritical,
+                             "The receiver answers 410 Gone. Give the endpoint another URL, or remove it.");
+  }
   if (verdict.pause_endpoint) paused_until_ = std::max(paused_until_, rooms_.timers.now() + verdict.delay);
   switch (verdict.kind) {
     case Verdict::Kind::kDelivered: break;  // success was handled above

@@ -171,6 +171,8 @@ TEST(Dispatcher, AReceiverThatIsDownForHoursCostsACursorAndNoDeadLetters) {
   const auto cursor = stage.dispatcher->stats().cursor;
   EXPECT_EQ(stage.dispatcher->stats().breaker, Breaker::State::kOpen);
   EXPECT_LT(stage.dispatcher->stats().parked, 100u);
+  ASSERT_EQ(stage.incidents.open().size(), 1u);
+  EXPECT_EQ(stage.incidents.open()[0].code, "endpoint_down:default");
   stage.run_for(12h);
   EXPECT_EQ(stage.dispatcher->stats().cursor, cursor);
   EXPECT_TRUE(letters(stage).empty());
@@ -179,6 +181,7 @@ TEST(Dispatcher, AReceiverThatIsDownForHoursCostsACursorAndNoDeadLetters) {
   down = false;
   stage.run_for(1h);
   EXPECT_EQ(stage.transport.accepted().size(), 5000u);
+  EXPECT_TRUE(stage.incidents.open().empty());
   EXPECT_EQ(stage.dispatcher->stats().lag, 0u);
   EXPECT_TRUE(letters(stage).empty());
   for (const auto& [resource, versions] : stage.accepted_versions()) EXPECT_TRUE(std::is_sorted(versions.begin(), versions.end())) << resource;

@@ -26,6 +26,8 @@ TEST(LostRange, WhatRetentionTookIsOneDeadLetterAndTheRestIsSent) {
   EXPECT_EQ(letters[0].key, (feed::ResourceKey{"log", "1-3"}));
   EXPECT_EQ(letters[0].cause, Cause::kLost);
   EXPECT_EQ(stage.dispatcher->stats().lag, 0u);
+  ASSERT_EQ(stage.incidents.open().size(), 1u);
+  EXPECT_EQ(stage.incidents.open()[0].code, "deliveries_lost:default");
 
   stage.stop();
   stage.start();

@@ -134,7 +134,7 @@ class Stage {
     table = std::move(*opened_table);
     letters = std::move(*opened_letters);
     const auto here = loop().get_executor();
-    auto opened = delivery::Dispatcher::open({here, here, timers, transport, *store, log, *table, *letters, ++lives_}, config);
+    auto opened = delivery::Dispatcher::open({here, here, timers, transport, *store, log, *table, *letters, ++lives_, &incidents}, config);
     ASSERT_TRUE(opened) << opened.error().detail;
     dispatcher = std::move(*opened);
     running = true;
@@ -174,6 +174,7 @@ class Stage {
 
   TemporaryDirectory directory;
   FakeTimers timers;
+  engine::telemetry::OpenIncidents incidents{timers};
   ScriptedTransport transport;
   feed::MemoryChangeLog log;
   std::vector<delivery::Interest> interests;
