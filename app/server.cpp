@@ -137,7 +137,7 @@ Result<void> Server::open_store() {
 }
 
 Result<void> Server::open_delivery() {
-  auto interests = delivery::InterestTable::open(*store_, config_.interests, log_->high_watermark());
+  auto interests = delivery::InterestTable::open(*store_, config_.interests, log_->high_watermark(), !config_.gate.enabled.value_or(true));
   if (!interests) return interests.take_error();
   interests_ = std::move(*interests);
   auto letters = delivery::DeadLetters::open(*store_, *timers_);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTypes{"entry", "order", "product"};
 constexpr std::array<std::string_view, 3> kActions{"created", "deleted", "updated"};
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;  // 1 knew no silence; it was never released
 
 std::string lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -64,10 +64,10 @@ std::vector<std::string> read_texts(engine::ByteCursor& in) {
   return texts;
 }
 
-std::string encode(const std::vector<Interest>& interests) {
+std::string encode(const std::vector<Interest>& interests, bool silent) {
   std::string bytes;
   engine::ByteWriter out(bytes);
-  out.big(kFormat).varint(interests.size());
+  out.big(kFormat).big(static_cast<std::uint8_t>(silent)).varint(interests.size());
   for (const Interest& interest : interests) {
     out.text(interest.handle);
     write_texts(out, interest.types);
@@ -76,9 +76,10 @@ std::string encode(const std::vector<Interest>& interests) {
   return bytes;
 }
 
-engine::Result<std::vector<Interest>> decode(std::string_view bytes) {
+engine::Result<std::vector<Interest>> decode(std::string_view bytes, bool& silent) {
   engine::ByteCursor in(bytes);
   if (in.big<std::uint8_t>() != kFormat) return engine::fail(in.blame(engine::Errc::kUnsupported), "interests: format");
+  silent = in.big<std::uint8_t>() != 0;
   std::vector<Interest> interests;
   for (std::uint64_t n = in.varint(); n > 0 && in.ok(); --n) {
     Interest interest;
@@ -109,19 +110,21 @@ std::vector<Interest> canonical(std::vector<Interest> interests) {
 struct InterestTable::Version {
   feed::Offset from;
   std::vector<Interest> interests;
+  bool silent = false;
   std::array<std::array<Routing, kActions.size()>, kTypes.size() + 1> routings;
 };
 
 InterestTable::InterestTable() = default;
 InterestTable::~InterestTable() = default;
-InterestTable::InterestTable(std::vector<Interest> interests) { add(feed::Offset{0}, canonical(std::move(interests))); }
+InterestTable::InterestTable(std::vector<Interest> interests) { add(feed::Offset{0}, canonical(std::move(interests)), false); }
 
 std::size_t InterestTable::versions() const { return versions_.size(); }
 
-void InterestTable::add(feed::Offset from, std::vector<Interest> interests) {
+void InterestTable::add(feed::Offset from, std::vector<Interest> interests, bool silent) {
   Version version;
   version.from = from;
-  for (std::size_t t = 0; t <= kTypes.size(); ++t) {
+  version.silent = silent;
+  for (std::size_t t = 0; !silent && t <= kTypes.size(); ++t) {
     for (std::size_t a = 0; a < kActions.size(); ++a) {
       version.routings[t][a] = make_routing(interests, t < kTypes.size() ? kTypes[t] : std::string_view{}, kActions[a]);
     }
@@ -131,27 +134,28 @@ void InterestTable::add(feed::Offset from, std::vector<Interest> interests) {
 }
 
 engine::Result<std::unique_ptr<InterestTable>> InterestTable::open(engine::store::Store& store, std::vector<Interest> configured,
-                                                                   feed::Offset high_watermark) {
+                                                                   feed::Offset high_watermark, bool silent) {
   std::unique_ptr<InterestTable> table(new InterestTable());
   const auto family = store.family(kStateFamily);
   auto stored = store.iterate(family, "i", "j");
   for (stored.seek("i"); stored.valid(); stored.next()) {
     const auto from = trailing_number(stored.key());
-    auto interests = decode(stored.value());
+    bool was_silent = false;
+    auto interests = decode(stored.value(), was_silent);
     if (!interests) return interests.take_error();
     if (!from) return engine::fail(engine::Errc::kMalformed, "interests: key");
-    table->add(feed::Offset{*from}, std::move(*interests));
+    table->add(feed::Offset{*from}, std::move(*interests), was_silent);
   }
   if (auto read = stored.status(); !read) return read.take_error();
 
   auto wanted = canonical(std::move(configured));
-  if (!table->versions_.empty() && table->versions_.back().interests == wanted) return table;
+  if (!table->versions_.empty() && table->versions_.back().interests == wanted && table->versions_.back().silent == silent) return table;
   const feed::Offset from = table->versions_.empty() ? feed::Offset{0} : high_watermark;
   engine::store::Batch batch;
-  batch.put(family, interests_key(from), encode(wanted));
+  batch.put(family, interests_key(from), encode(wanted, silent));
   if (auto written = store.write(batch, engine::store::Durability::kSynced); !written) return written.take_error();
   if (!table->versions_.empty() && table->versions_.back().from == from) table->versions_.pop_back();  // it never applied to a change
-  table->add(from, std::move(wanted));
+  table->add(from, std::move(wanted), silent);
   return table;
 }
 

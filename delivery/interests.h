@@ -46,9 +46,10 @@ class InterestTable {
  public:
   /// Reads the stored versions and compares `configured` with the newest; where they differ, a new version that applies
   /// from `high_watermark` on is stored (synced). The first version ever applies from the start of the log.
+  /// `silent`: the service is switched off, nobody is told of what happens meanwhile, also not later (contract 16.1).
   /// Blocking. Errors: those of Store; kMalformed: a stored version cannot be read.
   static engine::Result<std::unique_ptr<InterestTable>> open(engine::store::Store& store, std::vector<Interest> configured,
-                                                             feed::Offset high_watermark);
+                                                             feed::Offset high_watermark, bool silent = false);
   /// One version without a store; for tests and for rooms that only render.
   explicit InterestTable(std::vector<Interest> interests);
   ~InterestTable();
@@ -61,7 +62,7 @@ class InterestTable {
  private:
   struct Version;
   InterestTable();
-  void add(feed::Offset from, std::vector<Interest> interests);
+  void add(feed::Offset from, std::vector<Interest> interests, bool silent);
   std::vector<Version> versions_;  // ascending by offset
 };
 

@@ -58,6 +58,19 @@ TEST(Interests, ANewVersionAppliesFromTheHighWatermarkOn) {
   EXPECT_TRUE(table->route("order", Action::kUpdated, Offset{90}).deliver);
 }
 
+TEST(Interests, WhileTheServiceIsOffNobodyIsToldAlsoNotLater) {
+  test::TemporaryDirectory directory;
+  auto store = open_store(directory);
+  ASSERT_TRUE(InterestTable::open(*store, {}, Offset{1}));
+  ASSERT_TRUE(InterestTable::open(*store, {}, Offset{10}, true));
+  EXPECT_EQ(InterestTable::open(*store, {}, Offset{15}, true).value()->versions(), 2u);
+  const auto table = InterestTable::open(*store, {}, Offset{20}).value();
+  EXPECT_TRUE(table->route("entry", Action::kCreated, Offset{9}).deliver);
+  EXPECT_FALSE(table->route("entry", Action::kCreated, Offset{10}).deliver);
+  EXPECT_FALSE(table->route("entry", Action::kCreated, Offset{19}).deliver);
+  EXPECT_TRUE(table->route("entry", Action::kCreated, Offset{20}).deliver);
+}
+
 TEST(Interests, AVersionThatNeverAppliedIsReplaced) {
   const test::TemporaryDirectory directory;
   auto store = open_store(directory);
