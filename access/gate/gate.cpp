@@ -201,6 +201,7 @@ std::optional<Refusal> Gate::check_parameters(Passage& passage) const {
   passage.arguments = engine::net::Arguments(declared);
   if (declared.empty()) return std::nullopt;
   auto problems = engine::net::validate(declared, passage.query, passage.arguments);
+  engine::net::check_identifiers(passage.route->identifiers, passage.query, problems);
   if (problems.empty()) return std::nullopt;
   return invalid_parameters(std::move(problems), !passage.writes());
 }

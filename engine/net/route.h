@@ -95,7 +95,9 @@ struct Route {
   std::string_view summary{};
   ScopeRule scopes{};
   std::string_view feature{};                ///< name of the flag that switches it; empty: always on
+  std::string_view key{};                    ///< short name under which descriptors file it ("entries.list"); empty: by path only
   std::vector<Parameter> parameters{};
+  std::vector<std::string_view> identifiers{};  ///< parameters of which exactly one must be given
   Shape response{};
   std::vector<std::pair<int, std::string_view>> errors{};  ///< statuses of its own and what they say; the pipeline's come on top
   std::string_view alias_of{};               ///< another name of this path: served, and listed only as an alias

@@ -252,4 +252,17 @@ std::vector<std::string> validate(const std::vector<Parameter>& declared, const 
   return unique;
 }
 
+void check_identifiers(const std::vector<std::string_view>& identifiers, const SentValues& sent, std::vector<std::string>& problems) {
+  if (identifiers.empty()) return;
+  const auto given = std::count_if(identifiers.begin(), identifiers.end(), [&](std::string_view name) { return is_given(find_sent(sent, name)); });
+  if (given == 1) return;
+  if (identifiers.size() == 1) {
+    problems.push_back("Provide " + quoted(identifiers.front()) + " with a positive integer value.");
+    return;
+  }
+  std::string names;
+  for (const auto name : identifiers) names += (names.empty() ? "" : " or ") + quoted(name);
+  problems.push_back("Provide exactly one identifier: " + names + ".");
+}
+
 }  // namespace engine::net

@@ -64,6 +64,9 @@ Result<SentValues> sent_in_body(std::string_view body);
 /// Nothing of `arguments` may be used when there are problems.
 std::vector<std::string> validate(const std::vector<Parameter>& declared, const SentValues& sent, Arguments& arguments);
 
+/// Appends a problem where not exactly one of these parameters was given (a value that is wrong is given all the same).
+void check_identifiers(const std::vector<std::string_view>& identifiers, const SentValues& sent, std::vector<std::string>& problems);
+
 /// `text` without white space at both ends.
 std::string_view trimmed(std::string_view text);
 std::string ascii_lower(std::string_view text);
