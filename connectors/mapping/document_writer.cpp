@@ -2,9 +2,11 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "engine/base/fold.h"
 #include "engine/base/json_writer.h"
 
 namespace connectors {
@@ -30,14 +32,23 @@ void separate(std::string& out) {
 }  // namespace
 
 DocumentWriter::DocumentWriter(const MappingResource& resource)
-    : list_(compile(resource, "list")),
+    : shown_(resource.columns.size(), false),
+      list_(compile(resource, "list")),
       feed_(compile(resource, "feed")),
       detail_(compile(resource, "detail")),
       sensitive_(compile(resource, "sensitive")),
       webhook_(compile(resource, "webhook")),
+      unredacted_(compile(resource, "unredacted")),
       alias_type_(resource.alias_type),
       json_(resource.columns.size()) {
-  for (const auto& column : resource.columns) types_.push_back(column.type);
+  using Role = DocumentColumn::Role;
+  for (const auto& column : resource.columns) {
+    const int at = static_cast<int>(types_.size());
+    types_.push_back(column.type);
+    if (column.role == Role::kIndexed || column.role == Role::kChecked) facts_.push_back({at, column.fact, column.role == Role::kIndexed});
+    if (column.role == Role::kWords) words_.push_back(at);
+    if (column.role == Role::kTitle) title_ = at;
+  }
   const std::array<std::pair<const char*, int*>, 7> named{{{"@state", &state_}, {"@created", &created_}, {"@updated", &updated_}, {"@list", &list_flag_},
                                                            {"@feed", &feed_flag_}, {"@webhook", &webhook_flag_}, {"@alias", &alias_}}};
   for (const auto& [name, place] : named) *place = column_named(resource, name);
@@ -49,12 +60,14 @@ DocumentWriter::PartItems DocumentWriter::compile(const MappingResource& resourc
   if (found == resource.parts.end()) return items;
   for (const PartItem& from : found->second) {
     items.push_back({label_of(from.key), from.value, from.column, from.literal, from.object, from.object.empty() ? "" : label_of(from.object)});
+    if (from.value == PartItem::Value::kColumn) shown_[from.column] = true;
   }
   return items;
 }
 
 void DocumentWriter::read_cells(const Statement& row) {
   for (std::size_t i = 0; i < types_.size(); ++i) {
+    if (!shown_[i]) continue;
     auto& json = json_[i];
     json.clear();
     const int column = static_cast<int>(i);
@@ -105,6 +118,22 @@ void DocumentWriter::write_part(const PartItems& items, std::string& out) const 
   out += '}';
 }
 
+void DocumentWriter::write_facts(const Statement& row, feed::Facts& into) {
+  into.fields.reserve(facts_.size());
+  for (const FactColumn& fact : facts_) {
+    for (auto values = row.text(fact.column); !values.empty();) {
+      const auto end = std::min(values.find('\n'), values.size());
+      if (end > 0) into.add(fact.field, values.substr(0, end), fact.indexed);
+      values.remove_prefix(std::min(end + 1, values.size()));
+    }
+  }
+  words_text_.clear();
+  for (const int column : words_) words_text_.append(row.text(column)).append(1, '\n');
+  if (!words_text_.empty()) into.add_words(words_text_);
+  if (title_ >= 0) into.title = engine::folded(row.text(title_));
+  into.sort();
+}
+
 bool DocumentWriter::flag(const Statement& row, int column, bool otherwise) const {
   return column < 0 || row.is_null(column) ? otherwise : row.integer(column) != 0;
 }
@@ -129,6 +158,8 @@ void DocumentWriter::write(const Statement& row, feed::Rendering& into) {
   write_part(detail_, into.parts.detail);
   write_part(sensitive_, into.parts.sensitive);
   write_part(webhook_, into.parts.webhook);
+  write_part(unredacted_, into.parts.unredacted);
+  write_facts(row, into.facts);
 }
 
 }  // namespace connectors

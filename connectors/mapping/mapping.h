@@ -37,8 +37,18 @@ struct PartItem {
 /// One column of a document query.
 struct DocumentColumn {
   enum class Type : std::uint8_t { kPlain, kBoolean, kJson };
+  enum class Role : std::uint8_t {
+    kValue,    ///< parts may show it
+    kControl,  ///< @state, @created, @updated, @list, @feed, @webhook, @alias
+    kIndexed,  ///< @index.NAME: a fact that lists look up by
+    kChecked,  ///< @fact.NAME: a fact that is only compared
+    kTitle,    ///< @title
+    kWords,    ///< @words
+  };
   std::string name;
   Type type = Type::kPlain;
+  Role role = Role::kValue;
+  std::string fact;  ///< NAME of kIndexed and kChecked
 };
 
 /// One resource type.
@@ -50,7 +60,7 @@ struct MappingResource {
   std::optional<MappingQuery> due;                ///< (id, instant) with :after < instant <= :until
   std::map<std::string, MappingQuery> affected;   ///< table -> ids that a row of it affects
   std::vector<DocumentColumn> columns;
-  std::map<std::string, std::vector<PartItem>> parts;  ///< list, feed, detail, sensitive, webhook
+  std::map<std::string, std::vector<PartItem>> parts;  ///< list, feed, detail, sensitive, webhook, unredacted
   TableReads reads;                               ///< of the document query
   std::set<std::string> tables;                   ///< that must exist: read by document, ids or due
 };

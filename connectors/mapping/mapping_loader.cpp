@@ -202,9 +202,9 @@ Result<void> MappingLoader::take_affected(const MappingSection& section, Mapping
 Result<void> MappingLoader::take_parts(const std::vector<MappingSection>& sections, MappingResource& into) {
   for (const MappingSection& section : sections) {
     if (section.word != "part") continue;
-    static const std::set<std::string> kParts{"list", "feed", "detail", "sensitive", "webhook"};
+    static const std::set<std::string> kParts{"list", "feed", "detail", "sensitive", "webhook", "unredacted"};
     if (section.arguments.size() != 1 || kParts.count(section.arguments[0]) == 0) {
-      return fail_mapping(section.file, section.line, "a part is list, feed, detail, sensitive or webhook");
+      return fail_mapping(section.file, section.line, "a part is list, feed, detail, sensitive, webhook or unredacted");
     }
     auto items = parse_part(section.body, into.columns, into.parts);
     if (!items) return fail_mapping(section.file, section.line + 1, items.error().detail);
@@ -241,8 +241,47 @@ Result<void> MappingLoader::take_resource(const std::vector<MappingSection>& sec
   if (!checked) return checked.take_error();
   auto parts = take_parts(sections, resource);
   if (!parts) return parts.take_error();
+  auto overlays = check_overlays(sections, resource);
+  if (!overlays) return overlays.take_error();
   if (resource.parts.empty()) return fail_mapping(head->file, head->line, "resource " + resource.type + " has no part; say with \"--@ part feed\" which keys it shows");
   mapping_.resources_.push_back(std::move(resource));
+  return engine::ok();
+}
+
+/// A key that neither list nor detail shows would never be seen.
+Result<void> MappingLoader::check_overlays(const std::vector<MappingSection>& sections, const MappingResource& resource) const {
+  const auto shows = [&resource](const char* part, const PartItem& item) {
+    const auto found = resource.parts.find(part);
+    return found != resource.parts.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const PartItem& i) { return (i.object.empty() ? i.key : i.object) == item.key; });
+  };
+  for (const MappingSection& section : sections) {
+    if (section.word != "part" || (section.arguments[0] != "sensitive" && section.arguments[0] != "unredacted")) continue;
+    for (const PartItem& item : resource.parts.at(section.arguments[0])) {
+      if (!item.object.empty()) return fail_mapping(section.file, section.line + 1, "a " + section.arguments[0] + " part replaces whole members; \"" + item.object + "." + item.key + "\" is a piece of one");
+      if (shows("list", item) || shows("detail", item)) continue;
+      return fail_mapping(section.file, section.line + 1, "neither list nor detail has a key \"" + item.key + "\" that " + section.arguments[0] + " could replace; show it there, as null for instance");
+    }
+  }
+  return engine::ok();
+}
+
+Result<void> MappingLoader::take_columns(const std::vector<std::string>& names, MappingResource& into) const {
+  const auto fail_at = [&into](const std::string& name, const std::string& what) {
+    const auto at = into.document.sql.find('"' + name + '"');
+    return fail_mapping(into.document.file, line_at(into.document, at == std::string::npos ? 0 : static_cast<int>(at)), what);
+  };
+  using Role = DocumentColumn::Role;
+  for (const auto& name : names) {
+    auto column = document_column(name);
+    if (!column) return fail_at(name, column.error().detail);
+    const bool repeatable = column->role == Role::kIndexed || column->role == Role::kChecked || column->role == Role::kWords;
+    for (const DocumentColumn& other : into.columns) {
+      if (!repeatable && column->role != Role::kValue && other.name == name) return fail_at(name, "a second column \"" + name + "\"");
+      if (!column->fact.empty() && other.fact == column->fact && other.role != column->role) return fail_at(name, "the fact " + other.fact + " is @index or @fact, not both");
+    }
+    into.columns.push_back(std::move(*column));
+  }
   return engine::ok();
 }
 
@@ -252,7 +291,8 @@ Result<void> MappingLoader::check_resource(const MappingSection& head, MappingRe
   auto document = compile(resource.document, {"id", "now"});
   if (!document) return document.take_error();
   resource.reads = std::move(document->reads);
-  for (const auto& column : document->columns) resource.columns.push_back(document_column(column));
+  auto columns = take_columns(document->columns, resource);
+  if (!columns) return columns.take_error();
   for (const char* needed : {"@state", "@created", "@updated"}) {
     if (std::none_of(resource.columns.begin(), resource.columns.end(), [&](const auto& c) { return c.name == needed; })) {
       return fail_mapping(resource.document.file, resource.document.line, std::string("the document has no column \"") + needed + "\"");

@@ -1,6 +1,7 @@
 #include "connectors/mapping/part_list.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/base/json_writer.h"
 
@@ -65,10 +66,42 @@ engine::Result<PartItem> parse_item(const std::string& text, const std::vector<D
   return item;
 }
 
+using Role = DocumentColumn::Role;
+
+bool is_fact_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+std::optional<DocumentColumn> marked_column(std::string_view name) {
+  static constexpr std::array<std::string_view, 7> kControls{"@state", "@created", "@updated", "@list", "@feed", "@webhook", "@alias"};
+  static constexpr std::array<std::pair<std::string_view, Role>, 2> kFacts{{{"@index.", Role::kIndexed}, {"@fact.", Role::kChecked}}};
+  DocumentColumn column{std::string(name), DocumentColumn::Type::kPlain, Role::kControl, {}};
+  if (std::find(kControls.begin(), kControls.end(), name) != kControls.end()) return column;
+  if (name == "@title" || name == "@words") {
+    column.role = name == "@title" ? Role::kTitle : Role::kWords;
+    return column;
+  }
+  for (const auto& [mark, role] : kFacts) {
+    if (!name.starts_with(mark) || !is_fact_name(name.substr(mark.size()))) continue;
+    column.role = role;
+    column.fact = name.substr(mark.size());
+    return column;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-DocumentColumn document_column(std::string_view name) {
-  DocumentColumn column{std::string(name), DocumentColumn::Type::kPlain};
+engine::Result<DocumentColumn> document_column(std::string_view name) {
+  if (name.starts_with("@")) {
+    auto marked = marked_column(name);
+    if (marked) return std::move(*marked);
+    return engine::fail(Errc::kMalformed, "no column is called \"" + std::string(name) + "\"; known are @state, @created, @updated, @list, @feed, @webhook, @alias, "
+                                          "@title, @words, @index.NAME and @fact.NAME, with letters, digits and _ in NAME");
+  }
+  DocumentColumn column{std::string(name), DocumentColumn::Type::kPlain, Role::kValue, {}};
   const auto colon = name.rfind(':');
   if (colon == std::string_view::npos) return column;
   const auto type = name.substr(colon + 1);

@@ -10,8 +10,9 @@
 
 namespace connectors {
 
-/// "enabled:bool" is a boolean column named enabled; "x:json" holds finished JSON; else plain.
-DocumentColumn document_column(std::string_view name);
+/// "enabled:bool" is a boolean column named enabled; "x:json" holds finished JSON; "@index.status", "@fact.stock", "@title", "@words" and the controls
+/// ("@state" and so on) have their role; else plain. kMalformed: an "@" column that means nothing.
+engine::Result<DocumentColumn> document_column(std::string_view name);
 
 /// `text`: comment lines, up to the first empty one, with keys divided by commas: `title`, `url=other_column`, `email=null`, `updatedAt=@updated`,
 /// `product.id` (key id of the nested object product), `+list` (every item of a part given above).

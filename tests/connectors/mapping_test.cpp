@@ -87,6 +87,30 @@ TEST_F(MappingTest, AnUnknownDirectiveParameterOrFragmentIsRefused) {
   EXPECT_NE(load_error().find("no fragment {canonical}"), std::string::npos) << load_error();
 }
 
+TEST_F(MappingTest, AnAtColumnThatMeansNothingIsRefusedWhereItStands) {
+  write("common.sql", kCommon);
+  for (const char* wrong : {"@indx.status", "@index.", "@index.a-b", "@fact", "@sate", "@title:bool"}) {
+    write("page.sql", with(kPage, "p.updated AS \"@created\"", "p.updated AS \"@created\",\n p.title AS \"" + std::string(wrong) + "\""));
+    EXPECT_EQ(load_error().rfind("page.sql:7: no column is called \"" + std::string(wrong) + "\"", 0), 0u) << load_error();
+  }
+}
+
+TEST_F(MappingTest, AFactIsEitherIndexedOrCheckedAndATitleStandsOnce) {
+  write("common.sql", kCommon);
+  write("page.sql", with(kPage, "SELECT p.id, ", "SELECT p.title AS \"@index.name\", p.title AS \"@fact.name\", p.id, "));
+  EXPECT_NE(load_error().find("the fact name is @index or @fact, not both"), std::string::npos) << load_error();
+  write("page.sql", with(kPage, "SELECT p.id, ", "SELECT p.title AS \"@title\", p.title AS \"@title\", p.id, "));
+  EXPECT_NE(load_error().find("a second column \"@title\""), std::string::npos) << load_error();
+}
+
+TEST_F(MappingTest, AnOverlayNamesOnlyWhatListOrDetailShow) {
+  write("common.sql", kCommon);
+  write("page.sql", with(kPage, "--@ affected pages", "--@ part unredacted\n-- email=title, price, subject=title\n--@ affected pages"));
+  EXPECT_EQ(load_error().rfind("page.sql:16: neither list nor detail has a key \"subject\"", 0), 0u) << load_error();
+  write("page.sql", with(kPage, "--@ affected pages", "--@ part sensitive\n-- section.handle=section.handle\n--@ affected pages"));
+  EXPECT_NE(load_error().find("\"section.handle\" is a piece of one"), std::string::npos) << load_error();
+}
+
 TEST_F(MappingTest, AnEmptyFolderIsNotAMapping) {
   auto loaded = Mapping::load(folder_.path());
   ASSERT_FALSE(loaded);
@@ -138,6 +162,32 @@ TEST_F(MappingSessionTest, RendersPartsInTheirKeyOrder) {
   EXPECT_EQ(rendering->parts.detail, feed_part.substr(0, feed_part.size() - 1) + R"(,"price":59.85})");
   EXPECT_EQ(engine::rfc3339(rendering->raw_updated_at), "2026-01-02T03:04:05Z");
   EXPECT_FALSE(rendering->visible.webhook);
+}
+
+TEST_F(MappingSessionTest, FactsComeFoldedSortedAndWithoutEmptyOnes) {
+  const auto facts = R"(SELECT 'two' || char(10) || 'One' || char(10) AS "@index.kind", 'two' AS "@index.kind", NULL AS "@index.kind", 7 AS "@fact.stock", '' AS "@fact.none",
+       'Éclair' AS "@title", 'Éclair au chocolat' AS "@words", NULL AS "@words", 'AB-12' AS "@words", p.id, )";
+  write("page.sql", with(with(kPage, "SELECT p.id, ", facts), "--@ affected pages", "--@ part unredacted\n-- email=title\n--@ affected pages"));
+  mapping_ = std::make_unique<Mapping>(std::move(*Mapping::load(folder_.path())));
+  session_ = std::move(*MappingSession::open(*mapping_, *mirror_, {{"base", ""}}));
+  auto rendering = session_->render_one({"page", "7"}, at("2026-05-01 10:00:00"));
+  ASSERT_TRUE(rendering);
+  EXPECT_EQ(rendering->facts.fields, (std::vector<feed::Fact>{{"kind", "one", true}, {"kind", "two", true}, {"stock", "7", false}}));
+  EXPECT_EQ(rendering->facts.words, (std::vector<std::string>{"12", "ab", "ab-12", "au", "chocolat", "eclair"}));
+  EXPECT_EQ(rendering->facts.title, "eclair");
+  EXPECT_EQ(rendering->parts.unredacted, R"({"email":"T\"1"})");
+  EXPECT_EQ(rendering->parts.feed.find("Éclair"), std::string::npos);
+}
+
+TEST_F(MappingSessionTest, ATombstoneHasNoFacts) {
+  write("page.sql", with(kPage, "SELECT p.id, ", "SELECT p.title AS \"@words\", p.title AS \"@index.title\", p.id, "));
+  mapping_ = std::make_unique<Mapping>(std::move(*Mapping::load(folder_.path())));
+  session_ = std::move(*MappingSession::open(*mapping_, *mirror_, {{"base", ""}}));
+  EXPECT_FALSE(session_->render_one({"page", "7"}, at("2026-05-01 10:00:00"))->facts.empty());
+  auto gone = page(7, 5);
+  gone[7] = number(1);
+  ASSERT_TRUE(mirror_->apply(updated(pages_, page(7, 5), gone)));
+  EXPECT_TRUE(session_->render_one({"page", "7"}, at("2026-05-01 10:00:00"))->facts.empty());
 }
 
 TEST_F(MappingSessionTest, ANestedObjectWithoutItsFirstKeyIsAbsent) {
