@@ -53,6 +53,7 @@ class MillraceProcess:
         self.process = None
         self.port = None
         self.started_at = None
+        self.log_start = 0  # where the log of the running process begins in its file
         os.makedirs(directory, exist_ok=True)
 
     @property
@@ -77,6 +78,7 @@ class MillraceProcess:
         command = [self.program, "serve", "--config", self._write_configuration()]
         command += ["--clock-start", clock_start] if clock_start else []
         with open(self.log_file, "ab") as log:
+            self.log_start = log.tell()
             self.started_at = time.monotonic()
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
@@ -87,6 +89,13 @@ class MillraceProcess:
     def log_tail(self, lines=15):
         with open(self.log_file, encoding="utf-8", errors="replace") as log:
             return "".join(log.readlines()[-lines:])
+
+    def streaming(self):
+        """True once the process has said that it follows the source."""
+        self.check_alive()
+        with open(self.log_file, "rb") as log:
+            log.seek(self.log_start)
+            return b"event=streaming" in log.read()
 
     def listening(self):
         """True once the process has said on which port it listens."""

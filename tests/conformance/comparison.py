@@ -7,8 +7,9 @@ MISSING = object()
 # Differ between any two runs (fixtures/README.md); compared for presence only.
 VOLATILE = {
     "generatedAt", "requestId", "page.snapshotEnd", "page.nextCursor",
-    "rateLimit.remaining", "rateLimit.resetAt", "rateLimit.resetAtEpoch",
+    "rateLimit.remaining", "rateLimit.resetAt", "rateLimit.resetAtEpoch", "retryAfter",
 }
+FEW_REQUESTS = 10  # a limit so low that what remains of it can be compared
 
 # Keys the TARGET adds to what was recorded, by path, with the section that adds them.
 ADDITIONS = {
@@ -63,6 +64,38 @@ def equal(recorded, ours):
     return recorded == ours
 
 
+def envelope_problems(status, headers, body):
+    """What an answer of the contract's own envelope must keep besides its recorded keys (3.1, 3.2)."""
+    if not isinstance(body, dict) or "requestId" not in body:
+        return [Difference("requestId", "the header's value", MISSING)]
+    found = []
+    if body["requestId"] != headers.get("x-request-id"):
+        found.append(Difference("requestId", headers.get("x-request-id"), body["requestId"]))
+    if status == 200 and body.get("ok") is not True:
+        found.append(Difference("ok", True, body.get("ok", MISSING)))
+    if status != 200 and "ok" in body:
+        found.append(Difference("ok", MISSING, body["ok"]))
+    if "page" in body:
+        found += page_problems(body)
+    if status == 429 and str(body.get("retryAfter")) != headers.get("x-ratelimit-reset"):
+        found.append(Difference("retryAfter", headers.get("x-ratelimit-reset"), body.get("retryAfter", MISSING)))
+    return found
+
+
+def page_problems(body):
+    """`page` and `pagination` say the same, and every page names where to continue later (3.3, 8.3)."""
+    page = body["page"]
+    same = {"hasMore": page.get("hasMore"), "nextCursor": page.get("nextCursor")}
+    found = [] if body.get("pagination") == same else [Difference("pagination", same, body.get("pagination", MISSING))]
+    if same["hasMore"] != (same["nextCursor"] is not None):
+        found.append(Difference("page.nextCursor", "a cursor exactly while hasMore", same))
+    if page.get("count") != len(body["data"]):
+        found.append(Difference("page.count", len(body["data"]), page.get("count")))
+    if not isinstance(page.get("resumeCursor"), str) or not page["resumeCursor"]:
+        found.append(Difference("page.resumeCursor", "a cursor on every page", page.get("resumeCursor", MISSING)))
+    return found
+
+
 def unexpected(found):
     """Differences left when the TARGET's additional keys are taken away."""
     return [one for one in found if not (one.recorded is MISSING and one.path in ADDITIONS)]
@@ -75,7 +108,8 @@ HEADERS = {"content-type": True, "cache-control": True, "pragma": True, "expires
 
 def header_differences(recorded, ours):
     found = []
-    for name, value_counts in HEADERS.items():
+    few = int(recorded.get("x-ratelimit-limit", FEW_REQUESTS + 1)) <= FEW_REQUESTS
+    for name, value_counts in {**HEADERS, "x-ratelimit-remaining": few}.items():
         then, now = recorded.get(name, MISSING), ours.get(name, MISSING)
         if (then is MISSING) != (now is MISSING) or (value_counts and then != now):
             found.append(Difference(f"header {name}", then, now))

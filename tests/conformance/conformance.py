@@ -15,15 +15,18 @@ from blackbox.mariadb_server import MariadbServer
 from blackbox.millrace_process import MillraceProcess
 from blackbox.receiver import Receiver
 from dead_letter_run import DeadLetterRun
+from extra_run import ExtraRun
 from fresh_start import FreshStart
 from live_run import LiveRun, with_interests
 from recording import Recording
 from report import Report
+from settings_run import SettingsRun
+from source import read_source
 
 DATABASE = "craft"
 SECRET = "whsec_test_0123456789"
-PARTS = ("fresh-t0", "fresh-t1", "live", "webhooks", "dead-letters")
-SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103}
+PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "live", "webhooks", "dead-letters")
+SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105}
 
 
 def settings(recording, database, server_id, webhook_url=None):
@@ -45,15 +48,6 @@ def settings(recording, database, server_id, webhook_url=None):
     return whole
 
 
-def order_clocks(database):
-    """Order id -> the element's and the order's own timestamp, and its creation, as the source has them now."""
-    rows = database.sql("""
-        SELECT e.id, DATE_FORMAT(e.dateUpdated, '%Y-%m-%dT%H:%i:%sZ'), DATE_FORMAT(o.dateUpdated, '%Y-%m-%dT%H:%i:%sZ'),
-               DATE_FORMAT(e.dateCreated, '%Y-%m-%dT%H:%i:%sZ')
-          FROM elements e JOIN commerce_orders o ON o.id = e.id""", DATABASE)
-    return {row[0]: tuple(row[1:]) for row in rows}
-
-
 class Run:
     """One invocation: the servers it starts end with it."""
 
@@ -71,6 +65,9 @@ class Run:
         for name in ("t0", "t1"):
             if self.wanted(f"fresh-{name}"):
                 self._fresh(name)
+        for name, run, title in (("settings", SettingsRun, "other settings, over T1"), ("extra", ExtraRun, "after T1's control calls")):
+            if self.wanted(name) and self.recording.has(name):
+                self._over_t1(name, run, title)
         if self.wanted("live", "webhooks", "dead-letters"):
             self._live()
         return self.report.finish(rules.ALL)
@@ -90,7 +87,22 @@ class Run:
         try:
             millrace.start(state.clock_start)
             self.report.note(f"serving after {millrace.wait_until_serving():.1f} s")
-            FreshStart(state, millrace, order_clocks(self.database), self.report).run()
+            FreshStart(state, millrace, read_source(self.database, DATABASE), self.report).run()
+            millrace.stop()
+        finally:
+            millrace.kill()
+
+    def _over_t1(self, name, run, title):
+        """A part that goes on where T1's recording ended, with the scenario's managed credentials as configured ones."""
+        self.report.open_section(title)
+        self.database.restore(self.recording.dump("t1"), DATABASE)
+        millrace = self._millrace(name)
+        millrace.settings["credentials"] = millrace.settings["credentials"] + self.recording.managed_credentials
+        try:
+            if name == "extra":
+                millrace.start(self.recording.extra.clock_start)
+                self.report.note(f"serving after {millrace.wait_until_serving():.1f} s")
+            run(self.recording, millrace, read_source(self.database, DATABASE), self.report).run()
             millrace.stop()
         finally:
             millrace.kill()
@@ -104,7 +116,7 @@ class Run:
         live = LiveRun(self.recording, self.database, millrace, receiver, binlogs, self.report)
         try:
             live.play()
-            live.compare_feed(order_clocks(self.database))
+            live.compare_feed(read_source(self.database, DATABASE).order_clocks)
             live.remember_deliveries()
             if self.wanted("webhooks"):
                 self.report.open_section("live, T0 to T1: webhooks")

@@ -1,89 +1,107 @@
-"""/capabilities and /openapi.json: what we describe must be described as recorded; what we lack is not yet."""
+"""/capabilities, /openapi.json and /schema entry by entry; /templates and /starter-packs: what we describe must be described as recorded."""
 
 import rules
 from comparison import differences, unexpected
-from report import FAILED, NOT_YET, PASSED, Verdict
+from report import NOT_YET, Verdict
 
-# Texts are free (contract 0.2), and lists of what exists are compared by entry below.
-FREE_TEXTS = {"summary", "description"}
+ENTRY_DOCUMENTS = {"/capabilities", "/openapi.json", "/schema"}
+CATALOGUES = {"/templates": "templates", "/starter-packs": "starterPacks"}
+FREE_TEXTS = {"summary", "description", "intent", "snippet", "sampleCommands"}  # contract 0.2, 14.6, 14.7
 CONTROL_PLANE = ("control:", "entries:write")  # scopes that one flag switches together (contract 5.2)
+SNIPPET_WORDS = ("SITE_URL", "BASE_URL", "AGENTS_TOKEN")
 
 
-def descriptor_verdict(exchange, ours, report):
-    """Compares what both sides describe, entry by entry; entries only the recording has make the exchange not yet."""
-    whole, lacking = without_unknown_scopes(exchange.answer, ours)
-    recorded, mine, missing = shared(exchange.path, without_texts(whole), without_texts(ours))
-    missing += lacking
+def is_descriptor(exchange):
+    return exchange.status == 200 and (exchange.path in CATALOGUES or exchange.path in ENTRY_DOCUMENTS and "endpoint" not in exchange.parameters)
+
+
+class DescriptorJudge:
+    """`required`: paths that this version must describe; what else it lacks is not yet."""
+
+    def __init__(self, required, report):
+        self.required = required
+        self.report = report
+
+    def judge(self, exchange, ours):
+        """The verdict over the document itself; its entries are reported one by one."""
+        if exchange.path in CATALOGUES:
+            return Verdict.of(self._problems(exchange, exchange.answer, ours) + usage_problems(ours[CATALOGUES[exchange.path]]))
+        recorded, lacking = without_unknown_scopes(exchange.answer, ours)
+        for scope in lacking:
+            self.report.add(f"{exchange.path} scopes", scope, Verdict(NOT_YET, (f"scope {scope}",)))
+        theirs, mine = entries(exchange.path, recorded), entries(exchange.path, ours)
+        for name, (path, entry) in sorted(theirs.items()):
+            verdict = self._lacks(name, path) if name not in mine else Verdict.of(self._problems(exchange, entry, mine[name][1], name))
+            self.report.add(f"{exchange.path} entries", f"{exchange.path}: {name}", verdict)
+        known = {path for path, _ in theirs.values()}
+        surplus = sorted(name for name, (path, _) in mine.items() if name not in theirs and (path not in known or exchange.path != "/schema"))
+        problems = [f"describes {name}, which the contract does not know" for name in surplus]
+        if exchange.path == "/schema" and ours.get("count") != len(ours["schemas"]):
+            problems.append(f"count {ours.get('count')}, {len(ours['schemas'])} schemas")
+        return Verdict.of(problems + self._problems(exchange, rest(exchange.path, recorded), rest(exchange.path, ours)))
+
+    def _lacks(self, name, path):
+        return Verdict.of([f"{name} is not described"]) if path in self.required else Verdict(NOT_YET, (f"described: {path}",))
+
+    def _problems(self, exchange, recorded, ours, name=""):
+        """Differences that no rule intends; more keys than recorded are additions (a parameter of our own, say)."""
+        problems = []
+        for one in unexpected(differences(without_texts(recorded), without_texts(ours), strict=False)):
+            rule = rules.answer_rule(exchange, ours, one) or rules.added_rule(one)
+            if rule:
+                self.report.rule(rule.id)
+            else:
+                problems.append(f"{name} {one}".strip())
+        return problems
+
+
+def usage_problems(items):
+    """Free texts still have to show how it is used (14.6, 14.7)."""
     problems = []
-    for one in unexpected(differences(recorded, mine, strict=False)):
-        rule = rules.answer_rule(exchange, ours, one) or rules.added_rule(one)
-        if rule:
-            report.rule(rule.id)
-        else:
-            problems.append(str(one))
-    surplus = described(exchange.path, ours) - described(exchange.path, exchange.answer)
-    problems += [f"describes {entry}, which the contract does not know" for entry in sorted(surplus)]
-    if problems:
-        return Verdict(FAILED, tuple(problems))
-    return Verdict(NOT_YET, ("descriptors of the routes this version lacks (the served ones were compared)",)) if missing else Verdict(PASSED)
+    for item in items:
+        texts = {f"{item['id']} {name}": one.get("snippet", "") for name, one in item.get("runtimes", {}).items()}
+        problems += [f"{where} does not mention {word}" for where, text in texts.items() for word in SNIPPET_WORDS if word not in text]
+        if "runtimes" not in item and not item.get("sampleCommands"):
+            problems.append(f"{item['id']} has no sampleCommands")
+    return problems
 
 
 def without_unknown_scopes(recorded, ours):
-    """The recorded answer without the scopes of the control plane where we serve none of it, and how many those are."""
+    """The recorded answer without the scopes of the control plane where we serve none of it, and which those are."""
     if "authorization" not in recorded:
-        return recorded, 0
+        return recorded, set()
     served = any(name.startswith(CONTROL_PLANE) for name in ours["authorization"]["availableScopes"])
     lacking = {name for name in recorded["authorization"]["availableScopes"] if name.startswith(CONTROL_PLANE) and not served}
     kept = {"grantedScopes": [name for name in recorded["authorization"]["grantedScopes"] if name not in lacking],
             "availableScopes": {name: text for name, text in recorded["authorization"]["availableScopes"].items() if name not in lacking}}
-    return {**recorded, "authorization": {**recorded["authorization"], **kept}}, len(lacking)
+    return {**recorded, "authorization": {**recorded["authorization"], **kept}}, lacking
 
 
-def described(path, document):
+def entries(path, document):
+    """What a document lists: name -> (the path it is about, a comparable tree)."""
     if path == "/capabilities":
-        return {(entry["method"], entry["path"]) for entry in document["endpoints"]}
-    return {(method.upper(), name) for name, item in document["paths"].items() for method in item}
+        listed = {f"{one['method']} {one['path']}": (one["path"], one) for one in document["endpoints"]}
+        return {**listed, **{f"command {name}": (name, {}) for name in document.get("commands", [])}}
+    if path == "/schema":
+        return {name: (one["path"].removeprefix("/agents/v1"), one) for name, one in document["schemas"].items()}
+    return {f"{method.upper()} {name}": (name, operation(one)) for name, item in document["paths"].items() for method, one in item.items()}
 
 
-def shared(path, recorded, ours):
-    """Both documents with only the entries both have, keyed so that order does not matter; and whether any entry is missing."""
-    return (capabilities if path == "/capabilities" else openapi)(recorded, ours)
+def rest(path, document):
+    listed = {"/capabilities": {"endpoints", "commands"}, "/schema": {"schemas", "count"}, "/openapi.json": {"paths"}}[path]
+    return {key: value for key, value in document.items() if key not in listed}
 
 
-def capabilities(recorded, ours):
-    mine = {f"{one['method']} {one['path']}": one for one in ours["endpoints"]}
-    theirs = {f"{one['method']} {one['path']}": one for one in recorded["endpoints"]}
-    both = theirs.keys() & mine.keys()
-    missing = len(theirs.keys() - mine.keys()) + len(set(recorded["commands"]) - set(ours.get("commands", [])))
-    then = {**recorded, "endpoints": {key: theirs[key] for key in both}, "commands": []}
-    now = {**ours, "endpoints": {key: mine[key] for key in both}, "commands": []}
-    return then, now, missing
-
-
-def openapi(recorded, ours):
-    missing = len(recorded["paths"].keys() - ours["paths"].keys())
-    then, now = {}, {}
-    for path in recorded["paths"].keys() & ours["paths"].keys():
-        for method in recorded["paths"][path].keys() & ours["paths"][path].keys():
-            theirs, mine = recorded["paths"][path][method], ours["paths"][path][method]
-            lacking = parameters(theirs).keys() - parameters(mine).keys()
-            missing += len(lacking)
-            then[f"{method} {path}"] = operation(theirs, lacking)
-            now[f"{method} {path}"] = operation(mine, set())
-    return {**recorded, "paths": then}, {**ours, "paths": now}, missing
-
-
-def parameters(operation):
-    return {one["name"]: one for one in operation.get("parameters", [])}
-
-
-def operation(whole, without):
+def operation(whole):
     """An operation as a comparable tree: parameters by name, responses by status code."""
-    named = {name: one for name, one in parameters(whole).items() if name not in without}
-    return {**whole, "parameters": named, "responses": sorted(whole["responses"])}
+    return {**whole, "parameters": {one["name"]: one for one in whole.get("parameters", [])}, "responses": sorted(whole["responses"])}
 
 
 def without_texts(value):
     if isinstance(value, dict):
-        return {key: without_texts(inner) for key, inner in value.items() if key not in FREE_TEXTS or not isinstance(inner, str)}
+        return {key: without_texts(inner) for key, inner in value.items() if key not in FREE_TEXTS or not is_text(inner)}
     return [without_texts(inner) for inner in value] if isinstance(value, list) else value
+
+
+def is_text(value):
+    return isinstance(value, str) or isinstance(value, list) and all(isinstance(one, str) for one in value)

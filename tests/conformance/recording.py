@@ -53,13 +53,26 @@ class Exchange:
     def instant(self):
         return parsedate_to_datetime(self.answer_headers["date"]).strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    @property
+    def rows(self):
+        """The rows of a list answer; None where it is none."""
+        data = self.answer.get("data") if isinstance(self.answer, dict) else None
+        return data if isinstance(data, list) else None
+
     def __str__(self):
         return f"{self.method} {self.target.removeprefix(BASE_PATH)[:90]} ({self.name}; {self.token})"
 
 
+def presented_token(headers, target):
+    """The token value a request presents, whatever the transport; None where it presents none."""
+    query = dict(parse_qsl(urlsplit(target).query))
+    return headers.get("Authorization", "").removeprefix("Bearer ") or headers.get("X-Agents-Token") or query.get("apiToken")
+
+
 def exchange(row):
     asked, answered = row["request"], row["response"]
-    return Exchange(row["name"], asked["method"], asked["target"], asked["token"], asked["headers"], asked["body"],
+    token = asked.get("token") or presented_token(asked["headers"], asked["target"]) or "none"
+    return Exchange(row["name"], asked["method"], asked["target"], token, asked["headers"], asked["body"],
                     answered["status"], answered["headers"], answered["body"])
 
 
@@ -73,8 +86,12 @@ def chain_key(numbered):
 class State:
     """What one file of API exchanges recorded, in order."""
 
-    def __init__(self, path):
-        self.exchanges = [exchange(row) for row in read_lines(path)]
+    def __init__(self, exchanges):
+        self.exchanges = exchanges
+
+    @staticmethod
+    def read(path):
+        return State([exchange(row) for row in read_lines(path)])
 
     @property
     def clock_start(self):
@@ -102,19 +119,50 @@ class State:
         return found
 
 
+def required_scopes(state):
+    """(method, path) -> the scopes of which a caller needs one, as the recorded descriptor says."""
+    described = next(one.answer for one in state.exchanges if one.path == "/capabilities" and one.status == 200)
+    return {(one["method"], one["path"]): one["requiredScopes"] for one in described["endpoints"]}
+
+
 class Recording:
     """A folder laid out like fixtures/craft/mariadb."""
 
     def __init__(self, directory):
         self.directory = directory
-        self.t0 = State(self.file("api-t0.jsonl.gz"))
-        self.t1 = State(self.file("api-t1.jsonl.gz"))
+        self.t0 = State.read(self.file("api-t0.jsonl.gz"))
+        self.t1 = State.read(self.file("api-t1.jsonl.gz"))
+
+    @cached_property
+    def settings(self):
+        """What was recorded under other settings: one State per running system, in order. Each answered under its own address."""
+        whole = State.read(self.file("api-settings.jsonl.gz")).exchanges
+        return [State(list(group)) for _, group in groupby(whole, lambda one: one.answer_headers["host"])]
+
+    @cached_property
+    def extra(self):
+        return State.read(self.file("api-extra.jsonl.gz"))
 
     def file(self, name):
         return os.path.join(self.directory, name)
 
+    def has(self, name):
+        """Whether the optional exchanges of this name were recorded."""
+        return os.path.exists(self.file(f"api-{name}.jsonl.gz"))
+
     def state(self, name):
         return {"t0": self.t0, "t1": self.t1}[name]
+
+    @cached_property
+    def managed_credentials(self):
+        """The scenario's managed credentials as configured ones: what they were granted is what they were not refused."""
+        scopes, found = required_scopes(self.t1), {}
+        for one in [asked for state in self.settings for asked in state.exchanges] + self.extra.exchanges:
+            value = presented_token(one.headers, one.target)
+            handle = next((name for name in self.interests if value and value.startswith(f"tok-{name.split('-')[0]}")), None)
+            if handle and one.status not in (401, 403):
+                found.setdefault(handle, {"id": handle, "token": value, "scopes": set()})["scopes"].update(scopes[(one.method, one.path)][:1])
+        return [{**one, "scopes": sorted(one["scopes"])} for one in found.values()]
 
     def dump(self, name):
         return self.file(f"{name}.sql.gz")

@@ -1,0 +1,34 @@
+"""A recorded row as the TARGET has it: the rules that change single rows of lists and shows."""
+
+import rules
+
+
+class RowRules:
+    """`urls`: product id -> its real url, from the feed; `clocks`: order id -> (the element's, the order's own timestamp, …)."""
+
+    def __init__(self, state, source):
+        self.urls = {item["snapshot"]["id"]: item["snapshot"]["url"] for item in state.feed if item["resourceType"] == "product" and item["snapshot"]}
+        self.clocks = source.order_clocks
+
+    def rows(self, path, rows, used):
+        """The rows in TARGET form; rules that changed one are added to `used`."""
+        return [self.row(path, row, used) for row in rows]
+
+    def row(self, path, row, used):
+        if row == []:
+            used.append(rules.Q6)
+            return {}
+        changed = {**row}
+        if path == "/products" and "url" in row and row.get("id") in self.urls:
+            self._set(changed, "url", self.urls[row["id"]], rules.R7, used)
+        if path.startswith("/donations") and row.get("url") == "":
+            self._set(changed, "url", None, rules.DONATION_URL, used)
+        if path.startswith("/orders") and "updatedAt" in row and str(row.get("id")) in self.clocks:
+            self._set(changed, "updatedAt", max(self.clocks[str(row["id"])][:2]), rules.R9, used)
+        return changed
+
+    @staticmethod
+    def _set(row, key, value, rule, used):
+        if row[key] != value:
+            row[key] = value
+            used.append(rule)
