@@ -301,7 +301,7 @@ Result<void> Pipeline::complete_mirror(Session& session) {
     publish([&](PipelineStatus& s) { s.snapshot = progress; });
     return !stopped();
   };
-  auto filled = snapshot.fill(session.tables, told);
+  auto filled = snapshot.fill(session.cascade->parents_first(session.tables), told);
   // A crash may have left the mirror behind the log; what it shows then is history, not a difference.
   auto logged = log_.position(options_.source);
   if (!logged) return logged.take_error();

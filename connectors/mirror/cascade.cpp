@@ -1,6 +1,7 @@
 #include "connectors/mirror/cascade.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "connectors/mirror/row_codec.h"
@@ -129,6 +130,22 @@ Result<void> Cascade::follow_key(const ForeignKey& key, const RowChange& change,
     into.answer.push_back(std::move(derived));
   }
   return engine::ok();
+}
+
+std::vector<TablePtr> Cascade::parents_first(const std::vector<TablePtr>& tables) const {
+  std::map<std::string, std::set<std::string>> parents;  // of a child
+  for (const auto& [parent, key] : by_parent_) parents[lower(key.table)].insert(parent);
+  std::map<std::string, TablePtr> left;
+  for (const auto& table : tables) left.emplace(lower(table->name), table);
+  std::vector<TablePtr> order;
+  const std::function<void(const std::string&)> place = [&](const std::string& name) {
+    const auto node = left.extract(name);
+    if (node.empty()) return;  // placed, or on the way: a circle
+    for (const auto& parent : parents[name]) place(parent);
+    order.push_back(node.mapped());
+  };
+  for (const auto& table : tables) place(lower(table->name));
+  return order;
 }
 
 std::vector<std::string> Cascade::closure(const std::vector<std::string>& captured, const std::vector<ForeignKey>& keys) {

@@ -24,6 +24,10 @@ class Cascade {
   /// With `cascades` false, for inserts and for truncations the answer is `change` alone.
   engine::Result<std::vector<RowChange>> expand(const RowChange& change) const;
 
+  /// The tables in an order that fills parents before their children: a cascade that passes through a table which is still empty would miss what lies
+  /// behind it. Circles are cut somewhere.
+  std::vector<TablePtr> parents_first(const std::vector<TablePtr>& tables) const;
+
   /// Which further tables must be mirrored, so that no cascade reaches a captured table unseen: the parents of captured tables over keys
   /// that act, and their parents over keys that pass on a delete or an update. Sorted, without `captured`.
   static std::vector<std::string> closure(const std::vector<std::string>& captured, const std::vector<ForeignKey>& keys);

@@ -47,6 +47,19 @@ TEST_F(CascadeTest, DeletesGrandchildrenBeforeChildrenBeforeTheParent) {
   for (const auto& change : all) EXPECT_EQ(change.kind, Kind::kDelete);
 }
 
+TEST_F(CascadeTest, TablesAreFilledParentsFirstAlsoInACircle) {
+  const auto names = [&](const std::vector<ForeignKey>& keys) {
+    auto cascade = Cascade::create(*mirror_, keys);
+    EXPECT_TRUE(cascade);
+    std::vector<std::string> order;
+    for (const auto& table : cascade->parents_first({notes_, children_, parents_})) order.push_back(table->name);
+    return order;
+  };
+  const auto parent = key("children", "parentId", "parents", Rule::kCascade), child = key("notes", "childId", "children", Rule::kCascade);
+  EXPECT_EQ(names({parent, child}), (std::vector<std::string>{"parents", "children", "notes"}));
+  EXPECT_EQ(names({parent, child, key("parents", "childId", "children", Rule::kSetNull)}).size(), 3u);
+}
+
 TEST_F(CascadeTest, SetNullUpdatesOnlyTheReference) {
   const auto all = expand({key("notes", "parentId", "parents", Rule::kSetNull)}, deleted(parents_, parent_));
   ASSERT_EQ(all.size(), 2u);
