@@ -34,8 +34,11 @@ class Echo:
         self.pages = {}  # cursor of ours -> (exchange, body)
         self.known = defaultdict(deque)  # the same request may have had several answers, in order
         for number, chain in enumerate(state.chains()):
-            for one, body in self._bodies(number, chain):
+            bodies = self._bodies(number, chain)
+            for one, body in bodies:
                 self.known[self._key(one.method, one.target, one.headers, one.body)].append((one, body))
+            for one in chain[len(bodies):]:  # a cursor of the reference's restarts
+                self.known[self._key(one.method, one.target, one.headers, one.body)].append((one, bodies[0][1]))
 
     def spoiling(self, spoil):
         """The same answers from the first on, changed by `spoil`."""
@@ -70,9 +73,11 @@ class Echo:
 
     def _bodies(self, number, chain):
         """(exchange, our body) for every page of a chain."""
-        if rules.other_answer(chain[0]) or not is_list(chain[0]):
-            return [(one, self._body(one)) for one in chain]
-        return self._list_pages(number, chain)
+        if is_list(chain[0]) and not rules.other_answer(chain[0]):
+            return self._list_pages(number, chain)
+        if chain[0].path == "/changes" and chain[0].status == 200:
+            return self._feed_pages(number, chain)
+        return [(one, self._body(one)) for one in chain]
 
     def _body(self, one):
         if (other := rules.other_answer(one)) is not None:
@@ -84,8 +89,6 @@ class Echo:
         if one.status != 200:
             return rules.documented(body, [])
         body["ok"] = True
-        if one.path == "/changes":
-            return self._feed_page(body)
         if one.path.removesuffix("/show") in LISTS:
             body["data"] = self.row_rules.row(one.path, body["data"], [])
         return self._sync_state(one, body) if is_sync_state(one) else body
@@ -99,12 +102,17 @@ class Echo:
         filters = {**like.answer["meta"]["filters"], "group": one.parameters["group"]}
         return {"ok": True, "requestId": "r-12345678", "data": [], "meta": {**like.answer["meta"], "count": 0, "filters": filters}}
 
-    @staticmethod
-    def _feed_page(body):
-        page = {**body["page"], "resumeCursor": "r"}
-        rows = [rules.without_donation_url(item, Report()) if item and "snapshot" in item and "resourceType" in item else item or {}
-                for item in body["data"]]
-        return {**body, "data": rows, "page": page, "pagination": {"hasMore": page["hasMore"], "nextCursor": page["nextCursor"]}}
+    def _feed_pages(self, number, chain):
+        for at, one in enumerate(chain):
+            page = {**one.answer["page"], "resumeCursor": "r"}
+            if page["hasMore"]:
+                page["nextCursor"] = f"c{number}-{at + 1}"
+            rows = [rules.without_donation_url(item, Report()) if item and "snapshot" in item and "resourceType" in item else item or {}
+                    for item in one.rows]
+            body = {"ok": True, "requestId": one.answer_headers["x-request-id"], "data": rows, "page": page,
+                    "pagination": {"hasMore": page["hasMore"], "nextCursor": page["nextCursor"]}}
+            self.pages[f"c{number}-{at}"] = (one, body)
+        return [self.pages[f"c{number}-0"]]
 
     @staticmethod
     def _sync_state(one, body):

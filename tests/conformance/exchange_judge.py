@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import rules
 from blackbox.http_client import request
-from comparison import Difference, differences, envelope_problems, header_differences, target_form, unexpected
+from comparison import Difference, differences, envelope_problems, header_differences, sequence_problems, target_form, unexpected
 from descriptors import DescriptorJudge, is_descriptor, without_unknown_scopes
 from feed_window import FeedWindow
 from list_judge import ListJudge, is_list
@@ -67,11 +67,21 @@ class ExchangeJudge:
             return self._verdict_of_unserved(first, reason)
         if (other := rules.other_answer(first)) is not None:
             return self._other(first, *other)
-        if first.path == "/changes" and first.status == 200:
-            return self.window.judge(chain)
-        if is_list(first):
-            return self.lists.judge(chain)
+        if first.path == "/changes" and first.status == 200 or is_list(first):
+            verdict = self.window.judge(chain) if first.path == "/changes" else self.lists.judge(chain)
+            self._check_own_cursor(chain)
+            return verdict
         return self.sync_state.judge(first) if is_sync_state(first) else self._exchange(first)
+
+    def _check_own_cursor(self, chain):
+        """A cursor of the reference's own form restarts at the `updatedSince` it carries (8.3): the recorded second page is asked as it was."""
+        if len(chain) < 2 or chain[0].answer["page"]["syncMode"] != "incremental":
+            return
+        start, again = self.send(chain[0]), self.send(chain[1])
+        problems = [f"status {again.status}: {again.text[:200]}"] if again.status != 200 else []
+        problems = problems or sequence_problems(start.body.get("data", []), again.body["data"])
+        problems = problems or differences(start.body["page"]["updatedSince"], again.body["page"]["updatedSince"], "page.updatedSince")
+        self.report.add("the reference's own cursors restart", str(chain[1]), Verdict.of(problems))
 
     # ---- what is not served
 

@@ -162,6 +162,13 @@ class ReadSurfaceTest(Spoilt):
     def test_a_page_without_resume_cursor_fails(self):
         self.assert_fails("/products", lambda body: body["page"].pop("resumeCursor"))
 
+    def test_a_cursor_of_the_reference_s_that_does_not_restart_fails(self):
+        def lost(exchange, body):
+            return {**body, "data": []} if exchange.path == "/orders" and "cursor" in exchange.parameters and exchange.status == 200 else body
+
+        _, printed = run_fresh("t0", lost, "/orders")
+        self.assertIn("the reference's own cursors restart 0 of 1, 1 failed", printed)
+
     def test_an_answer_without_ok_fails(self):
         self.assert_fails("/sections", lambda body: body.pop("ok"))
 
