@@ -82,6 +82,13 @@ engine::Result<CredentialSet> CredentialSet::build(std::span<const CredentialCon
   return set;
 }
 
+const Credential* CredentialSet::find_again(const Credential& earlier) const {
+  for (const auto& credential : credentials_) {
+    if (credential.id == earlier.id && equal_digests(credential.digest, earlier.digest)) return &credential;
+  }
+  return nullptr;
+}
+
 const Credential* CredentialSet::find(std::string_view token) const {
   const auto digest = engine::crypto::sha256(token);
   const Credential* found = nullptr;

@@ -54,6 +54,9 @@ class CredentialSet {
   /// The credential of that token, nullptr where there is none. Takes the same time whichever matches, or none.
   const Credential* find(std::string_view token) const;
 
+  /// The live credential that `earlier`, of another set, was: same id and same token. nullptr: there is none any more.
+  const Credential* find_again(const Credential& earlier) const;
+
   bool empty() const { return credentials_.empty(); }
   std::size_t size() const { return credentials_.size(); }
   const std::vector<Credential>& all() const { return credentials_; }

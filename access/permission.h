@@ -30,6 +30,8 @@ class Principal {
   /// nullptr: anonymous.
   const Credential* credential() const { return credential_; }
   const ScopeSet& scopes() const;
+  /// The credentials among which it was found; nullptr: anonymous.
+  const CredentialSet* found_in() const { return set_.get(); }
 
  private:
   std::shared_ptr<const CredentialSet> set_;

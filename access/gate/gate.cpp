@@ -36,6 +36,14 @@ std::optional<Refusal> judge(const RateDecision& rate) {
   return refused;
 }
 
+std::optional<Refusal> refuse_without(Permission permission) {
+  if (permission) return std::nullopt;
+  auto refused = refusal(Reason::kForbidden);
+  refused.scope = std::move(permission.canonical);
+  refused.required_scope = std::move(permission.missing);
+  return refused;
+}
+
 bool is_bearer_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("._~+/-=").find(c) != std::string_view::npos;
@@ -123,7 +131,19 @@ engine::Task<engine::net::Response> Gate::handle(const engine::net::Request& req
   if (auto* refused = std::get_if<Refusal>(&reply)) co_return finish(surface_.refuse(*refused, passage.id), passage);
   auto& answer = std::get<Answer>(reply);
   engine::net::Response response{answer.status, std::move(answer.headers), std::move(answer.body)};
+  response.stream = std::move(answer.stream);
   co_return finish(std::move(response), passage);
+}
+
+std::optional<Refusal> Gate::admit_again(const Principal& principal, const engine::net::ScopeRule& scopes, std::string_view peer_address) const {
+  if (!settings_.enabled) return refusal(Reason::kServiceDisabled);
+  if (principal.anonymous()) return std::nullopt;
+  auto live = credentials_.load();
+  if (live.get() == principal.found_in()) return std::nullopt;
+  const auto* credential = live ? live->find_again(*principal.credential()) : nullptr;
+  if (!credential) return refusal(Reason::kUnauthorized);
+  if (!address_allowed(credential->ip_allowlist, peer_address)) return refusal(Reason::kAddressRefused);
+  return refuse_without(allow(Principal(live, *credential, principal.method()), scopes));
 }
 
 /// The table of contract section 4.1. What it returns first is the answer.
@@ -188,12 +208,7 @@ std::optional<Refusal> Gate::authenticate(Passage& passage) const {
 }
 
 std::optional<Refusal> Gate::authorise(Passage& passage) const {
-  auto permission = allow(passage.principal, passage.route->scopes, passage.route->deprecated);
-  if (permission) return std::nullopt;
-  auto refused = refusal(Reason::kForbidden);
-  refused.scope = std::move(permission.canonical);
-  refused.required_scope = std::move(permission.missing);
-  return refused;
+  return refuse_without(allow(passage.principal, passage.route->scopes, passage.route->deprecated));
 }
 
 std::optional<Refusal> Gate::check_parameters(Passage& passage) const {

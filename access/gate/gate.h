@@ -22,7 +22,7 @@
 
 namespace trust {
 
-/// What a handler gets. Everything outlives the handler's coroutine.
+/// What a handler gets. Everything outlives the handler's coroutine; of what a stream needs later only `request` is still there.
 struct CallContext {
   const engine::net::Request& request;
   const engine::net::Arguments& arguments;
@@ -38,6 +38,7 @@ struct Answer {
   std::string body;
   int status = 200;
   std::vector<engine::net::Header> headers{};
+  std::shared_ptr<engine::net::BodyStream> stream{};  ///< makes the body instead; outlives the call's context
 };
 /// What a handler gives.
 using Reply = std::variant<Answer, Refusal>;
@@ -56,6 +57,10 @@ class Gate {
 
   /// Answers the request, whatever it is; never throws. `request` outlives the coroutine.
   engine::Task<engine::net::Response> handle(const engine::net::Request& request);
+
+  /// For who answers long after being admitted: is the principal's credential still live, allowed from its address, and holder of the scopes?
+  /// nullopt: yes. Costs next to nothing while the credentials are the ones that admitted it.
+  std::optional<Refusal> admit_again(const Principal& principal, const engine::net::ScopeRule& scopes, std::string_view peer_address) const;
 
   void replace_credentials(std::shared_ptr<const CredentialSet> credentials);
   std::shared_ptr<const CredentialSet> credentials() const;

@@ -1,6 +1,7 @@
 #pragma once
 // HTTP messages as the rest of the program sees them: already parsed, already bounded.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace engine::net {
+
+class BodyStream;    // body_stream.h
+class Interruption;  // body_stream.h
 
 enum class Method : unsigned char { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
 /// "GET", …; kOther gives "OTHER".
@@ -35,15 +39,17 @@ struct Request {
   std::vector<Header> headers;
   std::string body;
   std::string peer_address;   ///< textual IP of the socket's other end
+  Interruption* interruption = nullptr;  ///< tells a handler that waits when to stop; nullptr: nothing does
   std::optional<std::string_view> header(std::string_view wanted) const { return find_header(headers, wanted); }
 };
 
-/// One response. The server adds Content-Length, Date and Connection; everything else stands here.
+/// One response. The server adds Content-Length (or Transfer-Encoding), Date and Connection; everything else stands here.
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
   bool close = false;  ///< end the connection after this response
+  std::shared_ptr<BodyStream> stream{};  ///< makes the body instead of `body`: chunked, and to a 1.0 client until the connection closes
 };
 
 /// "OK", "Not Found", …; "Status" for numbers without a standard text.

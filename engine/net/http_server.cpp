@@ -63,7 +63,10 @@ void begin_drain(const std::shared_ptr<ServerShard>& shard) {
   asio::error_code ignored;
   shard->draining = true;
   shard->acceptor.close(ignored);
-  for (auto* connection : shard->connections) connection->close_if_idle();
+  for (auto* connection : shard->connections) {
+    connection->close_if_idle();
+    connection->interrupt();
+  }
 }
 
 void cut_all(const std::shared_ptr<ServerShard>& shard) {

@@ -26,8 +26,9 @@ struct ServerLimits {
   std::chrono::milliseconds idle{60'000};    ///< between two requests
   std::chrono::milliseconds head_timeout{10'000};  ///< first byte of a request to the end of its head
   std::chrono::milliseconds body_timeout{30'000};  ///< end of the head to the end of the body
-  std::chrono::milliseconds write_timeout{30'000};  ///< the whole response
+  std::chrono::milliseconds write_timeout{30'000};  ///< the whole response; each piece of a stream
   std::chrono::milliseconds sweep{250};
+  std::size_t pipelined_bytes = 16 * 1024;   ///< read ahead behind a request that waits or streams; the rest stays with the peer
 };
 
 struct ServerShared;
@@ -38,6 +39,8 @@ struct ServerShard;
 /// Speaks HTTP/1.1 and 1.0 with keep-alive, pipelining, Content-Length and chunked bodies, Expect: 100-continue. HEAD goes to the handler like GET
 /// and is answered without the body. Adds Content-Length, Date and Connection. Refuses every framing two parties could read differently.
 /// The handler runs on the connection's loop; what it throws becomes a 500. There is no deadline on it: it sets its own.
+/// A handler that waits listens to Request::interruption, and a Response with a stream is written as it is made (body_stream.h). Of requests
+/// pipelined behind such a one at most `pipelined_bytes` are read.
 /// Threads: listen() before Loops::run() or from a loop; stop() from one loop. Outlived by the Loops and by Timers; may be destroyed when stop() has
 /// returned or the loops are joined.
 class HttpServer {
@@ -57,7 +60,7 @@ class HttpServer {
   /// kMalformed: not an address. kUnavailable: cannot bind (in use, no permission): detail says why.
   Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);
 
-  /// Drain: accept nothing new, close idle connections, finish requests in flight, and at `deadline` cut the rest.
+  /// Drain: accept nothing new, close idle connections, interrupt waits and streams, finish requests in flight, and at `deadline` cut the rest.
   /// Cutting cancels what a handler awaits. Returns when no connection is left, or a second after `deadline` where a handler ignores its cancellation.
   Task<void> stop(MonoTime deadline);
 

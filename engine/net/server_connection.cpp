@@ -21,7 +21,7 @@ void append_number(std::string& out, std::size_t value) {
 
 }  // namespace
 
-void append_response_head(std::string& out, const Response& response, std::string_view date_line, bool keep_alive) {
+void append_response_head(std::string& out, const Response& response, std::string_view date_line, bool keep_alive, bool chunked) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(response.status));
   out += ' ';
@@ -34,7 +34,9 @@ void append_response_head(std::string& out, const Response& response, std::strin
     }
     out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
-  if (response.status != 204 && response.status != 304) {
+  if (response.stream) {
+    if (chunked) out += "Transfer-Encoding: chunked\r\n";
+  } else if (response.status != 204 && response.status != 304) {
     out += "Content-Length: ";
     append_number(out, response.body.size());
     out += "\r\n";
@@ -77,9 +79,17 @@ Task<void> ServerConnection::run() {
   enter(Phase::kIdle, limits_.idle);
   while (co_await read_request()) {
     const Response response = co_await answer();
-    const bool keep = parser_.keep_alive() && !response.close && !shard_->draining;
-    const bool sent = send_now(response, keep) || co_await send_rest();
-    if (!sent) co_return;
+    bool keep = parser_.keep_alive() && !response.close && !shard_->draining;
+    if (response.stream) {
+      keep = keep && !parser_.http_1_0();
+      const bool whole = co_await send_stream(response, keep);
+      if (!whole) co_return;
+      keep = keep && !shard_->draining;
+    } else {
+      const bool sent = send_now(response, keep) || co_await send_rest();
+      if (!sent) co_return;
+    }
+    watched_ = false;
     if (!keep) {
       if (!in_.unread().empty()) co_await linger();
       co_return;
@@ -149,6 +159,7 @@ Task<Response> ServerConnection::answer() {
   deadline_ = MonoTime::max();
   auto& request = parser_.request();
   request.peer_address = peer_;
+  request.interruption = this;
   std::string thrown;
   try {
     co_return co_await shard_->shared->handler(request);
@@ -180,6 +191,102 @@ Task<bool> ServerConnection::send_rest() {
   const auto [failed, n] = co_await asio::async_write(socket_, rest, kTuple);
   (void)n;
   co_return !failed;
+}
+
+// Head, body as it is made, end. False: the connection is over.
+Task<bool> ServerConnection::send_stream(const Response& response, bool keep_alive) {
+  chunked_ = !parser_.http_1_0();
+  broken_ = false;
+  head_.clear();
+  append_response_head(head_, response, shard_->date_line(), keep_alive, chunked_);
+  const bool begun = co_await send_piece({}, head_, {});
+  if (!begun || parser_.request().method == Method::kHead) co_return begun;
+  std::string thrown;
+  try {
+    co_await response.stream->produce(*this);
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  } catch (...) {
+    thrown = "unknown exception";
+  }
+  wake_ = {};
+  if (!thrown.empty()) {
+    if (socket_.is_open()) telemetry::log_event(telemetry::Level::kError, "stream_threw", {{"error", thrown}});  // else it was cut
+    co_return false;
+  }
+  if (broken_ || !chunked_) co_return !broken_;
+  co_return co_await send_piece({}, "0\r\n\r\n", {});
+}
+
+Task<bool> ServerConnection::write(std::string_view piece) {
+  if (broken_ || piece.empty()) co_return !broken_;
+  if (!chunked_) co_return co_await send_piece({}, piece, {});
+  std::array<char, 20> size{};
+  auto* end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  co_return co_await send_piece({size.data(), end}, piece, "\r\n");
+}
+
+Task<bool> ServerConnection::send_piece(std::string_view before, std::string_view piece, std::string_view behind) {
+  std::array<asio::const_buffer, 3> rest{asio::buffer(before), asio::buffer(piece), asio::buffer(behind)};
+  asio::error_code failed;
+  auto sent = socket_.write_some(rest, failed);
+  if (failed == asio::error::would_block) failed.clear();
+  if (!failed && sent < before.size() + piece.size() + behind.size()) {
+    for (auto& buffer : rest) {
+      const auto of_this = std::min(sent, buffer.size());
+      buffer += of_this;
+      sent -= of_this;
+    }
+    enter(Phase::kWriting, limits_.write_timeout);
+    std::tie(failed, sent) = co_await asio::async_write(socket_, rest, kTuple);
+  }
+  phase_ = Phase::kStreaming;
+  deadline_ = MonoTime::max();
+  broken_ = static_cast<bool>(failed);
+  co_return !broken_;
+}
+
+void ServerConnection::listen(std::function<void()> wake) {
+  wake_ = std::move(wake);
+  if (!wake_) return;
+  if (raised()) return std::exchange(wake_, {})();
+  watched_ = true;
+  watch_peer();
+}
+
+void ServerConnection::interrupt() {
+  if (wake_) std::exchange(wake_, {})();
+}
+
+void ServerConnection::raise() {
+  interrupted_ = true;
+  interrupt();
+}
+
+void ServerConnection::watch_peer() {
+  if (watching_) return;
+  if (in_.unread().empty()) in_.settle(0);  // thousands wait: none holds a buffer for it
+  watching_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = weak_from_this()](asio::error_code failed) {
+    const auto connection = self.lock();
+    if (!connection) return;
+    connection->watching_ = false;
+    if (!failed && connection->watched_) connection->on_readable();
+  });
+}
+
+// The peer sent something, or ended. Reads ahead, within bounds, because only behind its bytes its end can be seen.
+void ServerConnection::on_readable() {
+  while (in_.unread().size() < limits_.pipelined_bytes) {
+    const auto room = in_.room(kReadBytes / 2);
+    asio::error_code failed;
+    const auto n = socket_.read_some(asio::buffer(room.data, std::min(room.size, limits_.pipelined_bytes - in_.unread().size())), failed);
+    if (failed == asio::error::would_block) return watch_peer();
+    if (failed) return raise();
+    in_.commit(n);
+  }
 }
 
 // Closing with unread input resets the connection and may destroy the answer on its way; so the client gets a moment to read it.

@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "engine/net/body_stream.h"
 #include "engine/net/http_server.h"
 #include "engine/net/read_buffer.h"
 #include "engine/net/request_parser.h"
@@ -46,7 +47,7 @@ struct ServerShard {
 };
 
 /// Lives in the coroutine that runs it, on one loop.
-class ServerConnection {
+class ServerConnection final : public Interruption, public BodyWriter, public std::enable_shared_from_this<ServerConnection> {
  public:
   ServerConnection(std::shared_ptr<ServerShard> shard, asio::ip::tcp::socket socket);
   ~ServerConnection();
@@ -61,10 +62,18 @@ class ServerConnection {
   void close_if_idle();
   /// Closes it in any case and cancels the handler.
   void cut();
+  /// The server stops: ends a wait or a stream.
+  void interrupt();
   asio::cancellation_slot cancellation() { return cancel_.slot(); }
 
+  // What a handler that waits, and a stream, see of it.
+  bool raised() const override { return interrupted_ || shard_->draining; }
+  void listen(std::function<void()> wake) override;
+  Task<bool> write(std::string_view piece) override;
+  Interruption& interruption() override { return *this; }
+
  private:
-  enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kLingering };
+  enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kStreaming, kLingering };
   void enter(Phase phase, std::chrono::milliseconds allowed);
   void note_progress();
   Task<bool> read_request();
@@ -73,6 +82,11 @@ class ServerConnection {
   Task<bool> refuse();
   bool send_now(const Response& response, bool keep_alive);
   Task<bool> send_rest();
+  Task<bool> send_stream(const Response& response, bool keep_alive);
+  Task<bool> send_piece(std::string_view before, std::string_view piece, std::string_view behind);
+  void watch_peer();
+  void on_readable();
+  void raise();
   Task<void> linger();
 
   std::shared_ptr<ServerShard> shard_;
@@ -89,11 +103,17 @@ class ServerConnection {
   MonoTime deadline_ = MonoTime::max();
   bool timed_out_ = false;
   bool continue_sent_ = false;
+  bool chunked_ = false;           // the stream being sent
+  bool broken_ = false;            // a piece of it did not arrive
+  bool interrupted_ = false;       // the peer will send nothing more
+  bool watched_ = false;           // somebody listened during this request
+  bool watching_ = false;          // a wait for the peer's bytes or its end is pending
+  std::function<void()> wake_;
   unsigned in_a_row_ = 0;          // requests answered without a read between them
 };
 
-/// Status line and headers as they go out, with Content-Length, Date and Connection. A header whose name or value would break the framing is left out
-/// and logged.
-void append_response_head(std::string& out, const Response& response, std::string_view date_line, bool keep_alive);
+/// Status line and headers as they go out, with Content-Length, Date and Connection; with a stream Transfer-Encoding where it is `chunked`.
+/// A header whose name or value would break the framing is left out and logged.
+void append_response_head(std::string& out, const Response& response, std::string_view date_line, bool keep_alive, bool chunked = false);
 
 }  // namespace engine::net

@@ -143,6 +143,27 @@ TEST_F(GateTest, LetsTheRightOnesThrough) {
   EXPECT_EQ(ask(write("token-all")), "hello all authorization");
 }
 
+TEST_F(GateTest, WhoStaysLongIsAskedAgain) {
+  const engine::net::ScopeRule needed{.required = {"read:it"}};
+  const auto& reader = credentials->all().front();
+  const trust::Principal who(credentials, reader, trust::AuthMethod::kAuthorization);
+  const auto now = [&](const std::vector<trust::CredentialConfig>& configs) -> std::string {
+    open().replace_credentials(std::make_shared<trust::CredentialSet>(*trust::CredentialSet::build(configs, {})));
+    const auto refused = gate->admit_again(who, needed, "192.0.2.1");
+    return refused ? PlainSurface::text(refused->reason) : "welcome";
+  };
+  EXPECT_FALSE(open().admit_again(who, needed, "192.0.2.1"));
+  EXPECT_EQ(now({credential("other", {"*"}), credential("reader", {"read:it"})}), "welcome");
+  EXPECT_EQ(now({credential("reader", {"write:it"})}), "forbidden");
+  EXPECT_EQ(now({credential("reader", {"read:it"}, {"10.0.0.0/8"})}), "address");
+  EXPECT_EQ(now({credential("other", {"*"})}), "unauthorized");
+  auto rotated = credential("reader", {"*"});
+  rotated.token = engine::Secret("another-token");
+  EXPECT_EQ(now({rotated}), "unauthorized");
+  EXPECT_EQ(now({}), "unauthorized");
+  EXPECT_FALSE(gate->admit_again(trust::Principal(), needed, "192.0.2.1"));
+}
+
 TEST_F(GateTest, AGatedRouteIsNotFoundBeforeAnythingElse) {
   settings.enabled = false;
   EXPECT_EQ(ask(request(Method::kPost, "/api/gated")), "not_found");

@@ -138,7 +138,7 @@ void Envelope::add_headers(engine::net::Response& response, std::string_view req
   response.headers.push_back({"Cache-Control", "no-store, private"});
   response.headers.push_back({"Pragma", "no-cache"});
   response.headers.push_back({"Expires", "0"});
-  response.headers.push_back({"Content-Type", "application/json; charset=UTF-8"});
+  if (!response.stream) response.headers.push_back({"Content-Type", "application/json; charset=UTF-8"});  // a stream names its own
 }
 
 std::string Envelope::request_id(const engine::net::Request& request) const {
