@@ -12,7 +12,7 @@ from blackbox.http_client import Answer
 from comparison import target_form
 from exchange_judge import BARE
 from list_judge import ListJudge, is_list
-from recording import TYPES, presented_token
+from recording import BASE_PATH, TYPES, presented_token
 from report import Report
 from sync_state import bucket, is_sync_state, seconds
 from target_lists import LISTS, Caller, TargetLists, is_incremental, limit_of
@@ -54,7 +54,7 @@ class Echo:
 
     def get(self, target):
         token = {"Accept": "application/json", "Authorization": "Bearer " + self.state.credentials()["full"]["token"]}
-        return self.request(0, "GET", target, token)
+        return self.request(0, "GET", target if target.startswith(BASE_PATH) else BASE_PATH + target, token)
 
     def request(self, port, method, target, headers=None, body=None, seconds=0):
         cursor = dict(parse_qsl(urlsplit(target).query)).get("cursor")

@@ -9,6 +9,7 @@ from report import NOT_YET, Verdict
 # What issue by issue must be served at least: a version that forgets one of these fails instead of saying "not yet".
 REQUIRED_TYPES = {"entries", "products", "variants", "orders"}
 REQUIRED_PATHS = {"/changes", "/health", "/auth/whoami", "/capabilities", "/openapi.json", "/webhooks/dlq", "/webhooks/dlq/replay"}
+ROOT_ALIASES = ("/capabilities", "/openapi.json")  # the same answers outside the base path (contract 2.1)
 STATEFUL = ("/webhooks/dlq",)  # answers that depend on deliveries, compared in the live run
 
 
@@ -39,6 +40,7 @@ class FreshStart:
 
     def run(self):
         self._check_floor()
+        self._check_root_aliases()
         self._check_resources()
         for chain in self.state.chains():
             if not belongs_to_live_run(chain[0]):
@@ -48,6 +50,13 @@ class FreshStart:
     def _check_floor(self):
         lacking = sorted(REQUIRED_PATHS - self.served.paths.keys())
         self.report.add("routes that must be served", "the routes in the descriptor", Verdict.of([f"not served: {lacking}"] if lacking else []))
+
+    def _check_root_aliases(self):
+        for path in ROOT_ALIASES:
+            alias, whole = self.millrace.get(path), self.millrace.get(BASE_PATH + path)
+            problems = [] if alias is not None and alias.status == 200 else [f"answered {alias}"]
+            problems = problems or differences({**whole.body, "generatedAt": None}, {**alias.body, "generatedAt": None})
+            self.report.add("root aliases", path, Verdict.of(problems))
 
     def _check_resources(self):
         """One line per resource: items of the whole feed, content compared, order left to the chains."""
