@@ -58,11 +58,13 @@ struct MappingResource {
   MappingQuery document;                          ///< one row for :id, or none
   MappingQuery ids;                               ///< every id the document query may answer
   std::optional<MappingQuery> due;                ///< (id, instant) with :after < instant <= :until
+  std::optional<MappingQuery> next;               ///< one instant: the first after :after at which `due` may name somebody
   std::map<std::string, MappingQuery> affected;   ///< table -> ids that a row of it affects
   std::vector<DocumentColumn> columns;
   std::map<std::string, std::vector<PartItem>> parts;  ///< list, feed, detail, sensitive, webhook, unredacted
   TableReads reads;                               ///< of the document query
   std::set<std::string> tables;                   ///< that must exist: read by document, ids or due
+  std::set<std::string> optional;                 ///< read too, but empty where the source has no such table
 };
 
 struct MappingSetting {

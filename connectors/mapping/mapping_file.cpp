@@ -6,8 +6,14 @@
 namespace connectors {
 namespace {
 
-constexpr std::array<std::string_view, 11> kWords{"setting", "parameter", "fragment", "tables",   "resource", "ids",
-                                                  "document", "part",     "affected", "due",      "alias"};
+constexpr std::array<std::string_view, 13> kWords{"setting", "parameter", "fragment", "tables", "resource", "alias", "optional",
+                                                  "ids",     "document",  "part",     "affected", "due",    "next"};
+
+std::string known_words() {
+  std::string out;
+  for (const auto word : kWords) out.append(out.empty() ? "" : ", ").append(word);
+  return out;
+}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
@@ -70,8 +76,7 @@ engine::Result<std::vector<MappingSection>> cut_mapping_file(const std::string& 
     if (content.substr(0, 3) == "--@") {
       auto parts = words(content.substr(3));
       if (parts.empty() || std::find(kWords.begin(), kWords.end(), parts[0]) == kWords.end()) {
-        return fail_mapping(file, line, "unknown directive \"" + std::string(content) + "\"; known are setting, parameter, fragment, tables, resource, "
-                                        "ids, document, part, affected, due, alias");
+        return fail_mapping(file, line, "unknown directive \"" + std::string(content) + "\"; known are " + known_words());
       }
       MappingSection section{parts[0], {parts.begin() + 1, parts.end()}, {}, file, line};
       sections.push_back(std::move(section));

@@ -218,7 +218,7 @@ Result<void> MappingLoader::take_resource(const std::vector<MappingSection>& sec
   const MappingSection* head = nullptr;
   std::set<std::string> seen;
   for (const MappingSection& section : sections) {
-    const bool once = section.word != "affected" && section.word != "part";
+    const bool once = section.word != "affected" && section.word != "part" && section.word != "optional";
     if (once && section.word != "fragment" && !seen.insert(section.word).second) return fail_mapping(section.file, section.line, "a second \"--@ " + section.word + "\"");
     if ((section.word == "resource" || section.word == "alias") && section.arguments.empty()) return fail_mapping(section.file, section.line, need_argument(section));
     if (section.word == "resource") {
@@ -229,12 +229,16 @@ Result<void> MappingLoader::take_resource(const std::vector<MappingSection>& sec
     } else if (section.word == "affected") {
       auto taken = take_affected(section, resource);
       if (!taken) return taken.take_error();
-    } else if (section.word == "ids" || section.word == "document" || section.word == "due") {
+    } else if (section.word == "optional") {
+      auto taken = take_optional(section, resource);
+      if (!taken) return taken.take_error();
+    } else if (section.word == "ids" || section.word == "document" || section.word == "due" || section.word == "next") {
       auto query = query_of(section);
       if (!query) return query.take_error();
       if (section.word == "ids") resource.ids = std::move(*query);
       if (section.word == "document") resource.document = std::move(*query);
       if (section.word == "due") resource.due = std::move(*query);
+      if (section.word == "next") resource.next = std::move(*query);
     }
   }
   auto checked = check_resource(*head, resource);
@@ -285,6 +289,41 @@ Result<void> MappingLoader::take_columns(const std::vector<std::string>& names, 
   return engine::ok();
 }
 
+/// The queries beside the document; and which tables the resource needs.
+Result<void> MappingLoader::check_queries(MappingResource& resource) {
+  for (const auto& [table, columns] : resource.reads) resource.tables.insert(table);
+  auto ids = compile(resource.ids, {});
+  if (!ids) return ids.take_error();
+  for (const auto& [table, columns] : ids->reads) resource.tables.insert(table);
+  if (resource.due) {
+    auto due = compile(*resource.due, {"after", "until"});
+    if (!due) return due.take_error();
+    if (due->columns != std::vector<std::string>{"id", "instant"}) return fail_mapping(resource.due->file, resource.due->line, "a due query has the columns id and instant");
+    for (const auto& [table, columns] : due->reads) resource.tables.insert(table);
+  }
+  if (resource.next) {
+    if (!resource.due) return fail_mapping(resource.next->file, resource.next->line, "\"--@ next\" tells when to ask \"--@ due\", which is missing");
+    auto next = compile(*resource.next, {"after"});
+    if (!next) return next.take_error();
+    if (next->columns.size() != 1) return fail_mapping(resource.next->file, resource.next->line, "a next query has one column, the instant");
+    for (const auto& [table, columns] : next->reads) resource.tables.insert(table);
+  }
+  for (const auto& table : resource.optional) {
+    if (resource.tables.erase(table) == 0) return fail_mapping(resource.document.file, resource.document.line, resource.type + " does not read the optional table " + table);
+  }
+  return engine::ok();
+}
+
+Result<void> MappingLoader::take_optional(const MappingSection& section, MappingResource& into) const {
+  if (section.arguments.empty()) return fail_mapping(section.file, section.line, need_argument(section));
+  for (const auto& name : section.arguments) {
+    const bool declared = std::any_of(mapping_.tables_.begin(), mapping_.tables_.end(), [&](const auto& table) { return table.name == name; });
+    if (!declared) return fail_mapping(section.file, section.line, "table " + name + " is not declared; declare it under \"--@ tables\"");
+    into.optional.insert(name);
+  }
+  return engine::ok();
+}
+
 Result<void> MappingLoader::check_resource(const MappingSection& head, MappingResource& resource) {
   if (resource.document.sql.empty()) return fail_mapping(head.file, head.line, "resource " + resource.type + " has no \"--@ document\"");
   if (resource.ids.sql.empty()) return fail_mapping(head.file, head.line, "resource " + resource.type + " has no \"--@ ids\"");
@@ -298,16 +337,8 @@ Result<void> MappingLoader::check_resource(const MappingSection& head, MappingRe
       return fail_mapping(resource.document.file, resource.document.line, std::string("the document has no column \"") + needed + "\"");
     }
   }
-  for (const auto& [table, columns] : resource.reads) resource.tables.insert(table);
-  auto ids = compile(resource.ids, {});
-  if (!ids) return ids.take_error();
-  for (const auto& [table, columns] : ids->reads) resource.tables.insert(table);
-  if (resource.due) {
-    auto due = compile(*resource.due, {"after", "until"});
-    if (!due) return due.take_error();
-    if (due->columns != std::vector<std::string>{"id", "instant"}) return fail_mapping(resource.due->file, resource.due->line, "a due query has the columns id and instant");
-    for (const auto& [table, columns] : due->reads) resource.tables.insert(table);
-  }
+  auto queries = check_queries(resource);
+  if (!queries) return queries;
   // The heart of the check: what a document reads must say whom it touches, or changes would be missed silently.
   for (const auto& [table, columns] : resource.reads) {
     if (resource.affected.count(table) == 0) {

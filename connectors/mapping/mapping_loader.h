@@ -36,6 +36,8 @@ class MappingLoader {
   engine::Result<void> take_resource(const std::vector<MappingSection>& sections);
   engine::Result<void> take_affected(const MappingSection& section, MappingResource& into);
   engine::Result<void> take_parts(const std::vector<MappingSection>& sections, MappingResource& into);
+  engine::Result<void> take_optional(const MappingSection& section, MappingResource& into) const;
+  engine::Result<void> check_queries(MappingResource& resource);
   engine::Result<void> take_columns(const std::vector<std::string>& names, MappingResource& into) const;
   engine::Result<void> check_overlays(const std::vector<MappingSection>& sections, const MappingResource& resource) const;
   engine::Result<void> check_resource(const MappingSection& head, MappingResource& resource);

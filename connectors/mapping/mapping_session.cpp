@@ -89,10 +89,14 @@ struct MappingSession::State {
   std::vector<ParameterAtWork> parameters;
   std::map<std::string, ResourceAtWork> resources;           // by type
   std::map<std::string, std::vector<AffectedRule>> rules;    // by lower-case table
+  std::vector<std::string> stand_ins;                        // optional tables that the source does not have
   bool values_known = false;
 
   Result<void> take_settings(const MappingSettings& given);
   Result<void> check_columns() const;
+  Result<void> stand_in_for_absent_tables();
+  void drop_stand_ins();
+  ~State() { drop_stand_ins(); }
   Result<void> prepare();
   Result<void> prepare_resource(const MappingResource& resource);
   Result<void> build_indexes();
@@ -125,6 +129,40 @@ Result<void> MappingSession::State::check_columns() const {
   if (problems.empty()) return engine::ok();
   return engine::fail(Errc::kMalformed, "the mapping needs columns that the source does not have: " + problems.substr(2) +
                                             "; bring them back, or adapt the mapping's SQL and its \"--@ tables\"");
+}
+
+// A resource in service reads an optional table that is absent as an empty one: a view of this connection, which the mirror's file never sees.
+Result<void> MappingSession::State::stand_in_for_absent_tables() {
+  const auto types = mapping->types(mirror->tables());
+  std::set<std::string> absent;
+  for (const auto& resource : mapping->resources()) {
+    if (std::find(types.begin(), types.end(), resource.type) == types.end()) continue;
+    for (const auto& table : resource.optional) {
+      if (!mirror->table(table)) absent.insert(table);
+    }
+  }
+  for (const auto& table : mapping->tables()) {
+    if (absent.count(table.name) == 0) continue;
+    std::string columns;
+    for (const auto& column : table.columns) columns += (columns.empty() ? "NULL AS " : ", NULL AS ") + quote_name(column);
+    auto made = Statement::prepare(mirror->handle(), "CREATE TEMP VIEW IF NOT EXISTS " + quote_name(table.name) + " AS SELECT " + columns + " WHERE 0");
+    if (!made) return made.take_error();
+    auto done = made->run();
+    if (!done) return done;
+    stand_ins.push_back(table.name);
+  }
+  return engine::ok();
+}
+
+// Before the mirror may get a table of that name.
+void MappingSession::State::drop_stand_ins() {
+  resources.clear();
+  rules.clear();
+  parameters.clear();
+  for (const auto& name : stand_ins) {
+    auto drop = Statement::prepare(mirror->handle(), "DROP VIEW IF EXISTS temp." + quote_name(name));
+    if (drop) static_cast<void>(drop->run());
+  }
 }
 
 Result<void> MappingSession::State::build_indexes() {
@@ -166,7 +204,8 @@ Result<void> MappingSession::State::prepare_resource(const MappingResource& reso
   if (!ids) return ids.take_error();
   work.ids = std::move(*ids);
   if (resource.due) {
-    auto first = BoundQuery::prepare(db, *resource.due, "SELECT MIN(instant) FROM (" + resource.due->sql + "\n)", values);
+    auto first = resource.next ? BoundQuery::prepare(db, *resource.next, resource.next->sql, values)
+                               : BoundQuery::prepare(db, *resource.due, "SELECT MIN(instant) FROM (" + resource.due->sql + "\n)", values);
     if (!first) return first.take_error();
     work.due_instant = std::move(*first);
     auto due = BoundQuery::prepare(db, *resource.due, resource.due->sql, values);
@@ -233,6 +272,8 @@ Result<std::unique_ptr<MappingSession>> MappingSession::open(const Mapping& mapp
   if (!checked) return checked.take_error();
   auto indexed = state->build_indexes();
   if (!indexed) return indexed.take_error();
+  auto complete = state->stand_in_for_absent_tables();
+  if (!complete) return complete.take_error();
   auto prepared = state->prepare();
   if (!prepared) return prepared.take_error();
   return std::unique_ptr<MappingSession>(new MappingSession(std::move(state)));

@@ -1,4 +1,4 @@
--- Addresses. Everything personal is null unless a sensitive scope asks.
+-- Addresses. Everything personal is null unless a sensitive scope asks, or redaction is switched off.
 --@ resource address
 
 --@ ids
@@ -11,7 +11,9 @@ SELECT e.id, COALESCE(es.title, '') AS title, a.countryCode, {status} AS status,
        NULLIF(a.firstName, '') AS firstName, NULLIF(a.lastName, '') AS lastName, NULLIF(a.organizationTaxId, '') AS organizationTaxId,
        NULLIF(a.addressLine1, '') AS addressLine1, NULLIF(a.addressLine2, '') AS addressLine2, NULLIF(a.addressLine3, '') AS addressLine3,
        NULLIF(a.dependentLocality, '') AS dependentLocality, NULLIF(a.sortingCode, '') AS sortingCode,
-       NULLIF(a.latitude, '') AS latitude, NULLIF(a.longitude, '') AS longitude, {meta}
+       NULLIF(a.latitude, '') AS latitude, NULLIF(a.longitude, '') AS longitude,
+       COALESCE(o.ownerId, a.primaryOwnerId) AS "@index.ownerId", a.countryCode AS "@index.countryCode", a.postalCode AS "@index.postalCode", e.uid AS "@index.uid",
+       es.title AS "@words", a.fullName AS "@words", a.organization AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN addresses a ON a.id = e.id
@@ -28,6 +30,8 @@ SELECT e.id, COALESCE(es.title, '') AS title, a.countryCode, {status} AS status,
 --@ part sensitive
 -- sensitiveRedacted=false, fullName, organization, postalCode, locality, administrativeArea, firstName, lastName, organizationTaxId, addressLine1, addressLine2,
 -- addressLine3, dependentLocality, sortingCode, latitude, longitude
+--@ part unredacted
+-- +sensitive
 
 --@ affected elements
 {element_row('craft\elements\Address')}

@@ -75,7 +75,9 @@ SELECT e.id, COALESCE(es.title, '') AS title, a.filename, a.kind, {media_type} A
        rtrim({file_base}, '/') || '/' || percent_encode(CASE WHEN COALESCE(v.subpath, '') = '' THEN '' ELSE trim(v.subpath, '/') || '/' END
                                                         || COALESCE(f.path, '') || a.filename) AS url,
        COALESCE(NULLIF(asi.alt, ''), NULLIF(a.alt, '')) AS alt, {extension} AS extension, ts(a.dateModified) AS dateModified, ts(e.dateCreated) AS dateCreated,
-       a.height, a.width, {meta}
+       a.height, a.width,
+       v.handle AS "@index.volume", a.kind AS "@index.kind", a.filename AS "@index.filename",
+       es.title AS "@words", a.filename AS "@words", a.kind AS "@words", COALESCE(NULLIF(asi.alt, ''), a.alt) AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN assets a ON a.id = e.id

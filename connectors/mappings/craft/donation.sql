@@ -7,7 +7,8 @@
 --@ document
 SELECT e.id, COALESCE(pu.sku, '') AS sku, COALESCE(es.title, '') AS title, {status} AS status, e.enabled AS "enabled:bool",
        COALESCE(ps.availableForPurchase, 0) AS "availableForPurchase:bool", ts(e.dateCreated) AS dateCreated,
-       COALESCE(ps.promotable, 0) AS "promotable:bool", COALESCE(ps.freeShipping, 0) AS "freeShipping:bool", pu.taxCategoryId, ps.shippingCategoryId, {meta}
+       COALESCE(ps.promotable, 0) AS "promotable:bool", COALESCE(ps.freeShipping, 0) AS "freeShipping:bool", pu.taxCategoryId, ps.shippingCategoryId,
+       {live_or_disabled} AS "@index.status", pu.sku AS "@index.sku", es.title AS "@words", pu.sku AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN commerce_purchasables pu ON pu.id = e.id

@@ -4,7 +4,8 @@
 {all_ids('craft\elements\GlobalSet')}
 
 --@ document
-SELECT e.id, g.name, g.handle, {status} AS status, ts(e.dateCreated) AS dateCreated, g.sortOrder, e.enabled AS "enabled:bool", {meta}
+SELECT e.id, g.name, g.handle, {status} AS status, ts(e.dateCreated) AS dateCreated, g.sortOrder, e.enabled AS "enabled:bool",
+       g.handle AS "@index.handle", g.name AS "@words", g.handle AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN globalsets g ON g.id = e.id

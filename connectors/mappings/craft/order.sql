@@ -18,6 +18,7 @@ SELECT e.id, COALESCE(o.number, '') AS number, COALESCE(o.reference, '') AS refe
        (SELECT json_group_array(json_object('id', l.id, 'description', COALESCE(l.description, ''), 'sku', COALESCE(l.sku, ''), 'qty', l.qty,
                                             'salePrice', json(money(l.salePrice, 4)), 'subtotal', json(money(l.subtotal, 4)), 'total', json(money(l.total, 4))))
           FROM (SELECT id, description, sku, qty, salePrice, subtotal, total FROM commerce_lineitems WHERE orderId = e.id ORDER BY dateCreated DESC, id DESC) l) AS "pricedLineItems:json",
+       os.handle AS "@index.status", o.number AS "@index.number", o.reference AS "@index.reference",
        o.isCompleted AS "@list", o.isCompleted AS "@feed",
        CASE WHEN e.dateDeleted IS NULL THEN 'live' ELSE 'deleted' END AS "@state", e.dateCreated AS "@created",
        COALESCE(e.dateDeleted, MAX(e.dateUpdated, o.dateUpdated)) AS "@updated"
@@ -37,6 +38,8 @@ SELECT e.id, COALESCE(o.number, '') AS number, COALESCE(o.reference, '') AS refe
 -- +list, lineItems
 --@ part sensitive
 -- email, emailRedacted=false, lineItems=pricedLineItems
+--@ part unredacted
+-- email, emailRedacted=false
 --@ part webhook
 -- +feed
 

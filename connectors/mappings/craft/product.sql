@@ -11,16 +11,23 @@ elements_owners o
    AND ve.draftId IS NULL AND ve.revisionId IS NULL AND ve.archived = 0 AND ve.dateDeleted IS NULL
   CROSS JOIN elements_sites ves ON ves.elementId = ve.id AND ves.siteId = :site AND ves.enabled = 1
   CROSS JOIN commerce_purchasables_stores ps ON ps.purchasableId = ve.id AND ps.storeId = :store
- WHERE o.ownerId = e.id
+ WHERE o.ownerId = :id
 
 --@ document
+WITH stocks AS MATERIALIZED (SELECT MAX(ps.inventoryTracked = 0) AS unlimited, SUM({stock(ve.id)}) AS total FROM {enabled_variants})
 SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COALESCE(es.uri, '') AS uri, pt.handle AS type,
-       {dated_status(p)} AS status, url(:base, es.uri) AS url,
-       EXISTS (SELECT 1 FROM {enabled_variants} AND ps.inventoryTracked = 0) AS "hasUnlimitedStock:bool",
-       CASE WHEN EXISTS (SELECT 1 FROM {enabled_variants} AND ps.inventoryTracked = 0) THEN NULL
-            ELSE COALESCE((SELECT SUM({stock(ve.id)}) FROM {enabled_variants}), 0) END AS totalStock,
-       ts(e.dateCreated) AS dateCreated, {meta}
+       {dated_status(e, es, p)} AS status, url(:base, es.uri) AS url,
+       COALESCE(k.unlimited, 0) AS "hasUnlimitedStock:bool", CASE WHEN k.unlimited = 1 THEN NULL ELSE COALESCE(k.total, 0) END AS totalStock,
+       ts(e.dateCreated) AS dateCreated,
+       {dated_status(e, es, p)} AS "@index.status", COALESCE(k.unlimited, 0) AS "@fact.unlimited",
+       CASE WHEN k.unlimited = 1 THEN NULL ELSE COALESCE(k.total, 0) END AS "@fact.stock",
+       es.title AS "@title", es.title AS "@words", es.slug AS "@words",
+       (SELECT group_concat(pu.sku, char(10)) FROM elements_owners o
+          CROSS JOIN elements ve ON ve.id = o.elementId AND ve.type = 'craft\commerce\elements\Variant' AND ve.draftId IS NULL AND ve.revisionId IS NULL AND ve.dateDeleted IS NULL
+          CROSS JOIN commerce_purchasables pu ON pu.id = ve.id
+         WHERE o.ownerId = :id) AS "@words", {meta}
   FROM elements e
+  CROSS JOIN stocks k
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN commerce_products p ON p.id = e.id
   LEFT JOIN commerce_producttypes pt ON pt.id = p.typeId
@@ -50,6 +57,8 @@ SELECT :row_id
 SELECT id FROM commerce_products WHERE typeId = :row_id
 --@ affected elements_owners
 SELECT p.id FROM commerce_products p WHERE p.id = :row_ownerId
+--@ affected commerce_purchasables
+SELECT ownerId FROM elements_owners WHERE elementId = :row_id
 --@ affected commerce_purchasables_stores
 SELECT ownerId FROM elements_owners WHERE elementId = :row_purchasableId AND :row_storeId = :store
 --@ affected commerce_inventoryitems

@@ -27,13 +27,17 @@ CASE WHEN e.dateDeleted IS NULL THEN 'live' ELSE 'deleted' END AS "@state", e.da
 --@ fragment status
 CASE WHEN e.enabled = 1 AND es.enabled = 1 THEN 'enabled' ELSE 'disabled' END
 
--- {dated_status(n)}: n has postDate and expiryDate.
+-- {dated_status(e, es, n)}: rows of elements and elements_sites, and one with postDate and expiryDate.
 --@ fragment dated_status
-CASE WHEN e.enabled = 0 OR es.enabled = 0 THEN 'disabled'
-     WHEN $1.postDate IS NULL THEN 'enabled'
-     WHEN $1.postDate > :now THEN 'pending'
-     WHEN $1.expiryDate IS NOT NULL AND $1.expiryDate <= :now THEN 'expired'
+CASE WHEN $1.enabled = 0 OR $2.enabled = 0 THEN 'disabled'
+     WHEN $3.postDate IS NULL THEN 'enabled'
+     WHEN $3.postDate > :now THEN 'pending'
+     WHEN $3.expiryDate IS NOT NULL AND $3.expiryDate <= :now THEN 'expired'
      ELSE 'live' END
+
+-- What status filters find where the CMS itself knows enabled and disabled only.
+--@ fragment live_or_disabled
+CASE WHEN e.enabled = 1 AND es.enabled = 1 THEN 'live' ELSE 'disabled' END
 
 -- {stock(x)}: what the store's locations have of purchasable x. A location below zero counts as empty; null where nothing was ever booked.
 --@ fragment stock
@@ -59,13 +63,13 @@ SELECT e.id FROM elements e WHERE e.type = $1 AND e.draftId IS NULL AND e.revisi
 
 --@ tables
 CREATE TABLE sites (id INTEGER PRIMARY KEY, "primary", handle, dateDeleted);
-CREATE TABLE elements (id INTEGER PRIMARY KEY, draftId, revisionId, type, enabled, archived, dateCreated, dateUpdated, dateDeleted);
+CREATE TABLE elements (id INTEGER PRIMARY KEY, draftId, revisionId, type, enabled, archived, dateCreated, dateUpdated, dateDeleted, uid);
 CREATE TABLE elements_sites (id INTEGER PRIMARY KEY, elementId, siteId, title, slug, uri, enabled);
 CREATE TABLE elements_owners (elementId, ownerId, sortOrder);
 
-CREATE TABLE entries (id INTEGER PRIMARY KEY, sectionId, typeId, postDate, expiryDate);
+CREATE TABLE entries (id INTEGER PRIMARY KEY, sectionId, primaryOwnerId, typeId, postDate, expiryDate);
 CREATE TABLE entries_authors (entryId, authorId, sortOrder);
-CREATE TABLE sections (id INTEGER PRIMARY KEY, handle);
+CREATE TABLE sections (id INTEGER PRIMARY KEY, name, handle, type, dateCreated, dateUpdated, dateDeleted);
 CREATE TABLE entrytypes (id INTEGER PRIMARY KEY, handle);
 
 CREATE TABLE assets (id INTEGER PRIMARY KEY, volumeId, folderId, uploaderId, filename, kind, alt, width, height, size, dateModified);
@@ -82,6 +86,8 @@ CREATE TABLE globalsets (id INTEGER PRIMARY KEY, name, handle, sortOrder);
 
 CREATE TABLE addresses (id INTEGER PRIMARY KEY, primaryOwnerId, fieldId, countryCode, administrativeArea, locality, dependentLocality, postalCode, sortingCode,
                         addressLine1, addressLine2, addressLine3, organization, organizationTaxId, fullName, firstName, lastName, latitude, longitude);
+CREATE TABLE contentblocks (id INTEGER PRIMARY KEY, primaryOwnerId, fieldId);
+CREATE TABLE fields (id INTEGER PRIMARY KEY, handle);
 CREATE TABLE users (id INTEGER PRIMARY KEY, active, pending, locked, suspended, admin, username, firstName, lastName, email, lastLoginDate, unverifiedEmail);
 CREATE TABLE usergroups (id INTEGER PRIMARY KEY, handle);
 CREATE TABLE usergroups_users (id INTEGER PRIMARY KEY, groupId, userId);
@@ -102,7 +108,7 @@ CREATE TABLE commerce_orders (id INTEGER PRIMARY KEY, customerId, orderStatusId,
 CREATE TABLE commerce_orderstatuses (id INTEGER PRIMARY KEY, handle, name);
 CREATE TABLE commerce_transactions (id INTEGER PRIMARY KEY, orderId, type, status, amount DECIMAL(14,4));
 CREATE TABLE commerce_lineitems (id INTEGER PRIMARY KEY, orderId, description, sku, qty, salePrice DECIMAL(14,4), subtotal DECIMAL(14,4), total DECIMAL(14,4), dateCreated);
-CREATE TABLE commerce_subscriptions (id INTEGER PRIMARY KEY, userId, planId, gatewayId, orderId, reference, trialDays, nextPaymentDate, isSuspended, isCanceled, isExpired, dateCreated);
+CREATE TABLE commerce_subscriptions (id INTEGER PRIMARY KEY, userId, planId, gatewayId, orderId, reference, trialDays, nextPaymentDate, hasStarted, isSuspended, isCanceled, isExpired, dateCreated);
 CREATE TABLE commerce_plans (id INTEGER PRIMARY KEY, name, handle);
 CREATE TABLE commerce_transfers (id INTEGER PRIMARY KEY, transferStatus, originLocationId, destinationLocationId);
 CREATE TABLE commerce_transferdetails (id INTEGER PRIMARY KEY, transferId);
@@ -143,3 +149,6 @@ CREATE INDEX i33 ON commerce_transfers (originLocationId);
 CREATE INDEX i34 ON commerce_transfers (destinationLocationId);
 CREATE INDEX i35 ON commerce_transferdetails (transferId);
 CREATE INDEX i36 ON assets_sites (assetId, siteId);
+CREATE INDEX i37 ON entries (primaryOwnerId);
+CREATE INDEX i38 ON addresses (primaryOwnerId);
+CREATE INDEX i39 ON contentblocks (fieldId);

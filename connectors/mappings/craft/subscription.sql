@@ -9,7 +9,13 @@ SELECT e.id, COALESCE(u.reference, '') AS reference,
        u.userId, u.planId, u.gatewayId, u.orderId, ts(e.dateCreated) AS dateCreated,
        ts(u.nextPaymentDate) AS nextPaymentDate, u.isCanceled AS "isCanceled:bool", u.isSuspended AS "isSuspended:bool", u.isExpired AS "isExpired:bool",
        u.isExpired = 0 AND u.trialDays > 0 AND :now <= datetime(u.dateCreated, '+' || u.trialDays || ' days') AS "onTrial:bool",
-       pl.id AS "plan.id", pl.name AS "plan.name", pl.handle AS "plan.handle", us.id AS "subscriber.id", us.username AS "subscriber.username", {meta}
+       pl.id AS "plan.id", pl.name AS "plan.name", pl.handle AS "plan.handle", us.id AS "subscriber.id", us.username AS "subscriber.username",
+       -- The filters of the CMS overlap: a cancelled one may still run.
+       CASE WHEN u.isExpired = 0 AND u.isSuspended = 0 AND u.hasStarted = 1 THEN 'active' END AS "@index.status",
+       CASE WHEN u.isExpired = 1 AND u.isSuspended = 0 AND u.hasStarted = 1 THEN 'expired' END AS "@index.status",
+       CASE WHEN u.isSuspended = 1 THEN 'suspended' END AS "@index.status", CASE WHEN u.isCanceled = 1 THEN 'canceled' END AS "@index.status",
+       u.reference AS "@index.reference", u.userId AS "@index.userId", u.planId AS "@index.planId",
+       u.reference AS "@words", us.username AS "@words", us.firstName AS "@words", us.lastName AS "@words", pl.name AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN commerce_subscriptions u ON u.id = e.id

@@ -5,7 +5,8 @@
 
 --@ document
 SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COALESCE(es.uri, '') AS uri, g.handle AS "group", {status} AS status,
-       url(:base, es.uri) AS url, ts(e.dateCreated) AS dateCreated, e.enabled AS "enabled:bool", c.groupId, {meta}
+       url(:base, es.uri) AS url, ts(e.dateCreated) AS dateCreated, e.enabled AS "enabled:bool", c.groupId,
+       g.handle AS "@index.group", es.slug AS "@index.slug", es.title AS "@words", es.slug AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN tags c ON c.id = e.id

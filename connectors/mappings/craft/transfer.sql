@@ -3,11 +3,16 @@
 --@ ids
 {all_ids('craft\commerce\elements\Transfer')}
 
+--@ fragment label
+CASE WHEN ol.id IS NULL AND dl.id IS NULL THEN 'Transfer' ELSE COALESCE(ol.name, '') || ' to ' || COALESCE(dl.name, '') END
+
 --@ document
-SELECT e.id, CASE WHEN ol.id IS NULL AND dl.id IS NULL THEN 'Transfer' ELSE COALESCE(ol.name, '') || ' to ' || COALESCE(dl.name, '') END AS label,
+SELECT e.id, {label} AS label,
        t.transferStatus AS status, t.originLocationId, t.destinationLocationId, ts(e.dateCreated) AS dateCreated,
        ol.id AS "originLocation.id", ol.name AS "originLocation.name", dl.id AS "destinationLocation.id", dl.name AS "destinationLocation.name",
-       (SELECT COUNT(d.id) FROM commerce_transferdetails d WHERE d.transferId = e.id) AS detailsCount, {meta}
+       (SELECT COUNT(d.id) FROM commerce_transferdetails d WHERE d.transferId = e.id) AS detailsCount,
+       t.transferStatus AS "@index.status", t.originLocationId AS "@index.originLocationId", t.destinationLocationId AS "@index.destinationLocationId",
+       {label} AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
   JOIN commerce_transfers t ON t.id = e.id

@@ -17,6 +17,10 @@ SELECT e.id, o.ownerId AS productId, COALESCE(pu.sku, '') AS sku, COALESCE(es.ti
        pe.id AS "product.id", COALESCE(pes.title, '') AS "product.title", COALESCE(pes.slug, '') AS "product.slug", pt.handle AS "product.type",
        money(ps.basePrice, 4) AS "price:json", ps.minQty, ps.maxQty, ps.promotable AS "isPromotable:bool",
        money(pu.weight, 4) AS "weight:json", money(pu.length, 4) AS "length:json", money(pu.width, 4) AS "width:json", money(pu.height, 4) AS "height:json",
+       {live_or_disabled} AS "@index.status",
+       CASE WHEN e.enabled = 1 AND es.enabled = 1 AND pe.dateDeleted IS NULL THEN
+            (SELECT x.status FROM (SELECT {dated_status(pe, pes, p)} AS status) x WHERE x.status IN ('pending', 'expired')) END AS "@index.status",
+       pu.sku AS "@index.sku", o.ownerId AS "@index.productId", es.title AS "@words", es.slug AS "@words", pu.sku AS "@words", pes.title AS "@words",
        v.primaryOwnerId AS "@alias", v.primaryOwnerId IS NOT NULL AS "@webhook", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
