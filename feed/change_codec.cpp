@@ -13,7 +13,7 @@ using engine::WallTime;
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kRecordVersion = 2;  // 1 had five parts and no facts; it was never released
-constexpr std::uint8_t kLatestVersion = 2;  // 1 had no hash of the facts; it was never released
+constexpr std::uint8_t kLatestVersion = 3;  // 1 and 2 lacked the facts' hash and the newest note; they were never released
 constexpr std::uint8_t kListBit = 1, kFeedBit = 2, kWebhookBit = 4, kAliasBit = 8, kTombstoneBit = 16, kNoteBit = 16;
 
 std::uint64_t wire(WallTime t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
@@ -174,7 +174,7 @@ std::string encode_latest(const LatestEntry& entry) {
   ByteWriter write(out);
   write.big(kLatestVersion).big(static_cast<std::uint8_t>(bits(latest.visible) | (latest.tombstone ? kTombstoneBit : 0)));
   write.big(latest.offset.value).big(wire(latest.raw_updated_at)).big(wire(latest.updated_at)).big(wire(entry.committed_at));
-  write.varint(entry.record_bytes).text(latest.content_hash).text(latest.facts_hash);
+  write.varint(entry.record_bytes).text(latest.content_hash).text(latest.facts_hash).varint(entry.noted.value);
   return out;
 }
 
@@ -193,6 +193,7 @@ engine::Result<LatestEntry> decode_latest(std::string_view bytes) {
   entry.record_bytes = in.varint();
   entry.latest.content_hash = in.text();
   entry.latest.facts_hash = in.text();
+  entry.noted = Offset{in.varint()};
   auto end = check_end(in, "latest entry");
   if (!end) return end.take_error();
   return entry;

@@ -49,6 +49,7 @@ struct LatestEntry {
   Latest latest;
   engine::WallTime committed_at{};  ///< the change's commit time
   std::uint64_t record_bytes = 0;
+  Offset noted{0};                  ///< of the newest note since; 0: none
 };
 std::string encode_latest(const LatestEntry& entry);
 engine::Result<LatestEntry> decode_latest(std::string_view bytes);

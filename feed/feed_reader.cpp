@@ -4,14 +4,12 @@
 
 #include "engine/base/json_writer.h"
 #include "feed/change_codec.h"
+#include "feed/log_window.h"
 
 namespace feed {
 namespace {
 
-using engine::Errc;
 using engine::WallTime;
-
-WallTime floor_minutes(WallTime t) { return std::chrono::floor<std::chrono::minutes>(t); }
 
 bool plain(std::string_view text) {
   for (unsigned char c : text) {
@@ -71,39 +69,24 @@ class ItemWriter {
 // What one page reads.
 struct FeedReader::Plan {
   FeedCursor cursor;
-  CursorWindow window;
+  LogWindow log;
 };
 
 FeedReader::FeedReader(const RecordLog& log, const TypeTable& types)
     : log_(log), types_(types), codec_(log.log_id(), log.cursor_key(), types) {}
 
-engine::Result<FeedCursor> FeedReader::admit(std::string_view token, WallTime now) const {
-  auto decoded = codec_.decode(token, now);
-  if (!decoded) return decoded.take_error();
-  if (decoded->restart) return FeedCursor{decoded->restart->types, Offset{1}, std::nullopt, decoded->restart->since, true, {}};
-  const FeedCursor& cursor = *decoded->cursor;
-  if (!cursor.whole && cursor.position < log_.first_offset()) {
-    return engine::fail(Errc::kExpired, "Cursor is older than the retained history; read the lists, then continue from `page.resumeCursor`.");
-  }
-  const auto furthest = cursor.window ? std::max(cursor.window->end, cursor.position) : cursor.position;
-  if (furthest > log_.high_watermark()) {
-    return engine::fail(Errc::kExpired, "Cursor is ahead of the change log; read the lists, then continue from `page.resumeCursor`.");
-  }
-  return cursor;
-}
-
 engine::Result<FeedReader::Plan> FeedReader::plan(const PageRequest& request) const {
   Plan plan;
   if (request.cursor.empty()) {
-    plan.cursor.types = request.types;
-    if (request.since) plan.cursor.since = engine::floor_seconds(*request.since);
-    plan.cursor.whole = true;
+    plan.cursor = {request.types, fresh_place(request.since), {}};
   } else {
-    auto admitted = admit(request.cursor, request.now);
-    if (!admitted) return admitted.take_error();
-    plan.cursor = *admitted;
+    auto decoded = codec_.decode(request.cursor, request.now);
+    if (!decoded) return decoded.take_error();
+    plan.cursor = decoded->restart ? FeedCursor{decoded->restart->types, fresh_place(decoded->restart->since), {}} : *decoded->cursor;
   }
-  plan.window = plan.cursor.window.value_or(CursorWindow{log_.high_watermark(), engine::floor_seconds(request.now)});
+  auto opened = open_window(log_, plan.cursor.place, request.now);
+  if (!opened) return opened.take_error();
+  plan.log = *opened;
   return plan;
 }
 
@@ -112,9 +95,9 @@ engine::Result<Page> FeedReader::page(const PageRequest& request, engine::store:
   assert(!request.cursor.empty() || request.types != 0);
   auto planned = plan(request);
   if (!planned) return planned.take_error();
-  const FeedCursor& cursor = planned->cursor;
-  const auto end = planned->window.end;
-  const auto since = cursor.since.value_or(WallTime::min());
+  const auto types = planned->cursor.types;
+  const auto& place = planned->log.place;
+  const auto end = planned->log.window.end;
 
   Page page;
   ItemWriter items(page);
@@ -128,66 +111,58 @@ engine::Result<Page> FeedReader::page(const PageRequest& request, engine::store:
       damage = change.error();
       return false;
     }
-    const bool wanted = change->visible.feed && (types_.bit_of_item(change->type) & cursor.types) != 0 &&
-                        (change->updated_at >= since || change->appended_at >= since);
+    const bool wanted = change->visible.feed && (types_.bit_of_item(change->type) & types) != 0 && recent_enough(place, *change);
     if (!wanted) return true;
     if (page.count() == request.limit) return false;  // one further: this is what has_more knows
     items.add(*change);
     return true;
   };
   Offset next = end;
-  if (cursor.position < end) {
-    auto stopped = log_.scan({cursor.position, end, types_.zone_bits(cursor.types), since}, read, take);
+  if (place.position < end) {
+    auto stopped = log_.scan({place.position, end, types_.zone_bits(types), place.since.value_or(WallTime::min())}, read, take);
     if (!stopped) return stopped.take_error();
     next = *stopped;
   }
   if (damage) return tl::unexpected<engine::Error>(std::move(*damage));
-  if (!cursor.whole && cursor.position < log_.first_offset()) return engine::fail(Errc::kExpired, "Retention passed the cursor while it was read.");
+  if (auto kept = still_kept(log_, place); !kept) return kept.take_error();
   finish(*planned, next, request.now, request.cursor, page);
   return page;
 }
 
 void FeedReader::finish(const Plan& plan, Offset next, WallTime now, const std::string& given, Page& page) const {
-  page.has_more = next < plan.window.end;
-  page.since = plan.cursor.since;
-  page.snapshot_end = plan.window.snapshot_end;
+  const auto places = onward(plan.log, next, now);
+  page.has_more = places.next.has_value();
+  page.since = plan.log.place.since;
+  page.snapshot_end = plan.log.window.snapshot_end;
   page.types = plan.cursor.types;
-  FeedCursor onward = plan.cursor;
-  onward.position = next;
-  onward.issued_at = floor_minutes(now);
-  if (page.has_more) {
-    onward.window = plan.window;
-    page.next_cursor = codec_.encode(onward);
-  } else {
-    // All that follows is appended from now on: only a bound in the future still means something.
-    onward.whole = false;
-    if (onward.since && *onward.since <= now) onward.since.reset();
-  }
-  onward.window.reset();
-  page.resume_cursor = onward == plan.cursor && !given.empty() ? given : codec_.encode(onward);
+  if (places.next) page.next_cursor = codec_.encode(FeedCursor{page.types, *places.next, issue_time(now)});
+  const FeedCursor resume{page.types, places.resume, issue_time(now)};
+  page.resume_cursor = resume == plan.cursor && !given.empty() ? given : codec_.encode(resume);
 }
 
 std::string FeedReader::earliest_cursor(TypeMask types, WallTime now) const {
-  return codec_.encode({types, log_.first_offset(), std::nullopt, std::nullopt, false, floor_minutes(now)});
+  return codec_.encode(FeedCursor{types, {log_.first_offset(), std::nullopt, std::nullopt, false}, issue_time(now)});
 }
 
 std::string FeedReader::latest_cursor(TypeMask types, WallTime now) const {
-  return codec_.encode({types, log_.high_watermark(), std::nullopt, std::nullopt, false, floor_minutes(now)});
+  return codec_.encode(FeedCursor{types, {log_.high_watermark(), std::nullopt, std::nullopt, false}, issue_time(now)});
 }
 
 engine::Result<Offset> FeedReader::position(std::string_view token, WallTime now) const {
-  auto cursor = admit(token, now);
-  if (!cursor) return cursor.take_error();
-  return cursor->position;
+  PageRequest request;
+  request.cursor = token;
+  request.now = now;
+  auto planned = plan(request);
+  if (!planned) return planned.take_error();
+  return planned->log.place.position;
 }
 
 engine::Result<std::uint64_t> FeedReader::changes_behind(std::string_view token) const {
-  auto decoded = codec_.decode(token, WallTime{});  // at the epoch nothing is too old
-  if (!decoded) return decoded.take_error();
-  const auto position = decoded->cursor ? decoded->cursor->position : Offset{1};
+  auto position = codec_.position(token);
+  if (!position) return position.take_error();
   const auto end = log_.high_watermark();
-  if (position > end) return engine::fail(Errc::kExpired, "Cursor is ahead of the change log.");
-  return end.value - position.value;
+  if (*position > end) return engine::fail(engine::Errc::kExpired, "Cursor is ahead of the change log.");
+  return end.value - position->value;
 }
 
 }  // namespace feed

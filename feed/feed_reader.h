@@ -71,7 +71,6 @@ class FeedReader {
  private:
   struct Plan;
   engine::Result<Plan> plan(const PageRequest& request) const;
-  engine::Result<FeedCursor> admit(std::string_view token, engine::WallTime now) const;
   void finish(const Plan& plan, Offset next, engine::WallTime now, const std::string& given, Page& page) const;
 
   const RecordLog& log_;

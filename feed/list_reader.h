@@ -49,7 +49,8 @@ struct ListRequest {
   bool created_from_if_full = false;        ///< an incremental list does not look at created_from
   ListOrder order;                          ///< of a full list
   bool incremental = false;                 ///< log order, from `since`; a cursor decides for itself
-  std::optional<engine::WallTime> since;    ///< updatedSince; incremental only, not looked at with a cursor
+  std::optional<engine::WallTime> since;    ///< updatedSince; incremental only, not looked at with an incremental cursor; beside a full one a conflict
+  bool counted_cursors = false;             ///< takes the reference's tokens that count too ({"offset":50}, contract 8.2)
   std::string cursor;                       ///< a token; empty: none given
   unsigned limit = 50;                      ///< 1..200, asserted
   engine::WallTime now{};
@@ -67,10 +68,12 @@ struct ListPage {
 
 /// Reads what is listed (Visibility::list) and alive.
 ///
-/// A full list pages by key: what moves while it is read is never doubled, and is found from `resume_cursor` on. An incremental list is a window of the log
-/// like /changes without tombstones. Cursors are bound to type, mode, order and every filter; `limit` may change from page to page. has_more is exact, but
-/// for filters that match rarely: after a bounded number of candidates a page ends early with has_more true.
-/// Threads: any number of callers. Blocking: yes; with kCacheOnly never.
+/// A full list pages by key: what changes while it is read is never doubled (but by a new title under a list by title), and is found from `resume_cursor`
+/// on. An incremental list is a window of the log like /changes without tombstones; a resource that comes to belong to a filtered list by facts alone is in
+/// it too. Cursors are bound to type, mode, order and every filter; `limit` may change from page to page. The reference's own tokens start over at the
+/// `updatedSince` they carry, or at the place they count to. has_more is exact, but for filters that match rarely: after a bounded number of candidates a
+/// page ends early with has_more true.
+/// Threads: any number of callers. Blocking: with kAnywhere; with kCacheOnly never, and never for more than about a millisecond.
 class ListReader {
  public:
   /// All outlive the reader.
@@ -78,15 +81,18 @@ class ListReader {
   ~ListReader();
 
   /// Errors: those of CursorCodec::decode (kConflict also for other filters or another order than the cursor's); kExpired where the cursor stands behind
-  /// retention; kUnavailable: kCacheOnly and a block is not in memory, ask again with kAnywhere; the store's.
+  /// retention; kUnavailable: kCacheOnly, and a block is not in memory or the page is more work than a loop should do, ask again with kAnywhere; the store's.
   engine::Result<ListPage> page(const ListRequest& request, engine::store::ReadFrom read = engine::store::ReadFrom::kAnywhere) const;
-  /// The way back from a cursor that is gone: the oldest position from which the same list, with the same filters, can be read incrementally.
+  /// The way back from a cursor that is gone: reads the same list, with the same filters, incrementally from its beginning.
   std::string earliest_cursor(const ListRequest& request) const;
 
   /// The record of one resource; nullopt: unknown, deleted or not listed.
-  engine::Result<std::optional<std::string>> by_id(std::string_view type, std::string_view id) const;
+  /// Errors here and below: kUnavailable as page(); the store's.
+  engine::Result<std::optional<std::string>> by_id(std::string_view type, std::string_view id,
+                                                   engine::store::ReadFrom read = engine::store::ReadFrom::kAnywhere) const;
   /// The record with the lowest id among those that fulfil every condition (at least one of them indexed).
-  engine::Result<std::optional<std::string>> first_match(std::string_view type, const std::vector<Condition>& conditions) const;
+  engine::Result<std::optional<std::string>> first_match(std::string_view type, const std::vector<Condition>& conditions,
+                                                         engine::store::ReadFrom read = engine::store::ReadFrom::kAnywhere) const;
 
  private:
   struct Impl;

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "engine/base/text_codec.h"
 
 namespace feed {
@@ -82,6 +84,17 @@ engine::Result<RestartCursor> decode_reference_cursor(std::string_view token, st
   object from;
   if (parser.parse(*json).get(from) != simdjson::SUCCESS) return engine::fail(Errc::kMalformed, std::string(kInvalidCursor));
   return check(from, resource, types, now);
+}
+
+std::optional<std::uint64_t> decode_reference_count(std::string_view token) {
+  const auto json = unpacked(token);
+  if (!json) return std::nullopt;
+  simdjson::dom::parser parser;
+  object from;
+  if (parser.parse(*json).get(from) != simdjson::SUCCESS || given(from, "mode")) return std::nullopt;
+  std::int64_t passed = 0;
+  if (given(from, "offset") && from["offset"].get(passed) != simdjson::SUCCESS) return std::nullopt;
+  return std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(passed, 0)), kMostCounted);
 }
 
 }  // namespace feed

@@ -268,21 +268,27 @@ engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std:
   entry.latest = {offset, change->raw_updated_at, change->updated_at, std::string(change->content_hash), facts_hash(change->facts), change->visible, change->tombstone()};
   entry.committed_at = change->commit_time;
   entry.record_bytes = record.size();
+  entry.noted = Offset{};
   newest.record = offset < writing.first_record ? std::string_view() : record;
   const ResourceKey key{std::string(change->type), std::string(change->id)};
   const bool announced = offset < writing.first_record;
   auto moved = announced ? indexes_.retract(writing.batch, key, before, indexed(*change)) : indexes_.move(writing.batch, key, before, indexed(*change));
   if (!moved) return moved;
+  add_to_zone(writing, offset, *change);
+  return {};
+}
+
+void RocksChangeLog::add_to_zone(Writing& writing, Offset offset, const ChangeView& change) const {
   auto zone = writing.zones.find(zone_of(offset));
   if (zone == writing.zones.end()) zone = writing.zones.emplace(zone_of(offset), zone_table_.get(zone_of(offset))).first;
-  zone->second.add(change->type, change->updated_at, change->appended_at);
-  return {};
+  zone->second.add(change.type, change.updated_at, change.appended_at);
 }
 
 // The newest version is written again with the note's facts; the note itself is past as soon as it is there.
 engine::Result<void> RocksChangeLog::index_note(Writing& writing, Offset offset, std::string_view record, const ChangeView& note) const {
   writing.batch.put(superseded_, change_key(offset), encode_supersession({offset, note.commit_time, record.size()}));
   writing.replaced.push_back({offset, offset});
+  add_to_zone(writing, offset, note);
   auto found = newest(writing, note);
   if (!found) return found.take_error();
   Newest& newest = **found;
@@ -301,6 +307,7 @@ engine::Result<void> RocksChangeLog::index_note(Writing& writing, Offset offset,
   if (!moved) return moved;
   writing.batch.put(changes_, change_key(target), rewritten);
   newest.entry.latest.facts_hash = facts_hash(note.facts);
+  newest.entry.noted = offset;
   newest.entry.record_bytes = rewritten.size();
   newest.record = rewritten;
   if (target >= writing.first_record) {
@@ -352,8 +359,8 @@ engine::Result<void> RocksChangeLog::drop_staged() {
   return {};
 }
 
-engine::Result<std::optional<LatestEntry>> RocksChangeLog::find_latest(const std::string& key) const {
-  auto stored = store_.get(latest_, key);
+engine::Result<std::optional<LatestEntry>> RocksChangeLog::find_latest(const std::string& key, ReadFrom read) const {
+  auto stored = store_.get(latest_, key, read);
   if (!stored) return stored.take_error();
   if (!*stored) return std::optional<LatestEntry>();
   auto entry = decode_latest(**stored);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "feed/change_codec.h"
 #include "feed/hot_tail.h"
 #include "feed/record_log.h"
 #include "feed/resource_index.h"
@@ -39,6 +40,13 @@ class RocksChangeLog : public RecordLog {
   engine::Result<std::vector<StoredChange>> read(Offset from, std::size_t max_bytes) const override;
   engine::Result<std::optional<Latest>> latest(const ResourceKey& key) const override;
   engine::Result<StoredChange> read_one(Offset offset) const override;
+  /// What `latest` holds of a resource; nullopt: never seen. kUnavailable: kCacheOnly and a block is not in memory.
+  engine::Result<std::optional<LatestEntry>> find(const ResourceKey& key, engine::store::ReadFrom read) const {
+    return find_latest(latest_key(options_.site, key), read);
+  }
+  /// The bytes of one change; nullopt: no such offset (any more). Errors as find().
+  engine::Result<std::optional<std::string>> record(Offset offset, engine::store::ReadFrom read) const { return store_.get(changes_, change_key(offset), read); }
+  Site site() const { return options_.site; }
   engine::Result<void> for_each_live(const std::string& type,
                                      const std::function<void(const ResourceKey&, const Latest&)>& visit) const override;
   engine::Result<std::optional<SourcePosition>> position(const std::string& source) const override;
@@ -63,10 +71,11 @@ class RocksChangeLog : public RecordLog {
   engine::Result<void> index_staged(Writing& writing) const;
   engine::Result<void> index(Writing& writing, Offset offset, std::string_view record) const;
   engine::Result<void> index_note(Writing& writing, Offset offset, std::string_view record, const ChangeView& note) const;
+  void add_to_zone(Writing& writing, Offset offset, const ChangeView& change) const;
   struct Newest;
   engine::Result<Newest*> newest(Writing& writing, const ChangeView& change) const;
   engine::Result<std::string> record_of(const Newest& newest) const;
-  engine::Result<std::optional<LatestEntry>> find_latest(const std::string& key) const;
+  engine::Result<std::optional<LatestEntry>> find_latest(const std::string& key, engine::store::ReadFrom read = engine::store::ReadFrom::kAnywhere) const;
   engine::Result<void> check_position(const SourcePosition& position) const;
   void publish(Writing& writing, Offset end);
   engine::Result<Offset> scan_store(const ScanRange& range, engine::store::ReadFrom read, const Visit& visit) const;

@@ -70,6 +70,11 @@ TypeMask TypeTable::bit_of_item(std::string_view item) const {
   return 0;
 }
 
+std::string TypeTable::name_of_item(std::string_view item) const {
+  const auto found = std::find_if(types_.begin(), types_.end(), [&](const FeedType& type) { return type.item == item; });
+  return found == types_.end() ? std::string() : found->name;
+}
+
 std::vector<std::string> TypeTable::names(TypeMask types) const {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < types_.size(); ++i) {

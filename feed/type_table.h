@@ -29,6 +29,8 @@ class TypeTable {
   /// kMalformed: unknown ones; the detail is the contract's message (section 6.1) and names them.
   engine::Result<TypeMask> parse(std::string_view types) const;
   engine::Result<TypeMask> parse(const std::vector<std::string>& types) const;
+  /// What `types` calls an item type; empty: no such item type.
+  std::string name_of_item(std::string_view item) const;
   /// 0: no such item type.
   TypeMask bit_of_item(std::string_view item) const;
   /// `name`s of the set in the table's order.

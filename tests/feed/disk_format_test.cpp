@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(ChangeCodec, DecodeBadRecord,
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(SmallValues, ReadBackAndRefusePrefixes) {
-  const LatestEntry latest{{Offset{9}, WallTime{seconds{1}}, WallTime{seconds{2}}, "hash", "facts", {true, false, true}, true}, WallTime{seconds{3}}, 500};
+  const LatestEntry latest{{Offset{9}, WallTime{seconds{1}}, WallTime{seconds{2}}, "hash", "facts", {true, false, true}, true}, WallTime{seconds{3}}, 500, Offset{300}};
   const auto bytes = encode_latest(latest);
   const auto back = decode_latest(bytes).value();
   EXPECT_EQ(back.latest.offset, Offset{9});
@@ -124,6 +124,7 @@ TEST(SmallValues, ReadBackAndRefusePrefixes) {
   EXPECT_EQ(back.latest.visible, (Visibility{true, false, true}));
   EXPECT_TRUE(back.latest.tombstone);
   EXPECT_EQ(back.record_bytes, 500u);
+  EXPECT_EQ(back.noted, Offset{300});
   for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_EQ(decode_latest(bytes.substr(0, n)).error().code, Errc::kMalformed) << n;
   const Supersession mark{Offset{300}, WallTime{seconds{4}}, 200};
   EXPECT_EQ(decode_supersession(encode_supersession(mark)).value(), mark);
