@@ -14,10 +14,10 @@ SELECT e.id, COALESCE(o.number, '') AS number, COALESCE(o.reference, '') AS refe
        money(o.itemSubtotal, 4) AS "itemSubtotal:json", money(o.itemTotal, 4) AS "itemTotal:json", money(o.totalTax, 4) AS "totalTax:json",
        money(o.totalShippingCost, 4) AS "totalShippingCost:json", money(o.totalPrice, 4) AS "totalPrice:json", ts(e.dateCreated) AS dateCreated,
        (SELECT json_group_array(json_object('id', l.id, 'description', COALESCE(l.description, ''), 'sku', COALESCE(l.sku, ''), 'qty', l.qty))
-          FROM (SELECT id, description, sku, qty FROM commerce_lineitems WHERE orderId = e.id ORDER BY dateCreated DESC, id DESC) l) AS "lineItems:json",
+          FROM (SELECT id, description, sku, qty FROM commerce_lineitems WHERE orderId = e.id ORDER BY dateCreated DESC, id) l) AS "lineItems:json",
        (SELECT json_group_array(json_object('id', l.id, 'description', COALESCE(l.description, ''), 'sku', COALESCE(l.sku, ''), 'qty', l.qty,
                                             'salePrice', json(money(l.salePrice, 4)), 'subtotal', json(money(l.subtotal, 4)), 'total', json(money(l.total, 4))))
-          FROM (SELECT id, description, sku, qty, salePrice, subtotal, total FROM commerce_lineitems WHERE orderId = e.id ORDER BY dateCreated DESC, id DESC) l) AS "pricedLineItems:json",
+          FROM (SELECT id, description, sku, qty, salePrice, subtotal, total FROM commerce_lineitems WHERE orderId = e.id ORDER BY dateCreated DESC, id) l) AS "pricedLineItems:json",
        os.handle AS "@index.status", o.number AS "@index.number", o.reference AS "@index.reference",
        o.isCompleted AS "@list", o.isCompleted AS "@feed",
        CASE WHEN e.dateDeleted IS NULL THEN 'live' ELSE 'deleted' END AS "@state", e.dateCreated AS "@created",
