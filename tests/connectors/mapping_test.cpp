@@ -111,6 +111,27 @@ TEST_F(MappingTest, AnOverlayNamesOnlyWhatListOrDetailShow) {
   EXPECT_NE(load_error().find("\"section.handle\" is a piece of one"), std::string::npos) << load_error();
 }
 
+TEST_F(MappingTest, AnOptionalTableMustBeDeclaredAndRead) {
+  write("common.sql", kCommon);
+  write("page.sql", with(kPage, "--@ ids", "--@ optional chapters\n--@ ids"));
+  EXPECT_EQ(load_error().rfind("page.sql:2: table chapters is not declared", 0), 0u) << load_error();
+  write("page.sql", with(kPage, "--@ ids", "--@ optional sites\n--@ ids"));
+  EXPECT_NE(load_error().find("page does not read the optional table sites"), std::string::npos) << load_error();
+  write("page.sql", with(kPage, "--@ ids", "--@ optional sections\n--@ ids"));
+  auto loaded = Mapping::load(folder_.path());
+  ASSERT_TRUE(loaded) << loaded.error().detail;
+  EXPECT_EQ(loaded->types({"pages"}), (std::vector<std::string>{"page"}));
+  EXPECT_TRUE(loaded->types({"sections"}).empty());
+}
+
+TEST_F(MappingTest, ANextQueryNeedsADueQuery) {
+  write("common.sql", kCommon);
+  write("page.sql", std::string(kPage) + "--@ next\nSELECT MIN(postDate) FROM pages WHERE postDate > :after\n");
+  EXPECT_EQ(load_error(), "");
+  write("page.sql", std::string(kPage, std::string(kPage).find("--@ due")) + "--@ next\nSELECT MIN(postDate) FROM pages WHERE postDate > :after\n");
+  EXPECT_NE(load_error().find("\"--@ due\", which is missing"), std::string::npos) << load_error();
+}
+
 TEST_F(MappingTest, AnEmptyFolderIsNotAMapping) {
   auto loaded = Mapping::load(folder_.path());
   ASSERT_FALSE(loaded);
