@@ -110,10 +110,11 @@ engine::Task<void> Dispatcher::Impl::fill() {
     const bool told = co_await tell_lost(from, first);
     if (!told) co_return;
   }
-  auto read = read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kCacheOnly);
+  auto read = read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
-    const auto again = [this, from, bounds] {
-      return read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kAnywhere);
+    SpareBodies none;  // ours belong to the loop
+    const auto again = [this, from, bounds, &none] {
+      return read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kAnywhere, none);
     };
     read = co_await engine::on_pool(rooms_.blocking, again);
   }
@@ -193,13 +194,12 @@ engine::Task<bool> Dispatcher::Impl::persist() {
   co_return false;
 }
 
-bool Dispatcher::Impl::may_start() const {
-  const auto now = rooms_.timers.now();
+bool Dispatcher::Impl::may_start(engine::MonoTime now) const {
   return !stopping_ && lanes_.has_ready() && now >= paused_until_ && breaker_.may_start(now, in_flight_, config_.concurrency);
 }
 
 void Dispatcher::Impl::wake_workers() {
-  if (!may_start()) return;
+  if (idle_ == 0 || !may_start(rooms_.timers.now())) return;
   for (std::size_t n = std::min(idle_, lanes_.ready()); n > 0; --n) work_.wake_one();
 }
 

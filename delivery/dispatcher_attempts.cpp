@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "delivery/dispatcher_core.h"
+#include "delivery/payload.h"
 #include "engine/runtime/on_pool.h"
 #include "engine/telemetry/log.h"
 
@@ -15,6 +16,8 @@ using engine::telemetry::Level;
 using engine::telemetry::log_event;
 
 constexpr auto kStorageRetry = 1s;
+constexpr std::size_t kSpareBodies = 256;
+constexpr std::size_t kSpareBodyBytes = 4096;
 
 void bump(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
@@ -33,17 +36,24 @@ Outcome to_outcome(engine::Result<engine::net::OutboundResponse> answer, const e
 
 }  // namespace
 
+// What a worker uses again and again.
+struct Dispatcher::Impl::Sender {
+  SignedHeaders headers;
+  std::string event;
+};
+
 engine::Task<void> Dispatcher::Impl::worker() {
-  SignedHeaders headers(config_.secrets.front(), config_.user_agent);
+  Sender sender{SignedHeaders(config_.secrets.front(), config_.user_agent), {}};
   while (!stopping_) {
-    if (!may_start()) {
+    const auto now = rooms_.timers.now();
+    if (!may_start(now)) {
       ++idle_;
       co_await work_.wait();
       --idle_;
       continue;
     }
     LaneSet::Ticket ticket = breaker_.blames_endpoint() ? lanes_.take_probe() : lanes_.take();
-    breaker_.started(rooms_.timers.now());
+    breaker_.started(now);
     ++in_flight_;
     Loaded loaded = Loaded::kReady;
     if (ticket.job.body.empty()) loaded = co_await load(ticket.job);
@@ -62,8 +72,9 @@ engine::Task<void> Dispatcher::Impl::worker() {
       breaker_.abandoned(rooms_.timers.now());
       co_await arrived(std::move(ticket));
     } else {
-      Outcome outcome = co_await attempt(ticket.job, headers);
+      auto answer = co_await rooms_.transport.post(request(ticket.job, sender));
       --in_flight_;
+      Outcome outcome = to_outcome(std::move(answer), rooms_.timers);
       if (outcome.success() && ticket.job.replay.value == 0) {  // nearly all of them: spared two coroutines
         succeeded(outcome);
         settle(std::move(ticket));
@@ -107,16 +118,16 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
   co_return Loaded::kReady;
 }
 
-engine::Task<Outcome> Dispatcher::Impl::attempt(const Job& job, SignedHeaders& headers) {
-  const std::string event = feed::text(job.event);
+engine::net::OutboundRequest Dispatcher::Impl::request(const Job& job, Sender& sender) {
+  sender.event.clear();
+  append_event_id(sender.event, job.event);
   engine::net::OutboundRequest request;
   request.url = &url_;
-  request.headers = headers.sign(event, rooms_.timers.wall_now(), job.body);
+  request.headers = sender.headers.sign(sender.event, rooms_.timers.wall_now(), job.body);
   request.body = job.body;
   request.connect_timeout = config_.connect_timeout();
   request.total_timeout = config_.timeout;
-  auto answer = co_await rooms_.transport.post(request);
-  co_return to_outcome(std::move(answer), rooms_.timers);
+  return request;
 }
 
 void Dispatcher::Impl::count(const Outcome& outcome) {
@@ -159,7 +170,8 @@ void Dispatcher::Impl::succeeded(const Outcome& outcome) {
 }
 
 void Dispatcher::Impl::settle(LaneSet::Ticket ticket) {
-  lanes_.settle(std::move(ticket));
+  std::string body = lanes_.settle(std::move(ticket));
+  if (spare_bodies_.size() < kSpareBodies && body.capacity() <= kSpareBodyBytes) spare_bodies_.push_back(std::move(body));
   progressed(1);
 }
 

@@ -42,7 +42,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   engine::Task<bool> persist();
   engine::Task<void> load_replays();
   bool may_read() const;
-  bool may_start() const;
+  bool may_start(engine::MonoTime now) const;
   void progressed(std::size_t settled);
   void publish();
   void wake_workers();
@@ -52,7 +52,8 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   engine::Task<void> worker();
   engine::Task<Loaded> load(Job& job);
   engine::Task<Loaded> load_replay(Job& job);
-  engine::Task<Outcome> attempt(const Job& job, SignedHeaders& headers);
+  struct Sender;
+  engine::net::OutboundRequest request(const Job& job, Sender& sender);
   void succeeded(const Outcome& outcome);
   void settle(LaneSet::Ticket ticket);
   engine::Task<void> conclude(LaneSet::Ticket ticket, Outcome outcome);
@@ -70,6 +71,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   LaneSet lanes_;
   Breaker breaker_;
   std::mt19937_64 random_;
+  SpareBodies spare_bodies_;
   engine::MonoTime paused_until_{};  // the receiver asked for silence
   std::size_t in_flight_ = 0;
   std::size_t idle_ = 0;  // workers that wait

@@ -7,11 +7,8 @@
 namespace delivery {
 namespace {
 
-std::string lane_key(std::string_view type, std::string_view id) {
-  std::string key;
-  key.reserve(type.size() + 1 + id.size());
-  return key.append(type).append(1, '\0').append(id);
-}
+constexpr std::size_t kSpareLanes = 1024;
+constexpr std::size_t kSpareJobs = 4;  // of a spare lane
 
 feed::ResourceKey split(const std::string& key) {
   const auto nul = key.find('\0');
@@ -23,10 +20,26 @@ feed::ResourceKey split(const std::string& key) {
 const std::string& LaneSet::Ticket::key() const { return *lane->key; }
 feed::ResourceKey LaneSet::Ticket::resource() const { return split(*lane->key); }
 
-LaneSet::Lane& LaneSet::lane(std::string key) {
-  const auto [found, made] = lanes_.try_emplace(std::move(key));
-  if (made) found->second.key = &found->first;
-  return found->second;
+LaneSet::Lane& LaneSet::lane(std::string_view type, std::string_view id) {
+  key_.assign(type).append(1, '\0').append(id);
+  if (const auto found = lanes_.find(key_); found != lanes_.end()) return found->second;
+  if (spare_.empty()) {
+    const auto made = lanes_.try_emplace(key_).first;
+    made->second.key = &made->first;
+    return made->second;
+  }
+  auto node = std::move(spare_.back());
+  spare_.pop_back();
+  node.key() = key_;
+  return lanes_.insert(std::move(node)).position->second;
+}
+
+// A lane of a delivery or two is the rule: its memory waits for the next one.
+void LaneSet::forget(Lane& lane) {
+  auto node = lanes_.extract(lanes_.find(*lane.key));
+  if (spare_.size() >= kSpareLanes || lane.waiting.capacity() > kSpareJobs) return;
+  lane.again = false;
+  spare_.push_back(std::move(node));
 }
 
 void LaneSet::make_ready(Lane& lane) { ready_.push_back(&lane); }
@@ -35,7 +48,7 @@ void LaneSet::add(std::string_view type, std::string_view id, Job job) {
   next_offset_ = feed::Offset{job.offset.value + 1};
   job.sequence = next_sequence_++;
   if (parked_.contains(job.offset)) return;
-  Lane& home = lane(lane_key(type, id));
+  Lane& home = lane(type, id);
   window_.push_back({job.offset, job.sequence, job.appended, false});
   body_bytes_ += job.body.size();
   const bool behind_parked = home.alarm || (!home.waiting.empty() && home.waiting.back().parked);
@@ -45,7 +58,7 @@ void LaneSet::add(std::string_view type, std::string_view id, Job job) {
 }
 
 void LaneSet::restore(const ParkedRow& row, engine::MonoTime due) {
-  Lane& home = lane(lane_key(row.key.type, row.key.id));
+  Lane& home = lane(row.key.type, row.key.id);
   Job job;
   job.offset = row.offset;
   job.sequence = row.sequence;
@@ -60,7 +73,7 @@ void LaneSet::restore(const ParkedRow& row, engine::MonoTime due) {
 }
 
 void LaneSet::add_replay(DeadLetterId id) {
-  Lane& home = lane(lane_key("", std::to_string(id.value)));  // no resource has an empty type
+  Lane& home = lane("", std::to_string(id.value));  // no resource has an empty type
   if (home.out) home.again = true;
   if (home.out || home.alarm || !home.waiting.empty()) return;
   start_replay(home, id);
@@ -93,13 +106,15 @@ LaneSet::Ticket LaneSet::take(std::deque<Lane*>::iterator ready) {
 }
 
 void LaneSet::leave_window(feed::Offset offset) {
-  const auto slot = std::lower_bound(window_.begin(), window_.end(), offset, [](const Slot& s, feed::Offset o) { return s.offset < o; });
+  // Offsets are nearly dense: most often the slot stands where it would if nothing had been skipped.
+  auto slot = window_.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset.value - window_.front().offset.value, window_.size() - 1));
+  if (slot->offset != offset) slot = std::lower_bound(window_.begin(), slot, offset, [](const Slot& s, feed::Offset o) { return s.offset < o; });
   assert(slot != window_.end() && slot->offset == offset);
   slot->settled = true;
   while (!window_.empty() && window_.front().settled) window_.pop_front();
 }
 
-void LaneSet::settle(Ticket ticket) {
+std::string LaneSet::settle(Ticket ticket) {
   Lane& home = *ticket.lane;
   home.out = false;
   if (ticket.job.replay.value != 0) {
@@ -113,10 +128,11 @@ void LaneSet::settle(Ticket ticket) {
     leave_window(ticket.job.offset);
   }
   if (home.waiting.empty()) {
-    lanes_.erase(lanes_.find(*home.key));
+    forget(home);
   } else {
     make_ready(home);
   }
+  return std::move(ticket.job.body);
 }
 
 void LaneSet::store_parked(const Lane& home, Job& job, engine::WallTime due_wall) {

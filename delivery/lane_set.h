@@ -70,7 +70,8 @@ class LaneSet {
   Ticket take();  ///< the longest ready lane's head; has_ready() must hold
   /// The same, but a head that was never tried goes first: what failed before says less of the endpoint.
   Ticket take_probe();
-  void settle(Ticket ticket);
+  /// Gives back the job's body: its memory may serve another.
+  std::string settle(Ticket ticket);
   /// The job waits until `due`, its followers behind it.
   void park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wall);
   /// To the end of the ready lanes, nothing changed: the endpoint, not the job, is to blame.
@@ -112,14 +113,18 @@ class LaneSet {
     engine::WallTime appended{};
     bool settled = false;
   };
-  Lane& lane(std::string key);
+  Lane& lane(std::string_view type, std::string_view id);
+  void forget(Lane& lane);
   Ticket take(std::deque<Lane*>::iterator ready);
   void start_replay(Lane& lane, DeadLetterId id);
   void make_ready(Lane& lane);
   void leave_window(feed::Offset offset);
   void store_parked(const Lane& lane, Job& job, engine::WallTime due_wall);
 
-  std::unordered_map<std::string, Lane> lanes_;
+  using Lanes = std::unordered_map<std::string, Lane>;
+  Lanes lanes_;
+  std::vector<Lanes::node_type> spare_;  // of lanes that ended, for the next ones
+  std::string key_;                      // being looked up
   std::deque<Lane*> ready_;
   Alarms alarms_;
   std::deque<Slot> window_;

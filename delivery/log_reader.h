@@ -27,9 +27,12 @@ struct ReadBounds {
   std::size_t bytes = 256 * 1024;  ///< of payloads; one more job than that at most
 };
 
+/// Bodies of settled jobs whose memory the next payloads take.
+using SpareBodies = std::vector<std::string>;
+
 /// Reads from `from` to the watermark or a bound. kUnavailable with kCacheOnly: ask again with kAnywhere, on a pool.
 engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTable& interests, feed::Offset from, ReadBounds bounds,
-                                   engine::store::ReadFrom where);
+                                   engine::store::ReadFrom where, SpareBodies& spare);
 /// One job again, without lane or sequence. nullopt: retention has removed the change. Blocking.
 engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset);
 

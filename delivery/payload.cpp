@@ -22,10 +22,23 @@ void append_brief(std::string& body, std::string_view id, engine::WallTime updat
 
 }  // namespace
 
+void append_event_id(std::string& out, feed::EventId id) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  out.append("evt_");
+  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(id.value >> shift) & 15]);
+}
+
 std::string payload(const feed::ChangeView& change, const Routing& routing) {
   std::string body;
+  write_payload(body, change, routing);
+  return body;
+}
+
+void write_payload(std::string& body, const feed::ChangeView& change, const Routing& routing) {
+  body.clear();
   body.reserve(256 + change.webhook.size() + routing.json.size());
-  body.append(R"({"id":")").append(feed::text(change.event_id));
+  body.append(R"({"id":")");
+  append_event_id(body, change.event_id);
   body.append(R"(","occurredAt":")");
   engine::append_rfc3339(body, change.commit_time);
   body.append(R"(","resourceType":)");
@@ -44,7 +57,6 @@ std::string payload(const feed::ChangeView& change, const Routing& routing) {
     append_brief(body, change.webhook_id(), change.updated_at);
   }
   body.append(R"(,"subscriptions":)").append(routing.json).push_back('}');
-  return body;
 }
 
 }  // namespace delivery

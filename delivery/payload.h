@@ -11,5 +11,9 @@ namespace delivery {
 /// Key order and form of contract 16.2: compact, slashes and non-ASCII unescaped. A function of the stored change and its routing
 /// alone, so retries, restarts and replays send the same bytes. `change.webhook_action` is not kNone.
 std::string payload(const feed::ChangeView& change, const Routing& routing);
+/// The same into `body`, whose memory is used again.
+void write_payload(std::string& body, const feed::ChangeView& change, const Routing& routing);
+/// feed::text(id) behind `out`.
+void append_event_id(std::string& out, feed::EventId id);
 
 }  // namespace delivery

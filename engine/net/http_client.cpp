@@ -4,6 +4,7 @@
 #include <charconv>
 #include <list>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "engine/net/response_parser.h"
@@ -37,14 +38,10 @@ class Counted {
   std::size_t& count_;
 };
 
-struct Exchange {
-  Result<OutboundResponse> outcome;
-  bool reusable = false;
-  bool nothing_received = false;  // the peer closed before the first byte of an answer
-};
-
 Result<void> write_head(std::string& out, const OutboundRequest& request, const std::string& user_agent) {
-  out.assign("POST ").append(request.url->target).append(" HTTP/1.1\r\nHost: ").append(request.url->authority()).append("\r\nContent-Length: ");
+  out.assign("POST ").append(request.url->target).append(" HTTP/1.1\r\nHost: ");
+  request.url->append_authority(out);
+  out.append("\r\nContent-Length: ");
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, request.body.size()).ptr).append("\r\n");
   bool names_agent = user_agent.empty();
@@ -70,37 +67,46 @@ Error blame(const ResponseParser& parser) {
   return {parser.ended_early() ? Errc::kUnavailable : Errc::kMalformed, std::string(parser.error())};
 }
 
-// Sends and reads one answer. A peer that refuses the body may have answered already, so the answer is looked for after a failed write too.
-Task<Exchange> exchange(Wire& wire, const OutboundRequest& request) {
-  auto unsent = wire.write_now(wire.head, request.body);
-  if (!unsent) unsent = co_await wire.write_rest(wire.head, request.body);
-  ResponseParser parser(request.max_response_bytes);
-  bool received = false;
-  for (;;) {
-    if (const auto bytes = wire.in.unread(); !bytes.empty()) {
-      received = true;
-      wire.in.consume(parser.consume(bytes));
+// One answer in the making: the wire's bytes through the parser.
+class Answer {
+ public:
+  Answer(Wire& wire, std::size_t max_bytes) : wire_(wire), parser_(max_bytes) {}
+
+  // Takes what the wire has read. True: outcome() is final.
+  bool ended() {
+    if (error_) return true;
+    if (const auto bytes = wire_.in.unread(); !bytes.empty()) {
+      received_ = true;
+      wire_.in.consume(parser_.consume(bytes));
     }
-    if (parser.state() == ResponseParser::State::kDone) break;
-    if (parser.state() == ResponseParser::State::kFailed) co_return Exchange{tl::unexpected(blame(parser)), false, !received};
-    asio::error_code failed;
-    if (auto* socket = wire.plain()) {
-      const auto room = wire.in.room(kWireReadBytes);
-      const auto [ended, n] = co_await socket->async_read_some(asio::buffer(room.data, room.size), kTuple);
-      wire.in.commit(n);
-      failed = ended;
-    } else {
-      failed = co_await wire.read();
-    }
+    return parser_.state() == ResponseParser::State::kDone || parser_.state() == ResponseParser::State::kFailed;
+  }
+  // How the wire's last read ended.
+  void read(const asio::error_code& failed) {
     if (failed == asio::error::eof) {
-      parser.end_of_stream();
+      parser_.end_of_stream();
     } else if (failed) {
-      co_return Exchange{tl::unexpected(blame(wire, failed)), false, !received && !wire.expired() && failed != asio::error::operation_aborted};
+      error_ = blame(wire_, failed);
+      broken_off_ = wire_.expired() || failed == asio::error::operation_aborted;
     }
   }
-  const bool reusable = parser.reusable() && !*unsent && wire.in.unread().empty();
-  co_return Exchange{std::move(parser.response()), reusable, false};
-}
+  bool good() const { return !error_ && parser_.state() == ResponseParser::State::kDone; }
+  bool reusable() const { return good() && parser_.reusable() && wire_.in.unread().empty(); }
+  // The peer closed before the first byte of an answer.
+  bool refused_unread() const { return !good() && !received_ && !broken_off_; }
+  Result<OutboundResponse> outcome() {
+    if (error_) return tl::unexpected(std::move(*error_));
+    if (!good()) return tl::unexpected(blame(parser_));
+    return std::move(parser_.response());
+  }
+
+ private:
+  Wire& wire_;
+  ResponseParser parser_;
+  std::optional<Error> error_;
+  bool received_ = false;
+  bool broken_off_ = false;  // by us
+};
 
 }  // namespace
 
@@ -124,7 +130,7 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
     ~Lease() { drop(); }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
-    bool take_idle(const Url& url);
+    bool take_idle(const Url& url, MonoTime now);
     void take(std::unique_ptr<Wire> wire) { at_ = impl_.busy.insert(impl_.busy.end(), std::move(wire)); }
     void give_back();
     void drop() {
@@ -183,13 +189,13 @@ Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
   co_return std::move(wire);
 }
 
-bool HttpClient::Impl::Lease::take_idle(const Url& url) {
+bool HttpClient::Impl::Lease::take_idle(const Url& url, MonoTime now) {
   const auto pool = impl_.idle.find(url);
   if (pool == impl_.idle.end()) return false;
   auto& wires = pool->second;
   while (!wires.empty()) {
     Wire& newest = *wires.back();
-    if (impl_.timers.now() - newest.idle_since <= kTrustedIdle || !newest.disturbed()) {
+    if (now - newest.idle_since <= kTrustedIdle || !newest.disturbed()) {
       at_ = std::prev(wires.end());
       impl_.busy.splice(impl_.busy.end(), wires, at_);
       return true;
@@ -210,16 +216,18 @@ void HttpClient::Impl::Lease::give_back() {
   if (pool->second.size() > impl_.limits.max_idle_per_host) pool->second.pop_front();
 }
 
-// One coroutine from the pool to the answer: each frame more costs every delivery.
+// One coroutine from the pool to the answer: each frame more costs every delivery. A peer that refuses the body may have answered already, so
+// the answer is looked for after a failed write too.
 Task<Result<OutboundResponse>> HttpClient::Impl::post(std::shared_ptr<Impl> impl, OutboundRequest request) {
   if (impl->exchanges >= impl->limits.max_open) co_return fail(Errc::kUnavailable, "too many exchanges at once");
   const Counted counted(impl->exchanges);
-  const auto deadline = impl->timers.now() + request.total_timeout;
+  const auto start = impl->timers.now();
+  const auto deadline = start + request.total_timeout;
   impl->keep_sweeping();
   try {
     for (bool retrying = false;; retrying = true) {
       Lease lease(*impl);
-      const bool pooled = !retrying && lease.take_idle(*request.url);
+      const bool pooled = !retrying && lease.take_idle(*request.url, start);
       if (!pooled) {
         auto opening = impl->open(*request.url);
         auto fresh = co_await within(impl->timers, std::min(deadline, impl->timers.now() + request.connect_timeout), std::move(opening));
@@ -229,10 +237,22 @@ Task<Result<OutboundResponse>> HttpClient::Impl::post(std::shared_ptr<Impl> impl
       Wire& wire = lease.wire();
       if (auto written = write_head(wire.head, request, impl->user_agent); !written) co_return written.take_error();
       wire.deadline = deadline;
-      auto done = co_await exchange(wire, request);
-      if (!done.outcome && pooled && done.nothing_received) continue;
-      if (done.reusable) lease.give_back();
-      co_return std::move(done.outcome);
+      auto unsent = wire.write_now(wire.head, request.body);
+      if (!unsent) unsent = co_await wire.write_rest(wire.head, request.body);
+      Answer answer(wire, request.max_response_bytes);
+      while (!answer.ended()) {
+        if (auto* socket = wire.plain()) {
+          const auto room = wire.in.room(kWireReadBytes);
+          const auto [failed, n] = co_await socket->async_read_some(asio::buffer(room.data, room.size), kTuple);
+          wire.in.commit(n);
+          answer.read(failed);
+        } else {
+          answer.read(co_await wire.read());
+        }
+      }
+      if (pooled && answer.refused_unread()) continue;
+      if (answer.reusable() && !*unsent) lease.give_back();
+      co_return answer.outcome();
     }
   } catch (const std::system_error&) {  // how Asio ends a coroutine that was cancelled
   }

@@ -1,6 +1,7 @@
 #include "engine/net/transport.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/net/http_syntax.h"
 
@@ -49,9 +50,19 @@ Result<void> split_authority(std::string_view authority, Url& url, std::string_v
 
 }  // namespace
 
+void Url::append_authority(std::string& out) const {
+  const bool bracketed = host.find(':') != std::string::npos;
+  if (bracketed) out += '[';
+  out += host;
+  if (bracketed) out += ']';
+  if (port == default_port(scheme)) return;
+  char digits[8];
+  out.append(1, ':').append(digits, std::to_chars(digits, digits + sizeof digits, port).ptr);
+}
+
 std::string Url::authority() const {
-  std::string out = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  if (port != default_port(scheme)) out += ":" + std::to_string(port);
+  std::string out;
+  append_authority(out);
   return out;
 }
 

@@ -20,6 +20,7 @@ struct Url {
   std::uint16_t port = 0;
   std::string target;  ///< path and query, at least "/"
   std::string authority() const;  ///< the Host header's value: port only where it is not the scheme's default
+  void append_authority(std::string& out) const;
   std::string text() const;
 };
 /// kMalformed names what is wrong (scheme, user info, port, empty host, control characters).
