@@ -29,7 +29,7 @@ void print(const std::string& name, const bench::Report& report) {
   if (report.difference) {
     std::printf("difference=%.4g ", median(difference));
   } else {
-    std::printf("ratio=%.2f ", median(ratio));
+    std::printf(median(ratio) < 0.1 ? "ratio=%.4f " : "ratio=%.2f ", median(ratio));
   }
   std::printf("product=%.4g ceiling=%.4g unit=%s rounds=%zu", median(product), median(ceiling), report.unit.c_str(), report.rounds.size());
   for (const auto& note : report.notes) std::printf(" %s", note.c_str());

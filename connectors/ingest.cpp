@@ -9,6 +9,24 @@ namespace connectors {
 using engine::Result;
 using engine::WallTime;
 
+namespace {
+
+// Adds the time it lives to one stage.
+class Timed {
+ public:
+  Timed(const engine::Clock& clock, std::chrono::nanoseconds& stage) : clock_(clock), stage_(stage), start_(clock.now()) {}
+  ~Timed() { stage_ += clock_.now() - start_; }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  const engine::Clock& clock_;
+  std::chrono::nanoseconds& stage_;
+  const engine::MonoTime start_;
+};
+
+}  // namespace
+
 Result<Ingest> Ingest::create(IngestRooms rooms, IngestLimits limits) {
   Ingest ingest(std::move(rooms), limits);
   // What an earlier, failed transaction has staged must not ride along with the next one.
@@ -78,8 +96,11 @@ Result<void> Ingest::take(const Slice& slice) {
   reshaped_.insert(slice.reshaped.begin(), slice.reshaped.end());
   if (!slice.reshaped.empty()) dirty_ = true;
   for (const Alteration& alteration : slice.altered) note(alteration);
-  for (const RowChange& change : slice.rows) {
-    if (auto applied = apply(change); !applied) return applied;
+  {
+    const Timed timed(rooms_.clock, stages_.mirror);
+    for (const RowChange& change : slice.rows) {
+      if (auto applied = apply(change); !applied) return applied;
+    }
   }
   if (!slice.last) return engine::ok();
   in_transaction_ = false;
@@ -147,6 +168,7 @@ Result<void> Ingest::pass_due(WallTime until) {
 }
 
 Result<std::vector<feed::Rendering>> Ingest::renderings(std::span<const feed::ResourceKey> keys, WallTime now) {
+  const Timed timed(rooms_.clock, stages_.render);
   std::vector<feed::Rendering> all;
   all.reserve(keys.size());
   const MappingSession::Sink keep = [&all](feed::Rendering rendering) {
@@ -174,7 +196,10 @@ Result<void> Ingest::render(const AffectedSet& affected, WallTime now, const fee
 }
 
 Result<void> Ingest::emit(const feed::TransactionMeta& meta, std::span<const feed::Rendering> rendered) {
-  auto changes = differ_.diff(meta, rendered);
+  auto changes = [&] {
+    const Timed timed(rooms_.clock, stages_.diff);
+    return differ_.diff(meta, rendered);
+  }();
   if (!changes) return changes.take_error();
   changes_ += changes->size();
   for (feed::Change& change : *changes) {
@@ -184,6 +209,7 @@ Result<void> Ingest::emit(const feed::TransactionMeta& meta, std::span<const fee
   }
   if (!changes->empty()) dirty_ = true;
   if (pending_bytes_ < limits_.stage_bytes) return engine::ok();
+  const Timed timed(rooms_.clock, stages_.append);
   auto staged = rooms_.log.append_part(pending_);
   if (!staged) return staged;
   appended_ += pending_.size();
@@ -212,6 +238,7 @@ Result<void> Ingest::close_group() {
   }
   // A mirror that lags behind the log (a crash between the two stores) must not take the log's position back.
   if (position_.sequence >= logged_sequence_) {
+    const Timed timed(rooms_.clock, stages_.append);
     auto appended = rooms_.log.append(pending_, position_);
     if (!appended) return appended.take_error();
     logged_sequence_ = position_.sequence;
@@ -223,6 +250,7 @@ Result<void> Ingest::close_group() {
   pending_.clear();
   pending_bytes_ = 0;
   differ_.committed();
+  const Timed timed(rooms_.clock, stages_.mirror);
   if (auto set = rooms_.mirror.set_position(position_); !set) return set;
   if (auto set = rooms_.mirror.set_last_instant(last_instant_); !set) return set;
   if (auto marked = mark_reshaped(); !marked) return marked;

@@ -1,6 +1,7 @@
 #pragma once
 // Takes source transactions through both stores: mirror, rendering, log (design.md section 5, "Order of two stores").
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,6 +22,15 @@ struct IngestLimits {
   std::size_t group_transactions = 100;   ///< or with so many transactions
   std::size_t stage_bytes = 4u << 20;     ///< rendered bytes kept in memory before they are staged in the log
   std::size_t render_at_once = 2000;      ///< resources of one call of the differ
+};
+
+/// Time spent in each stage so far, waiting for the disk included. Of one thread: they do not overlap.
+struct StageTimes {
+  std::chrono::nanoseconds read{0};    ///< the source: bytes to row changes; set by whoever reads it
+  std::chrono::nanoseconds mirror{0};  ///< rows into the mirror, the ids they affect, its commits
+  std::chrono::nanoseconds render{0};
+  std::chrono::nanoseconds diff{0};
+  std::chrono::nanoseconds append{0};  ///< the log's append, synced
 };
 
 struct IngestRooms {
@@ -69,6 +79,7 @@ class Ingest {
   bool in_transaction() const { return in_transaction_; }
   std::uint64_t changes_appended() const { return appended_; }
   engine::WallTime last_commit_time() const { return last_commit_; }
+  const StageTimes& stages() const { return stages_; }
 
  private:
   struct SnapshotKey;
@@ -106,6 +117,7 @@ class Ingest {
   bool wants_new_session_ = false;
   std::uint64_t appended_ = 0;
   engine::WallTime last_commit_{};
+  StageTimes stages_;
 };
 
 }  // namespace connectors

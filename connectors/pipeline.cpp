@@ -335,6 +335,8 @@ Result<void> Pipeline::close_group(Ingest& ingest) {
   if (!position) return position.take_error();
   publish([&](PipelineStatus& s) {
     s.changes += ingest.changes_appended() - before;
+    s.stages = ingest.stages();
+    s.stages.read = read_time_;
     s.last_commit = std::max(s.last_commit, ingest.last_commit_time());
     if (*position && ingest.reshaped().empty()) s.position = **position;  // what a changed table brings is not stored yet
   });
@@ -356,6 +358,7 @@ Result<void> Pipeline::stream(Session& session) {
   auto created = Ingest::create({*mirror_, *session.mapping, *session.cascade, log_, clock_, options_.source}, options_.limits);
   if (!created) return created.take_error();
   Ingest ingest = std::move(*created);
+  read_time_ = {};
   publish([](PipelineStatus& s) {
     s.phase = Phase::kStreaming;
     s.last_error.clear();
@@ -385,7 +388,9 @@ Result<void> Pipeline::stream_once(Session& session, Ingest& ingest) {
   bool caught_up = false, idle = false;
   while (ingest.in_transaction() || (!full() && !caught_up && ingest.reshaped().empty() && !ingest.wants_new_session())) {
     const bool waits = !ingest.group_dirty() || ingest.in_transaction();
+    const auto asked = clock_.now();
     auto slice = session.source->next(waits ? options_.patience : std::chrono::milliseconds{0});
+    if (!waits) read_time_ += clock_.now() - asked;
     if (!slice && slice.error().code == Errc::kCancelled && !ingest.in_transaction()) break;
     if (!slice) return slice.take_error();
     if (*slice) {

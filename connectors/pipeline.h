@@ -38,6 +38,7 @@ struct PipelineStatus {
   engine::WallTime last_commit{};
   std::uint64_t changes = 0;     ///< appended since start
   std::uint64_t sessions = 0;    ///< connections made
+  StageTimes stages;             ///< of the present session's stream
   std::string last_error;        ///< of the present trouble; empty when all is well
 };
 std::string_view name(PipelineStatus::Phase phase);
@@ -95,6 +96,7 @@ class Pipeline {
   PipelineStatus status_;
   unsigned failures_ = 0;
   bool start_over_ = false;    // the next session takes a new snapshot
+  std::chrono::nanoseconds read_time_{0};    // of the stream: waiting for the first bytes of a group not included
   engine::MonoTime stored_at_{};
 };
 
