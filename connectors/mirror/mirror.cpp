@@ -44,13 +44,14 @@ constexpr int kFormat = 1;
 
 // The WAL's commits need no sync of their own: what a machine crash takes back the mirror reads again from the source, and the
 // file itself stays sound (synchronous NORMAL syncs before and after each checkpoint; OFF would not keep it sound).
+// A checkpoint writes what piled up since the last one while the stream waits: often and little, rather than 16 MB at once.
 constexpr const char* kSetUp = R"(
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -65536;
   PRAGMA temp_store = MEMORY;
   PRAGMA foreign_keys = OFF;
-  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA wal_autocheckpoint = 500;
   CREATE TABLE IF NOT EXISTS millrace_state (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS millrace_tables (name TEXT PRIMARY KEY, shape) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS millrace_indexes (name TEXT PRIMARY KEY, of_table, columns, source_case) WITHOUT ROWID;
