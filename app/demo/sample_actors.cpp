@@ -17,8 +17,14 @@ std::span<const SampleSite::ActionInfo> sample_actions() {
 std::string touch(std::int64_t id) { return "UPDATE elements SET dateUpdated = UTC_TIMESTAMP() WHERE id = " + std::to_string(id); }
 
 std::string new_element(SampleSite& site, const char* element_class) {
-  return "INSERT INTO elements (type, dateCreated, dateUpdated) VALUES (" + site.sql().quote(element_class) +
-         ", UTC_TIMESTAMP(), UTC_TIMESTAMP())";
+  return "INSERT INTO elements (type, uid, dateCreated, dateUpdated) SELECT " + site.sql().quote(element_class) + ", " + uid_of("COALESCE(MAX(id), 0) + 1") +
+         ", UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM elements";
+}
+
+std::string uid_of(const std::string& number) {
+  std::string uid = "MD5(" + number + ")";
+  for (const char* place : {"9", "14", "19", "24"}) uid = "INSERT(" + uid + ", " + place + ", 0, '-')";
+  return uid;
 }
 
 std::string new_site_row(SampleSite& site, const std::string& title, const std::string& slug, const std::string& uri) {

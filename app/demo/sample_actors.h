@@ -30,6 +30,8 @@ std::string remember_element();
 /// The element's row for the primary site; @element is its id.
 std::string new_site_row(SampleSite& site, const std::string& title, const std::string& slug, const std::string& uri);
 /// "quiet-harbour-17"
+/// SQL for the uid of the row with this number (itself SQL): 36 characters that follow from it, so that the same seed gives the same rows.
+std::string uid_of(const std::string& number);
 std::string slug_of(std::string_view title);
 /// "entry 17" of the last new element.
 engine::Result<std::string> last_element(SampleSite& site, const char* what);

@@ -34,8 +34,8 @@ class ContentWriter {
   std::int64_t element(const char* element_class, const std::string& title, const std::string& uri, const std::string& date) {
     const auto id = ++last_;
     const auto number = std::to_string(id);
-    run("INSERT INTO elements (id, type, dateCreated, dateUpdated) VALUES (" + number + ", " + text(element_class) + ", " + dates(date) +
-        ")");
+    run("INSERT INTO elements (id, type, uid, dateCreated, dateUpdated) VALUES (" + number + ", " + text(element_class) + ", " + uid_of(number) + ", " +
+        dates(date) + ")");
     const auto nullable = [&](const std::string& value) { return value.empty() ? std::string("NULL") : text(value); };
     run("INSERT INTO elements_sites (elementId, siteId, title, slug, uri, content, dateCreated, dateUpdated) VALUES (" + number + ", 1, " +
         nullable(title) + ", " + nullable(uri.empty() ? "" : slug_of(title)) + ", " + nullable(uri) + ", '{}', " + dates(date) + ")");
@@ -61,7 +61,7 @@ void fill_settings(ContentWriter& out) {
   out.run("INSERT INTO projectconfig VALUES ('fs.files.hasUrls', 'true'), ('fs.files.url', '\"https://files.sample.example\"')");
   for (std::size_t i = 0; i < kSections.size(); ++i) {
     out.run("INSERT INTO sections (id, name, handle, type, dateCreated, dateUpdated) VALUES (" + std::to_string(i + 1) + ", " +
-            out.text(kSections[i]) + ", " + out.text(kSections[i]) + ", 'channel', " + dates + ")");
+            out.text(kSections[i]) + ", " + out.text(kSections[i]) + ", " + (i == 2 ? "'structure', " : "'channel', ") + dates + ")");
   }
   out.run("INSERT INTO entrytypes (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Article', 'article', " + dates +
           "), (2, 'Block', 'block', " + dates + ")");
@@ -229,6 +229,16 @@ void fill_the_rest(ContentWriter& out, const std::vector<std::int64_t>& users) {
           subscription + ", " + user + ", 1, 'sub-1', 0, " + out.dates(date) + ")");
 }
 
+void fill_redirects(ContentWriter& out) {
+  constexpr std::array kRedirects{std::array{"/old-news", "/news", "301"}, std::array{"/shop/retired", "/shop", "302"}, std::array{"/contact.html", "/contact", "301"}};
+  for (std::size_t i = 0; i < kRedirects.size(); ++i) {
+    const auto& [source, destination, code] = kRedirects[i];
+    out.run("INSERT INTO retour_redirects (id, siteId, enabled, redirectSrcUrl, redirectSrcUrlParsed, redirectDestUrl, redirectHttpCode, dateCreated, dateUpdated, uid) VALUES (" +
+            std::to_string(i + 1) + ", 1, " + (i == 1 ? "0" : "1") + ", " + out.text(source) + ", " + out.text(source) + ", " + out.text(destination) + ", " + code + ", " +
+            out.dates(out.date()) + ", " + uid_of("'redirect " + std::to_string(i + 1) + "'") + ")");
+  }
+}
+
 }  // namespace
 
 Result<void> fill_sample_content(SampleSite& site) {
@@ -240,6 +250,7 @@ Result<void> fill_sample_content(SampleSite& site) {
   for (unsigned i = 0; i < options.products; ++i) fill_product(out, i);
   for (unsigned i = 0; i < options.orders; ++i) fill_order(out, i, users);
   fill_the_rest(out, users);
+  fill_redirects(out);
   return out.result();
 }
 

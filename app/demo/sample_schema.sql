@@ -611,4 +611,25 @@ CREATE TABLE commerce_subscriptions (
   CONSTRAINT fk_subscriptions_order FOREIGN KEY (orderId) REFERENCES commerce_orders (id) ON DELETE SET NULL
 );
 
+-- A plugin's table: redirects of old URLs
+
+CREATE TABLE retour_redirects (
+  id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  siteId int NULL,
+  associatedElementId int NOT NULL DEFAULT 0,
+  enabled tinyint(1) NOT NULL DEFAULT 1,
+  redirectSrcUrl varchar(255) NOT NULL DEFAULT '',
+  redirectSrcUrlParsed varchar(255) NOT NULL DEFAULT '',
+  redirectSrcMatch varchar(32) NOT NULL DEFAULT 'pathonly',
+  redirectMatchType varchar(32) NOT NULL DEFAULT 'exactmatch',
+  redirectDestUrl varchar(255) NOT NULL DEFAULT '',
+  redirectHttpCode int NOT NULL DEFAULT 301,
+  priority int NOT NULL DEFAULT 5,
+  hitCount int NOT NULL DEFAULT 0,
+  hitLastTime datetime NULL,
+  dateCreated datetime NOT NULL, dateUpdated datetime NOT NULL,
+  uid char(36) NOT NULL DEFAULT '0',
+  CONSTRAINT fk_redirects_site FOREIGN KEY (siteId) REFERENCES sites (id) ON DELETE CASCADE ON UPDATE CASCADE
+);
+
 SET foreign_key_checks = 1;

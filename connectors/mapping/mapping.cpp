@@ -48,7 +48,7 @@ std::vector<std::string> Mapping::missing_columns(const Table& table) const {
     const auto column = std::find_if(table.columns.begin(), table.columns.end(), [&](const auto& c) { return lower(c.name) == lower(wanted); });
     const auto scale = declared->scales.find(wanted);
     if (column == table.columns.end()) {
-      missing.push_back(wanted);
+      if (!declared->optional.contains(wanted)) missing.push_back(wanted);
     } else if (scale != declared->scales.end() && (column->kind != Column::Kind::kDecimal || column->scale != scale->second)) {
       missing.push_back(wanted + " (" + column->source_type + ", the mapping expects a decimal with " + std::to_string(scale->second) + " digits behind the point)");
     }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/mapping/external_resource.h"
 #include "connectors/row_change.h"
 #include "engine/base/result.h"
 
@@ -81,6 +82,7 @@ struct MappingTable {
   std::string name;
   std::vector<std::string> columns;
   std::map<std::string, int> scales;              ///< of columns declared DECIMAL(p,s)
+  std::set<std::string> optional;                 ///< declared OPTIONAL: null where the source has no such column
   std::vector<std::vector<std::string>> indexes;
 };
 
@@ -92,6 +94,8 @@ class Mapping {
   static engine::Result<Mapping> load(const std::filesystem::path& directory);
 
   const std::vector<MappingResource>& resources() const { return resources_; }
+  /// Resources of plugins, sorted by plugin and resource. Those in service are among MappingSession::types(), as the others are.
+  const std::vector<ExternalResource>& externals() const { return externals_; }
   const std::vector<MappingSetting>& settings() const { return settings_; }
   const std::vector<MappingParameter>& parameters() const { return parameters_; }
   /// Every table any query reads, sorted by name. Which of them a source has decides which resources it has.
@@ -106,6 +110,7 @@ class Mapping {
  private:
   friend class MappingLoader;
   std::vector<MappingResource> resources_;
+  std::vector<ExternalResource> externals_;
   std::vector<MappingSetting> settings_;
   std::vector<MappingParameter> parameters_;
   std::vector<MappingTable> tables_;

@@ -6,8 +6,8 @@
 namespace connectors {
 namespace {
 
-constexpr std::array<std::string_view, 13> kWords{"setting", "parameter", "fragment", "tables", "resource", "alias", "optional",
-                                                  "ids",     "document",  "part",     "affected", "due",    "next"};
+constexpr std::array<std::string_view, 19> kWords{"setting", "parameter", "fragment", "tables", "resource", "alias", "optional", "ids",  "document", "part",
+                                                  "affected", "due",      "next",     "plugin", "external", "item", "query",    "schema", "order"};
 
 std::string known_words() {
   std::string out;
@@ -19,16 +19,6 @@ std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> out;
-  while (!(text = trimmed(text)).empty()) {
-    const auto end = std::min(text.find_first_of(" \t"), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-  return out;
 }
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
@@ -60,6 +50,35 @@ std::string with_arguments(const std::string& body, const std::vector<std::strin
 
 }  // namespace
 
+std::string comment_text(std::string_view body) {
+  std::string out;
+  while (!body.empty()) {
+    const auto end = std::min(body.find('\n'), body.size());
+    auto line = trimmed(body.substr(0, end));
+    body.remove_prefix(std::min(end + 1, body.size()));
+    if (line.empty()) break;  // what follows belongs to the next section
+    line = trimmed(line.substr(std::min(line.find_first_not_of('-'), line.size())));
+    out.append(out.empty() || line.empty() ? "" : " ").append(line);
+  }
+  return out;
+}
+
+std::vector<std::string> comma_pieces(std::string_view text) {
+  auto pieces = split_arguments(text);
+  std::erase(pieces, "");
+  return pieces;
+}
+
+std::vector<std::string> blank_pieces(std::string_view text) {
+  std::vector<std::string> out;
+  while (!(text = trimmed(text)).empty()) {
+    const auto end = std::min(text.find_first_of(" \t"), text.size());
+    out.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return out;
+}
+
 tl::unexpected<engine::Error> fail_mapping(const std::string& file, int line, const std::string& what) {
   return engine::fail(engine::Errc::kMalformed, file + ":" + std::to_string(line) + ": " + what);
 }
@@ -74,7 +93,7 @@ engine::Result<std::vector<MappingSection>> cut_mapping_file(const std::string& 
     text.remove_prefix(std::min(end + 1, text.size()));
     const auto content = trimmed(current);
     if (content.substr(0, 3) == "--@") {
-      auto parts = words(content.substr(3));
+      auto parts = blank_pieces(content.substr(3));
       if (parts.empty() || std::find(kWords.begin(), kWords.end(), parts[0]) == kWords.end()) {
         return fail_mapping(file, line, "unknown directive \"" + std::string(content) + "\"; known are " + known_words());
       }

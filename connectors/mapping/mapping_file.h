@@ -30,6 +30,12 @@ std::string one_line(std::string_view sql);
 /// The error says what is wrong and at which line of `sql`, counted from 0, in `line`.
 engine::Result<std::string> expand_fragments(std::string_view sql, const Fragments& fragments, int& line);
 
+/// What the comment lines of a body say, up to its first empty line, on one line.
+std::string comment_text(std::string_view body);
+/// What stands between commas, and between blanks, without blanks around it; empty pieces are left out.
+std::vector<std::string> comma_pieces(std::string_view text);
+std::vector<std::string> blank_pieces(std::string_view text);
+
 /// "file.sql:12: what"
 tl::unexpected<engine::Error> fail_mapping(const std::string& file, int line, const std::string& what);
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "connectors/mapping/external_loader.h"
 #include "connectors/mapping/part_list.h"
 #include "connectors/mirror/sql_functions.h"
 #include "connectors/mirror/statement.h"
@@ -47,6 +48,8 @@ int scale_of(std::string_view declared) {
   return std::atoi(std::string(declared.substr(comma + 1)).c_str());
 }
 
+constexpr std::string_view kOptional = "optional";
+
 std::string need_argument(const MappingSection& section) { return "\"--@ " + section.word + "\" needs a name behind it"; }
 
 }  // namespace
@@ -64,7 +67,7 @@ Result<void> MappingLoader::add_file(const std::filesystem::path& file) {
   if (!in) return engine::fail(Errc::kUnavailable, "cannot read mapping file " + file.filename().string());
   auto sections = cut_mapping_file(file.filename().string(), text.str());
   if (!sections) return sections.take_error();
-  const bool is_resource = std::any_of(sections->begin(), sections->end(), [](const auto& s) { return s.word == "resource"; });
+  const bool is_resource = std::any_of(sections->begin(), sections->end(), [](const auto& s) { return s.word == "resource" || s.word == "external"; });
   for (const MappingSection& section : *sections) {
     const bool common = section.word == "setting" || section.word == "parameter" || section.word == "fragment" || section.word == "tables";
     if (!common && !is_resource) return fail_mapping(section.file, section.line, "\"--@ " + section.word + "\" outside a resource; begin the file with \"--@ resource <type>\"");
@@ -116,10 +119,15 @@ Result<void> MappingLoader::read_declared_tables() {
     SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid)");
   if (!reader) return reader.take_error();
   for (auto row = reader->step(); row && *row; row = reader->step()) {
-    if (mapping_.tables_.empty() || mapping_.tables_.back().name != reader->text(0)) mapping_.tables_.push_back({std::string(reader->text(0)), {}, {}, {}});
+    if (mapping_.tables_.empty() || mapping_.tables_.back().name != reader->text(0)) mapping_.tables_.push_back({std::string(reader->text(0)), {}, {}, {}, {}});
     auto& table = mapping_.tables_.back();
     table.columns.emplace_back(reader->text(1));
-    const int scale = scale_of(reader->text(2));
+    auto type = lower(reader->text(2));
+    if (type.starts_with(kOptional)) {
+      table.optional.insert(table.columns.back());
+      type.erase(0, std::min(type.find_first_not_of(' ', kOptional.size()), type.size()));
+    }
+    const int scale = scale_of(type);
     if (scale >= 0) table.scales[table.columns.back()] = scale;
   }
   auto indexes = Statement::prepare(db_, R"(
@@ -218,12 +226,16 @@ Result<void> MappingLoader::take_resource(const std::vector<MappingSection>& sec
   const MappingSection* head = nullptr;
   std::set<std::string> seen;
   for (const MappingSection& section : sections) {
-    const bool once = section.word != "affected" && section.word != "part" && section.word != "optional";
+    static const std::set<std::string> kOften{"affected", "part", "optional", "query"};
+    const bool once = !kOften.contains(section.word);
     if (once && section.word != "fragment" && !seen.insert(section.word).second) return fail_mapping(section.file, section.line, "a second \"--@ " + section.word + "\"");
     if ((section.word == "resource" || section.word == "alias") && section.arguments.empty()) return fail_mapping(section.file, section.line, need_argument(section));
-    if (section.word == "resource") {
+    if (section.word == "resource" || section.word == "external") {
+      if (head != nullptr) return fail_mapping(section.file, section.line, "a file describes one resource");
       head = &section;
-      resource.type = section.arguments[0];
+      auto type = section.word == "resource" ? Result<std::string>(section.arguments[0]) : external_type(sections);
+      if (!type) return type.take_error();
+      resource.type = std::move(*type);
     } else if (section.word == "alias") {
       resource.alias_type = section.arguments[0];
     } else if (section.word == "affected") {
@@ -248,6 +260,14 @@ Result<void> MappingLoader::take_resource(const std::vector<MappingSection>& sec
   auto overlays = check_overlays(sections, resource);
   if (!overlays) return overlays.take_error();
   if (resource.parts.empty()) return fail_mapping(head->file, head->line, "resource " + resource.type + " has no part; say with \"--@ part feed\" which keys it shows");
+  for (const MappingResource& other : mapping_.resources_) {
+    if (other.type == resource.type) return fail_mapping(head->file, head->line, "a second resource " + resource.type + "; the other is in " + other.document.file);
+  }
+  if (head->word == "external") {
+    auto external = read_external(sections, resource);
+    if (!external) return external.take_error();
+    mapping_.externals_.push_back(std::move(*external));
+  }
   mapping_.resources_.push_back(std::move(resource));
   return engine::ok();
 }
@@ -364,6 +384,8 @@ Result<Mapping> MappingLoader::finish() {
     if (!taken) return taken.take_error();
   }
   if (mapping_.resources_.empty()) return engine::fail(Errc::kNotFound, "the mapping has no resource; a file with \"--@ resource <type>\" declares one");
+  auto joined = join_plugins(mapping_.externals_);
+  if (!joined) return joined.take_error();
   std::sort(mapping_.resources_.begin(), mapping_.resources_.end(), [](const auto& a, const auto& b) { return a.type < b.type; });
   return std::move(mapping_);
 }

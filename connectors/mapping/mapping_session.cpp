@@ -89,12 +89,13 @@ struct MappingSession::State {
   std::vector<ParameterAtWork> parameters;
   std::map<std::string, ResourceAtWork> resources;           // by type
   std::map<std::string, std::vector<AffectedRule>> rules;    // by lower-case table
-  std::vector<std::string> stand_ins;                        // optional tables that the source does not have
+  std::vector<std::string> stand_ins;                        // views in the place of tables that the source lacks, wholly or in part
   bool values_known = false;
 
   Result<void> take_settings(const MappingSettings& given);
   Result<void> check_columns() const;
-  Result<void> stand_in_for_absent_tables();
+  std::optional<std::string> stand_in(const MappingTable& table, bool wanted) const;
+  Result<void> stand_in_for_absent();
   void drop_stand_ins();
   ~State() { drop_stand_ins(); }
   Result<void> prepare();
@@ -131,21 +132,29 @@ Result<void> MappingSession::State::check_columns() const {
                                             "; bring them back, or adapt the mapping's SQL and its \"--@ tables\"");
 }
 
-// A resource in service reads an optional table that is absent as an empty one: a view of this connection, which the mirror's file never sees.
-Result<void> MappingSession::State::stand_in_for_absent_tables() {
+// What the source does not have of a table that queries read: nothing at all of an optional one, columns declared OPTIONAL of another.
+std::optional<std::string> MappingSession::State::stand_in(const MappingTable& table, bool wanted) const {
+  const auto present = mirror->table(table.name);
+  std::string columns;
+  for (const auto& column : table.columns) {
+    const bool there = present && std::any_of(present->columns.begin(), present->columns.end(), [&](const Column& c) { return lower(c.name) == lower(column); });
+    if (!there) columns += ", NULL AS " + quote_name(column);
+  }
+  if (columns.empty() || (!present && !wanted)) return std::nullopt;
+  return present ? "SELECT *" + columns + " FROM main." + quote_name(table.name) : "SELECT " + columns.substr(2) + " WHERE 0";
+}
+
+// A view of this connection, which the mirror's file never sees and its own statements pass by.
+Result<void> MappingSession::State::stand_in_for_absent() {
   const auto types = mapping->types(mirror->tables());
-  std::set<std::string> absent;
+  std::set<std::string> wanted;
   for (const auto& resource : mapping->resources()) {
-    if (std::find(types.begin(), types.end(), resource.type) == types.end()) continue;
-    for (const auto& table : resource.optional) {
-      if (!mirror->table(table)) absent.insert(table);
-    }
+    if (std::find(types.begin(), types.end(), resource.type) != types.end()) wanted.insert(resource.optional.begin(), resource.optional.end());
   }
   for (const auto& table : mapping->tables()) {
-    if (absent.count(table.name) == 0) continue;
-    std::string columns;
-    for (const auto& column : table.columns) columns += (columns.empty() ? "NULL AS " : ", NULL AS ") + quote_name(column);
-    auto made = Statement::prepare(mirror->handle(), "CREATE TEMP VIEW IF NOT EXISTS " + quote_name(table.name) + " AS SELECT " + columns + " WHERE 0");
+    const auto rows = stand_in(table, wanted.contains(table.name));
+    if (!rows) continue;
+    auto made = Statement::prepare(mirror->handle(), "CREATE TEMP VIEW IF NOT EXISTS " + quote_name(table.name) + " AS " + *rows);
     if (!made) return made.take_error();
     auto done = made->run();
     if (!done) return done;
@@ -272,7 +281,7 @@ Result<std::unique_ptr<MappingSession>> MappingSession::open(const Mapping& mapp
   if (!checked) return checked.take_error();
   auto indexed = state->build_indexes();
   if (!indexed) return indexed.take_error();
-  auto complete = state->stand_in_for_absent_tables();
+  auto complete = state->stand_in_for_absent();
   if (!complete) return complete.take_error();
   auto prepared = state->prepare();
   if (!prepared) return prepared.take_error();

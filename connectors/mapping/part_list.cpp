@@ -3,26 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "connectors/mapping/mapping_file.h"
 #include "engine/base/json_writer.h"
 
 namespace connectors {
 namespace {
 
 using engine::Errc;
-
-std::string without_comment_marks(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
-    if (line.empty()) break;  // what follows belongs to the next section
-    while (!line.empty() && line[0] == '-') line.remove_prefix(1);
-    out.append(line).append(" ");
-  }
-  return out;
-}
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -114,7 +101,7 @@ engine::Result<DocumentColumn> document_column(std::string_view name) {
 engine::Result<std::vector<PartItem>> parse_part(std::string_view text, const std::vector<DocumentColumn>& columns,
                                                  const std::map<std::string, std::vector<PartItem>>& known) {
   std::vector<PartItem> items;
-  std::string rest = without_comment_marks(text);
+  const std::string rest = comment_text(text);
   std::string_view open = rest;
   while (!open.empty()) {
     const auto comma = std::min(open.find(','), open.size());

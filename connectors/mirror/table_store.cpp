@@ -25,6 +25,9 @@ std::string repeated(std::string_view piece, std::string_view glue, std::size_t 
 
 }  // namespace
 
+// Spelled out, because a mapping may put views of its own in front.
+std::string TableStore::own_name() const { return "main." + quote_name(table_->name); }
+
 std::string TableStore::create_sql(const Table& table, const std::string& name) {
   const bool rowid = fits_rowid(table);
   std::string sql = "CREATE TABLE " + quote_name(name) + " (";
@@ -76,12 +79,12 @@ std::string TableStore::where_key() const {
   if (!table_->primary_key.empty()) return " WHERE (" + key_list() + ") = (" + key_places() + ")";
   std::string equal;
   for (const Column& column : table_->columns) equal += (equal.empty() ? "" : " AND ") + quote_name(column.name) + " IS ?";
-  return " WHERE rowid = (SELECT rowid FROM " + quote_name(table_->name) + " WHERE " + equal + " LIMIT 1)";
+  return " WHERE rowid = (SELECT rowid FROM " + own_name() + " WHERE " + equal + " LIMIT 1)";
 }
 
 engine::Result<void> TableStore::put(const Row& row) {
   if (put_ == nullptr) {
-    auto found = statement("INSERT OR REPLACE INTO " + quote_name(table_->name) + " VALUES (" + repeated("?", ",", table_->columns.size()) + ")");
+    auto found = statement("INSERT OR REPLACE INTO " + own_name() + " VALUES (" + repeated("?", ",", table_->columns.size()) + ")");
     if (!found) return found.take_error();
     put_ = *found;
   }
@@ -91,7 +94,7 @@ engine::Result<void> TableStore::put(const Row& row) {
 
 engine::Result<void> TableStore::remove(const Row& row) {
   if (remove_ == nullptr) {
-    auto found = statement("DELETE FROM " + quote_name(table_->name) + where_key());
+    auto found = statement("DELETE FROM " + own_name() + where_key());
     if (!found) return found.take_error();
     remove_ = *found;
   }
@@ -105,13 +108,13 @@ engine::Result<void> TableStore::remove(const Row& row) {
 }
 
 engine::Result<void> TableStore::empty() {
-  auto found = statement("DELETE FROM " + quote_name(table_->name));
+  auto found = statement("DELETE FROM " + own_name());
   if (!found) return found.take_error();
   return (*found)->run();
 }
 
 engine::Result<void> TableStore::remove_range(const Row& after, const Row* up_to) {
-  std::string sql = "DELETE FROM " + quote_name(table_->name);
+  std::string sql = "DELETE FROM " + own_name();
   if (!after.empty()) sql += " WHERE (" + key_list() + ") > (" + key_places() + ")";
   if (up_to != nullptr) sql += std::string(after.empty() ? " WHERE" : " AND") + " (" + key_list() + ") <= (" + key_places() + ")";
   auto found = statement(sql);
@@ -131,7 +134,7 @@ Row TableStore::row_of(const Statement& from) const {
 }
 
 engine::Result<std::vector<Row>> TableStore::find(const std::vector<std::string>& columns, const Row& values) {
-  std::string sql = "SELECT * FROM " + quote_name(table_->name);
+  std::string sql = "SELECT * FROM " + own_name();
   for (std::size_t i = 0; i < columns.size(); ++i) {
     sql += (i == 0 ? " WHERE " : " AND ") + quote_name(columns[i]) + " = ?";
     if (std::holds_alternative<std::string>(values[i])) sql += " COLLATE source_ci";
@@ -151,7 +154,7 @@ engine::Result<std::vector<Row>> TableStore::find(const std::vector<std::string>
 }
 
 engine::Result<void> TableStore::for_each(const std::function<void(const Row&)>& visit) {
-  std::string sql = "SELECT * FROM " + quote_name(table_->name);
+  std::string sql = "SELECT * FROM " + own_name();
   if (!table_->primary_key.empty()) sql += " ORDER BY " + key_list();
   auto reader = Statement::prepare(db_, sql);
   if (!reader) return reader.take_error();
@@ -164,7 +167,7 @@ engine::Result<void> TableStore::for_each(const std::function<void(const Row&)>&
 }
 
 engine::Result<std::int64_t> TableStore::count() {
-  auto found = statement("SELECT COUNT(*) FROM " + quote_name(table_->name));
+  auto found = statement("SELECT COUNT(*) FROM " + own_name());
   if (!found) return found.take_error();
   auto row = (*found)->step();
   if (!row) return row.take_error();

@@ -31,6 +31,7 @@ class TableStore {
 
  private:
   engine::Result<Statement*> statement(const std::string& sql);
+  std::string own_name() const;
   std::string where_key() const;
   std::string key_list() const;
   std::string key_places() const;

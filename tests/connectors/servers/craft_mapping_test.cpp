@@ -50,7 +50,7 @@ class CraftRecording : public ::testing::TestWithParam<std::string> {
     EXPECT_TRUE(site->mirror->begin());
     for (const auto& table : mapping.table_names()) {
       const bool present = copy_table(server, table, *site->mirror);
-      EXPECT_EQ(present, table != "contentblocks") << table;
+      EXPECT_EQ(present, table != "contentblocks" && table != "retour_redirects") << table;
     }
     site->recording = read_recording(recorded(state));
     auto session = MappingSession::open(*site->mapping, *site->mirror, {{"base", base_url(site->recording)}});
