@@ -20,6 +20,7 @@
 #include "engine/telemetry/log.h"
 #include "feed/checkpoints.h"
 #include "feed/feed_reader.h"
+#include "feed/list_reader.h"
 #include "feed/rocks_change_log.h"
 #include "replay/replay_desk.h"
 
@@ -84,6 +85,7 @@ class Server {
   std::unique_ptr<feed::RocksChangeLog> log_;
   std::optional<feed::TypeTable> types_;
   std::optional<feed::FeedReader> reader_;
+  std::optional<feed::ListReader> lists_;
   std::unique_ptr<feed::Checkpoints> checkpoints_;
   std::optional<connectors::Mapping> mapping_;
   std::unique_ptr<delivery::InterestTable> interests_;
@@ -130,6 +132,7 @@ Result<void> Server::open_store() {
   log_ = std::move(*log);
   types_.emplace(craft_agents::feed_types());
   reader_.emplace(*log_, *types_);
+  lists_.emplace(*store_, *log_, *types_);
   auto checkpoints = feed::Checkpoints::open(*store_);
   if (!checkpoints) return checkpoints.take_error();
   checkpoints_ = std::move(*checkpoints);
@@ -198,7 +201,7 @@ Result<void> Server::open_surface() {
   craft_agents::SurfaceConfig facts;
   facts.public_url = config_.listen.public_url;
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
-      craft_agents::SurfaceRooms{*reader_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_}, facts, settings,
+      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_}, facts, settings,
       std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
   http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },

@@ -15,6 +15,7 @@
 #include "feed/change_codec.h"
 #include "feed/checkpoints.h"
 #include "feed/feed_reader.h"
+#include "feed/list_reader.h"
 #include "replay/replay_desk.h"
 
 namespace bench {
@@ -41,6 +42,7 @@ struct FeedServer {
   SampleLog& sample;
   feed::TypeTable types = app::craft_agents::feed_types();
   feed::FeedReader reader{sample.log(), types};
+  feed::ListReader lists{sample.store(), sample.log(), types};
   std::unique_ptr<feed::Checkpoints> checkpoints;
   std::unique_ptr<delivery::DeadLetters> letters;
   std::optional<replay::ReplayDesk> desk;
@@ -78,7 +80,7 @@ struct FeedServer {
     if (!set) return set.take_error();
     limiter.emplace(sample.timers(), settings.rate);
     surface = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-        app::craft_agents::SurfaceRooms{reader, *checkpoints, *letters, *desk, status, sample.timers(), pool}, app::craft_agents::SurfaceConfig{}, settings,
+        app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, *desk, status, sample.timers(), pool}, app::craft_agents::SurfaceConfig{}, settings,
         std::make_shared<const trust::CredentialSet>(std::move(*set)), *limiter);
     http = std::make_unique<engine::net::HttpServer>(
         loops, sample.timers(), engine::net::ServerLimits{}, [this](engine::net::Request& request) { return surface->handle(request); },

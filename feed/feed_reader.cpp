@@ -144,6 +144,11 @@ std::string FeedReader::earliest_cursor(TypeMask types, WallTime now) const {
   return codec_.encode(FeedCursor{types, {log_.first_offset(), std::nullopt, std::nullopt, false}, issue_time(now)});
 }
 
+std::string FeedReader::earliest_cursor(const PageRequest& request) const {
+  const auto decoded = codec_.decode(request.cursor, WallTime{});  // at the epoch nothing is too old
+  return earliest_cursor(decoded && decoded->cursor ? decoded->cursor->types : request.types, request.now);
+}
+
 std::string FeedReader::latest_cursor(TypeMask types, WallTime now) const {
   return codec_.encode(FeedCursor{types, {log_.high_watermark(), std::nullopt, std::nullopt, false}, issue_time(now)});
 }

@@ -57,6 +57,8 @@ class FeedReader {
 
   /// The oldest position from which every change can still be read.
   std::string earliest_cursor(TypeMask types, engine::WallTime now) const;
+  /// The same for the types that the request's cursor names, though it may be gone; for the request's own where it names none.
+  std::string earliest_cursor(const PageRequest& request) const;
   /// The position that sees only what is appended from now on.
   std::string latest_cursor(TypeMask types, engine::WallTime now) const;
   /// The next offset a token's reader will look at (lag, waiting). Errors as page().

@@ -1,5 +1,5 @@
 #pragma once
-// The Craft Agents surface over a log in memory and a store in a directory of its own, with time that a test moves.
+// The Craft Agents surface over a log in a directory of its own, with time that a test moves.
 
 #include <gtest/gtest.h>
 #include <simdjson.h>
@@ -11,7 +11,8 @@
 #include "feed/checkpoints.h"
 #include "feed/feed_reader.h"
 #include "feed/key_schema.h"
-#include "feed/memory_change_log.h"
+#include "feed/list_reader.h"
+#include "feed/rocks_change_log.h"
 #include "replay/replay_desk.h"
 #include "tests/support/fake_timers.h"
 #include "tests/support/fixtures.h"
@@ -55,13 +56,16 @@ struct SurfaceStage : ::testing::Test {
   TemporaryDirectory directory;
   asio::thread_pool pool{1};
   feed::TypeTable types{{{"products", "product", {"product"}}, {"orders", "order", {"order"}}, {"entries", "entry", {"entry"}}}};
-  feed::MemoryChangeLog log;
-  feed::FeedReader reader{log, types};
-  ServingStatus status;
   std::unique_ptr<engine::store::Store> store = open_store();
+  std::unique_ptr<feed::RocksChangeLog> owned_log = std::move(*feed::RocksChangeLog::open(*store));
+  feed::RocksChangeLog& log = *owned_log;
+  feed::FeedReader reader{log, types};
+  feed::ListReader lists{*store, log, types};
+  ServingStatus status;
   std::unique_ptr<feed::Checkpoints> checkpoints = std::move(*feed::Checkpoints::open(*store));
   std::unique_ptr<delivery::DeadLetters> letters = std::move(*delivery::DeadLetters::open(*store, timers));
   replay::ReplayDesk desk{*letters, true, [](const std::string&, delivery::DeadLetterId) { return true; }};
+  app::craft_agents::SurfaceConfig config{"9.9.9"};
   trust::GateConfig gate_config{.environment = "dev", .profile = "test", .rate_limit = 1000};
   std::vector<trust::CredentialConfig> who{credential("full", {"*"}), credential("minimal", {"auth:read", "health:read"})};
   std::unique_ptr<trust::RateLimiter> limiter;
@@ -75,13 +79,13 @@ struct SurfaceStage : ::testing::Test {
     for (const auto& family : feed::kFamilies()) options.families.push_back(family);
     return std::move(*engine::store::Store::open((directory.path() / "store").string(), options));
   }
-  /// Made at the first use: `gate_config` and `who` may be changed before.
+  /// Made at the first use: `config`, `gate_config` and `who` may be changed before.
   app::craft_agents::CraftAgentsSurface& surface() {
     if (!opened) {
       const auto settings = trust::resolve(gate_config);
       limiter = std::make_unique<trust::RateLimiter>(timers, settings.rate);
       opened = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-          app::craft_agents::SurfaceRooms{reader, *checkpoints, *letters, desk, status, timers, pool}, app::craft_agents::SurfaceConfig{"9.9.9"},
+          app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, timers, pool}, config,
           settings, credentials(who), *limiter);
     }
     return *opened;

@@ -1,4 +1,5 @@
 #include "app/surfaces/craft_agents/descriptor.h"
+#include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
 #include "app/surfaces/craft_agents/routes.h"
 
@@ -36,7 +37,14 @@ void write_authentication(engine::JsonWriter& json, const trust::Gate& gate) {
   json.end_object();
 }
 
-void write_endpoint(engine::JsonWriter& json, const trust::Route& route) {
+const External* external_of(const Service& service, std::string_view path) {
+  for (const auto& external : service.externals) {
+    if (path == external->list_path() || path == external->item_path()) return external.get();
+  }
+  return nullptr;
+}
+
+void write_endpoint(engine::JsonWriter& json, const Service& service, const trust::Route& route) {
   std::vector<std::string_view> optional = route.scopes.alternatives;
   optional.insert(optional.end(), route.scopes.optional.begin(), route.scopes.optional.end());
   json.begin_object();
@@ -50,7 +58,40 @@ void write_endpoint(engine::JsonWriter& json, const trust::Route& route) {
   }
   if (route.deprecated) json.key("deprecated").boolean(true);
   if (!route.replaced_by.empty()) json.key("replacedBy").string(route.replaced_by);
+  if (const auto* external = external_of(service, route.path)) {
+    json.key("category").string("external");
+    json.key("plugin").string(external->declared().plugin);
+    json.key("resource").string(external->declared().resource);
+  }
   json.end_object();
+}
+
+/// Plugins with their resources; `externals` are sorted by both.
+void write_externals(engine::JsonWriter& json, const Service& service) {
+  const auto& externals = service.externals;
+  json.begin_array();
+  for (std::size_t i = 0; i < externals.size();) {
+    const auto& plugin = externals[i]->declared();
+    json.begin_object();
+    json.key("plugin").string(plugin.plugin);
+    json.key("name").string(plugin.plugin_name);
+    json.key("description").string(plugin.plugin_description);
+    json.key("resources").begin_array();
+    for (; i < externals.size() && externals[i]->declared().plugin == plugin.plugin; ++i) {
+      const auto& one = *externals[i];
+      json.begin_object();
+      json.key("handle").string(one.declared().resource);
+      json.key("name").string(one.declared().name);
+      json.key("description").string(one.declared().description);
+      json.key("scope").string(one.scope());
+      json.key("listPath").string(one.list_path());
+      json.key("detailPath");
+      one.declared().detail ? json.string(one.item_path()) : json.null();
+      json.end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array();
 }
 
 }  // namespace
@@ -73,12 +114,13 @@ Task<Reply> capabilities(const Service& service, CallContext& call) {
   json.key("authentication");
   write_authentication(json, gate);
   json.key("authorization");
-  write_authorization(json, call.principal, gate.settings().features);
-  json.key("externalResources").begin_array().end_array();
+  write_authorization(json, service, call.principal);
+  json.key("externalResources");
+  write_externals(json, service);
   json.key("errorCodes");
   write_error_codes(json);
   json.key("endpoints").begin_array();
-  for (const auto* route : listed_routes(gate)) write_endpoint(json, *route);
+  for (const auto* route : listed_routes(gate)) write_endpoint(json, service, *route);
   json.end_array();
   json.key("commands").begin_array().end_array();
   json.key("requestId").string(call.request_id);

@@ -1,6 +1,8 @@
 #include "app/surfaces/craft_agents/descriptor.h"
 
 #include "app/surfaces/craft_agents/envelope.h"
+#include "app/surfaces/craft_agents/externals.h"
+#include "app/surfaces/craft_agents/handlers.h"
 #include "app/surfaces/craft_agents/routes.h"
 
 namespace app::craft_agents {
@@ -53,14 +55,38 @@ void write_error_codes(engine::JsonWriter& json) {
   json.end_array();
 }
 
-void write_authorization(engine::JsonWriter& json, const trust::Principal& principal, const trust::Features& features) {
+void write_authorization(engine::JsonWriter& json, const Service& service, const trust::Principal& principal) {
+  const auto& features = service.settings().features;
   const auto granted = principal.scopes().granted(features);
   json.begin_object();
   json.key("grantedScopes");
   write_strings(json, {granted.begin(), granted.end()});
   json.key("availableScopes").begin_object();
   for (const auto& scope : trust::available_scopes(features)) json.key(scope.name).string(scope.grants);
+  for (const auto& external : service.externals) json.key(external->scope()).string(external->grants());
   json.end_object();
+  json.end_object();
+}
+
+void write_parameter_schema(engine::JsonWriter& json, const engine::net::Parameter& parameter) {
+  using engine::net::ParameterType;
+  json.begin_object();
+  switch (parameter.type) {
+    case ParameterType::kInteger: json.key("type").string("integer"); break;
+    case ParameterType::kBoolean: json.key("type").string("boolean"); break;
+    case ParameterType::kJson: break;
+    default: json.key("type").string("string");
+  }
+  if (parameter.type == ParameterType::kTimestamp) json.key("format").string("date-time");
+  if (parameter.min) json.key("minimum").number(*parameter.min);
+  if (parameter.max) json.key("maximum").number(*parameter.max);
+  if (parameter.default_integer) json.key("default").number(*parameter.default_integer);
+  if (parameter.default_text) json.key("default").string(*parameter.default_text);
+  if (!parameter.pattern.empty()) json.key("pattern").string(parameter.pattern);
+  if (!parameter.values.empty()) {
+    json.key("enum");
+    write_strings(json, parameter.values);
+  }
   json.end_object();
 }
 

@@ -10,6 +10,8 @@
 
 namespace app::craft_agents {
 
+struct Service;
+
 /// The routes a descriptor lists: no aliases, none whose feature is off.
 std::vector<const trust::Route*> listed_routes(const trust::Gate& gate);
 
@@ -18,7 +20,9 @@ void write_aliases(engine::JsonWriter& json, const trust::Gate& gate);
 void write_runtime_profile(engine::JsonWriter& json, const trust::GateSettings& settings);
 void write_error_codes(engine::JsonWriter& json);
 /// {"grantedScopes":[…],"availableScopes":{…}}
-void write_authorization(engine::JsonWriter& json, const trust::Principal& principal, const trust::Features& features);
+void write_authorization(engine::JsonWriter& json, const Service& service, const trust::Principal& principal);
+/// {"type":"integer","minimum":1,…}
+void write_parameter_schema(engine::JsonWriter& json, const engine::net::Parameter& parameter);
 void write_strings(engine::JsonWriter& json, const std::vector<std::string_view>& texts);
 
 /// "env" where the profile was set, "inferred" where it follows from the environment.

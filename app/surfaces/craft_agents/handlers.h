@@ -6,12 +6,18 @@
 
 namespace app::craft_agents {
 
+class External;
+struct Resource;
+
 /// What a handler may ask. Lives as long as the surface.
 struct Service {
   SurfaceRooms rooms;
   SurfaceConfig config;
+  std::vector<std::unique_ptr<const External>> externals{};  ///< sorted by plugin and resource
   const trust::Gate* gate = nullptr;
   const trust::GateSettings& settings() const { return gate->settings(); }
+  /// A type of the shop that is there (contract 2.2).
+  bool serves(std::string_view item) const { return settings().features.commerce && rooms.status.has_type(item); }
 };
 
 using trust::CallContext;
@@ -21,11 +27,19 @@ using engine::Task;
 Task<Reply> health(const Service& service, CallContext& call);             // health.cpp
 Task<Reply> whoami(const Service& service, CallContext& call);             // whoami.cpp
 Task<Reply> changes(const Service& service, CallContext& call);            // changes.cpp
+Task<Reply> list(const Service& service, const Resource& resource, CallContext& call);  // lists.cpp
+Task<Reply> show(const Service& service, const Resource& resource, CallContext& call);  // shows.cpp
+Task<Reply> list_external(const Service& service, const External& external, CallContext& call);  // externals.cpp
+Task<Reply> show_external(const Service& service, const External& external, CallContext& call);
+Task<Reply> sections(const Service& service, CallContext& call);           // sections.cpp
 Task<Reply> sync_lag(const Service& service, CallContext& call);           // sync_state.cpp
 Task<Reply> record_checkpoint(const Service& service, CallContext& call);
 Task<Reply> list_dead_letters(const Service& service, CallContext& call);  // dead_letters.cpp
 Task<Reply> replay_dead_letters(const Service& service, CallContext& call);
 Task<Reply> capabilities(const Service& service, CallContext& call);       // capabilities.cpp
 Task<Reply> openapi(const Service& service, CallContext& call);            // openapi.cpp
+Task<Reply> schema(const Service& service, CallContext& call);             // schema.cpp
+Task<Reply> templates(const Service& service, CallContext& call);          // recipes.cpp
+Task<Reply> starter_packs(const Service& service, CallContext& call);
 
 }  // namespace app::craft_agents

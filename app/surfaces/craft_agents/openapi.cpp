@@ -12,28 +12,6 @@ namespace {
 using engine::JsonWriter;
 using engine::net::Parameter;
 using engine::net::ParameterPlace;
-using engine::net::ParameterType;
-
-void write_parameter_schema(JsonWriter& json, const Parameter& parameter) {
-  json.begin_object();
-  switch (parameter.type) {
-    case ParameterType::kInteger: json.key("type").string("integer"); break;
-    case ParameterType::kBoolean: json.key("type").string("boolean"); break;
-    case ParameterType::kJson: break;
-    default: json.key("type").string("string");
-  }
-  if (parameter.type == ParameterType::kTimestamp) json.key("format").string("date-time");
-  if (parameter.min) json.key("minimum").number(*parameter.min);
-  if (parameter.max) json.key("maximum").number(*parameter.max);
-  if (parameter.default_integer) json.key("default").number(*parameter.default_integer);
-  if (parameter.default_text) json.key("default").string(*parameter.default_text);
-  if (!parameter.pattern.empty()) json.key("pattern").string(parameter.pattern);
-  if (!parameter.values.empty()) {
-    json.key("enum");
-    write_strings(json, parameter.values);
-  }
-  json.end_object();
-}
 
 bool has(const trust::Route& route, ParameterPlace place) {
   return std::any_of(route.parameters.begin(), route.parameters.end(), [&](const Parameter& p) { return p.place == place; });

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace app::craft_agents {
 
@@ -23,6 +24,8 @@ class FeedStatusProvider {
   virtual FeedStatus feed_status() const = 0;
   /// feed_status().serving alone: asked by every request, so it must cost no more than reading an atomic.
   virtual bool serving() const = 0;
+  /// May there be resources of this item type ("product")? A source without a shop has none of the shop's. Asked by many requests: as cheap as serving().
+  virtual bool has_type(std::string_view) const { return true; }
 };
 
 }  // namespace app::craft_agents

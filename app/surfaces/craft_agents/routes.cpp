@@ -1,7 +1,8 @@
 #include "app/surfaces/craft_agents/routes.h"
 
+#include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
-#include "app/surfaces/craft_agents/projection.h"
+#include "app/surfaces/craft_agents/resources.h"
 #include "app/surfaces/craft_agents/shapes.h"
 #include "feed/feed_reader.h"
 
@@ -37,17 +38,11 @@ std::vector<Parameter> changes_parameters(const feed::TypeTable& types) {
   const auto check_types = [&types](std::string_view value, std::vector<std::string>& problems) {
     if (auto known = types.parse(value); !known) problems.push_back(known.error().detail);
   };
-  return {
-      {.name = "limit", .type = ParameterType::kInteger, .min = 1, .max = 200, .default_integer = 50,
-       .range_message = "Query parameter `limit` must be between 1 and 200", .description = "Items per page."},
-      {.name = "fields", .check = check_fields, .description = "Comma-separated dot paths; only these parts of each item are returned."},
-      {.name = "filter", .check = check_filter,
-       .description = "Comma-separated `path:value` expressions that all hold. `~value` contains, `*` stands for any characters."},
-      {.name = "types", .type = ParameterType::kList, .late = true, .check = check_types, .description = types_description(types)},
-      {.name = "updatedSince", .type = ParameterType::kTimestamp, .late = true, .ignored_with = "cursor",
-       .description = "Only resources changed at or after this instant."},
-      {.name = "cursor", .late = true, .description = "`page.nextCursor` or `page.resumeCursor` of an earlier answer."},
-  };
+  std::vector<Parameter> declared{limit_parameter()};
+  for (auto& parameter : projection_parameters()) declared.push_back(std::move(parameter));
+  declared.push_back({.name = "types", .type = ParameterType::kList, .late = true, .check = check_types, .description = types_description(types)});
+  for (auto& parameter : window_parameters()) declared.push_back(std::move(parameter));
+  return declared;
 }
 
 std::vector<Parameter> dead_letter_parameters() {
@@ -92,10 +87,10 @@ std::vector<Parameter> checkpoint_parameters() {
 
 /// Lag and checkpoint under their name, and under the older one.
 struct SyncStatePaths {
-  std::string_view lag, checkpoint, read_scope, write_scope, other_read_scope, other_write_scope;
+  std::string_view lag, checkpoint, key, read_scope, write_scope, other_read_scope, other_write_scope;
 };
-constexpr SyncStatePaths kSyncState{"/sync-state/lag", "/sync-state/checkpoint", "syncstate:read", "syncstate:write", "consumers:read", "consumers:write"};
-constexpr SyncStatePaths kConsumers{"/consumers/lag", "/consumers/checkpoint", "consumers:read", "consumers:write", "syncstate:read", "syncstate:write"};
+constexpr SyncStatePaths kSyncState{"/sync-state/lag", "/sync-state/checkpoint", "syncstate.checkpoint", "syncstate:read", "syncstate:write", "consumers:read", "consumers:write"};
+constexpr SyncStatePaths kConsumers{"/consumers/lag", "/consumers/checkpoint", "consumers.checkpoint", "consumers:read", "consumers:write", "syncstate:read", "syncstate:write"};
 
 engine::net::Route lag_route(const SyncStatePaths& paths) {
   return {.path = paths.lag, .summary = "How far each integration is behind",
@@ -105,7 +100,7 @@ engine::net::Route lag_route(const SyncStatePaths& paths) {
 
 engine::net::Route checkpoint_route(const SyncStatePaths& paths) {
   return {.method = Method::kPost, .path = paths.checkpoint, .summary = "Record how far an integration has read",
-          .scopes = {.required = {paths.write_scope}, .alternatives = {paths.other_write_scope}}, .parameters = checkpoint_parameters(),
+          .scopes = {.required = {paths.write_scope}, .alternatives = {paths.other_write_scope}}, .key = paths.key, .parameters = checkpoint_parameters(),
           .response = shapes::checkpoint(), .errors = {{400, kBadRequest}}};
 }
 
@@ -115,6 +110,21 @@ engine::net::Route deprecated(engine::net::Route route, std::string_view replace
   return route;
 }
 
+std::vector<Parameter> schema_parameters() {
+  constexpr std::string_view kPattern = "^[a-zA-Z0-9._-]+$";
+  const auto is_key = [](std::string_view text) {
+    return text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == text.npos;
+  };
+  return {{.name = "version", .type = ParameterType::kPattern, .default_text = "v1", .pattern = kPattern, .accepts = is_key,
+           .description = "Version of the schema catalogue."},
+          {.name = "endpoint", .type = ParameterType::kPattern, .pattern = kPattern, .accepts = is_key, .description = "Only the schema of this key."}};
+}
+
+engine::net::Route recipe_route(std::string_view path, std::string_view key, std::string_view summary, Shape response, std::string_view unknown) {
+  return {.path = path, .summary = summary, .scopes = {.required = {"templates:read"}}, .key = key,
+          .parameters = {{.name = "id", .description = "Only this one."}}, .response = std::move(response), .errors = {{404, unknown}}};
+}
+
 engine::net::Route alias(engine::net::Route of, std::string_view path) {
   of.alias_of = of.path;
   of.path = path;
@@ -122,9 +132,26 @@ engine::net::Route alias(engine::net::Route of, std::string_view path) {
   return of;
 }
 
-}  // namespace
+void add_resource_routes(const Service& service, std::vector<trust::Route>& all) {
+  static const std::vector<RouteTexts> kTexts(resources().begin(), resources().end());
+  for (std::size_t i = 0; i < resources().size(); ++i) {
+    const auto& resource = resources()[i];
+    all.push_back({list_route(resource, kTexts[i]), [&service, &resource](CallContext& call) { return list(service, resource, call); }});
+    if (resource.keys.empty()) continue;
+    all.push_back({show_route(resource, kTexts[i]), [&service, &resource](CallContext& call) { return show(service, resource, call); }});
+  }
+}
 
-std::vector<trust::Route> routes(const Service& service) {
+void add_external_routes(const Service& service, std::vector<trust::Route>& all) {
+  for (const auto& owned : service.externals) {
+    const auto& external = *owned;
+    all.push_back({external.list_route(), [&service, &external](CallContext& call) { return list_external(service, external, call); }});
+    if (!external.declared().detail) continue;
+    all.push_back({external.item_route(), [&service, &external](CallContext& call) { return show_external(service, external, call); }});
+  }
+}
+
+std::vector<trust::Route> service_routes(const Service& service) {
   const engine::net::Route capabilities_route{.path = "/capabilities", .summary = "What this service offers",
                                               .scopes = {.required = {"capabilities:read"}}, .response = shapes::capabilities()};
   const engine::net::Route openapi_route{.path = "/openapi.json", .summary = "OpenAPI document",
@@ -133,15 +160,23 @@ std::vector<trust::Route> routes(const Service& service) {
       serve(service, health, {.path = "/health", .summary = "Health summary", .scopes = {.required = {"health:read"}},
                               .response = shapes::health()}),
       serve(service, whoami, {.path = "/auth/whoami", .summary = "Who the caller is and what it may do",
-                              .scopes = {.required = {"auth:read"}}, .response = shapes::whoami()}),
+                              .scopes = {.required = {"auth:read"}}, .key = "auth.whoami", .response = shapes::whoami()}),
       serve(service, changes, {.path = "/changes", .summary = "Change feed over all resource types",
-                               .scopes = {.required = {"changes:read"}}, .parameters = changes_parameters(service.rooms.feed.types()),
+                               .scopes = {.required = {"changes:read"}}, .key = "changes.feed", .parameters = changes_parameters(service.rooms.feed.types()),
                                .response = shapes::changes(),
                                .errors = {{400, kBadRequest}, {410, "The cursor points to changes that are no longer kept"}}}),
       serve(service, sync_lag, lag_route(kSyncState)),
       serve(service, record_checkpoint, checkpoint_route(kSyncState)),
       serve(service, sync_lag, deprecated(lag_route(kConsumers), kSyncState.lag)),
       serve(service, record_checkpoint, deprecated(checkpoint_route(kConsumers), kSyncState.checkpoint)),
+      serve(service, sections, {.path = "/sections", .summary = "Sections, by handle", .scopes = {.required = {"sections:read"}},
+                                .response = shapes::sections()}),
+      serve(service, templates, recipe_route("/templates", "templates.catalog", "Recipes of integrations, step by step", shapes::templates(),
+                                             "Unknown template")),
+      serve(service, starter_packs, recipe_route("/starter-packs", "starterpacks.catalog", "Recipes of integrations as programs to start from",
+                                                 shapes::starter_packs(), "Unknown starter pack")),
+      serve(service, schema, {.path = "/schema", .summary = "Schemas of every endpoint", .scopes = {.required = {"schema:read"}}, .key = "schema.catalog",
+                              .parameters = schema_parameters(), .response = shapes::schema(), .errors = {{400, kBadRequest}}}),
       serve(service, capabilities, capabilities_route),
       serve(service, openapi, openapi_route),
       serve(service, list_dead_letters, {.path = "/webhooks/dlq", .summary = "Webhook deliveries that were given up",
@@ -155,6 +190,15 @@ std::vector<trust::Route> routes(const Service& service) {
       serve(service, capabilities, alias(capabilities_route, "/capabilities")),
       serve(service, openapi, alias(openapi_route, "/openapi.json")),
   };
+}
+
+}  // namespace
+
+std::vector<trust::Route> routes(const Service& service) {
+  auto all = service_routes(service);
+  add_resource_routes(service, all);
+  add_external_routes(service, all);
+  return all;
 }
 
 }  // namespace app::craft_agents

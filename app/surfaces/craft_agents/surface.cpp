@@ -1,6 +1,9 @@
 #include "app/surfaces/craft_agents/surface.h"
 
+#include <algorithm>
+
 #include "app/surfaces/craft_agents/envelope.h"
+#include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
 #include "app/surfaces/craft_agents/routes.h"
 
@@ -10,7 +13,7 @@ struct CraftAgentsSurface::Parts {
   Parts(SurfaceRooms rooms, SurfaceConfig config, trust::GateSettings settings, std::shared_ptr<const trust::CredentialSet> credentials,
         trust::RateLimiter& limiter)
       : envelope(settings.production && settings.fail_on_missing_token_in_production),
-        service{rooms, std::move(config)},
+        service{rooms, config, make_externals(config.externals)},
         gate(std::string(kBasePath), routes(service), std::move(settings), std::move(credentials), limiter, envelope, rooms.clock) {
     service.gate = &gate;
   }
@@ -25,8 +28,28 @@ CraftAgentsSurface::CraftAgentsSurface(SurfaceRooms rooms, SurfaceConfig config,
 
 CraftAgentsSurface::~CraftAgentsSurface() = default;
 
+namespace {
+
+/// Handles of plugins and their resources are matched in any case (contract 17.2), ids are not. Empty: nothing to change.
+std::string folded_path(std::string_view path) {
+  static const std::string kPlugins = std::string(kBasePath) + "/plugins/";
+  if (!path.starts_with(kPlugins)) return {};
+  const auto resource = path.find('/', kPlugins.size());
+  const auto handles = path.substr(0, resource == path.npos ? path.npos : path.find('/', resource + 1));
+  auto folded = engine::net::ascii_lower(handles);
+  return folded == handles ? std::string() : folded.append(path.substr(handles.size()));
+}
+
+engine::Task<engine::net::Response> handle_folded(trust::Gate& gate, engine::net::Request request) { co_return co_await gate.handle(request); }
+
+}  // namespace
+
 engine::Task<engine::net::Response> CraftAgentsSurface::handle(const engine::net::Request& request) {
-  return parts_->gate.handle(request);
+  auto path = folded_path(request.path);
+  if (path.empty()) return parts_->gate.handle(request);
+  auto folded = request;
+  folded.path = std::move(path);
+  return handle_folded(parts_->gate, std::move(folded));
 }
 
 engine::net::Response CraftAgentsSurface::transport_error(int status, std::string_view why) const {

@@ -4,13 +4,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/gate/gate.h"
+#include "app/surfaces/craft_agents/external_resource.h"
 #include "app/surfaces/craft_agents/readiness.h"
 
 namespace feed {
 class Checkpoints;
 class FeedReader;
+class ListReader;
 }
 namespace delivery {
 class DeadLetters;
@@ -25,11 +28,13 @@ namespace app::craft_agents {
 struct SurfaceConfig {
   std::string version = MILLRACE_VERSION;
   std::string public_url{};  ///< "https://example.test"; empty: the request's Host header
+  std::vector<ExternalResource> externals{};  ///< tables beyond the contract's resources; those that are not well-formed are left out, with a log line
 };
 
 /// The rooms behind the surface. All outlive it.
 struct SurfaceRooms {
   feed::FeedReader& feed;
+  feed::ListReader& lists;
   feed::Checkpoints& checkpoints;
   delivery::DeadLetters& dead_letters;
   replay::ReplayDesk& replay;

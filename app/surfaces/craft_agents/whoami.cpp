@@ -56,7 +56,7 @@ Task<Reply> whoami(const Service& service, CallContext& call) {
   json.key("principal");
   write_principal(json, call.principal);
   json.key("authorization");
-  write_authorization(json, call.principal, settings.features);
+  write_authorization(json, service, call.principal);
   json.key("runtimeSecurity").begin_object();
   json.key("requireToken").boolean(settings.require_token);
   json.key("allowQueryToken").boolean(settings.allow_query_token);
