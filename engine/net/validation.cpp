@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
+#include <unordered_map>
 
 #include <simdjson.h>
 
@@ -55,14 +56,40 @@ const std::vector<std::string>& Arguments::list(std::string_view name) const {
 }
 bool Arguments::given(std::string_view name) const { return given_[index_of(name)]; }
 
+namespace {
+
+/// Finds what was sent before under a name: by looking through a few, by hash where a caller sends thousands.
+class Seen {
+ public:
+  explicit Seen(SentValues& sent) : sent_(sent) {}
+  SentValue* find(const std::string& name) {
+    if (sent_.size() <= kFew) {
+      const auto known = std::find_if(sent_.begin(), sent_.end(), [&](const SentValue& s) { return s.name == name; });
+      return known == sent_.end() ? nullptr : &*known;
+    }
+    for (; indexed_ < sent_.size(); ++indexed_) places_.emplace(sent_[indexed_].name, indexed_);
+    const auto known = places_.find(name);
+    return known == places_.end() ? nullptr : &sent_[known->second];
+  }
+
+ private:
+  static constexpr std::size_t kFew = 16;
+  SentValues& sent_;
+  std::unordered_map<std::string, std::size_t> places_;
+  std::size_t indexed_ = 0;
+};
+
+}  // namespace
+
 SentValues sent_in_query(std::string_view query) {
   SentValues sent;
+  Seen seen(sent);
   for (auto& [name, value] : parse_query(query)) {
     const auto bracket = name.find('[');
     const bool array = bracket != name.npos && bracket > 0;
     if (array) name.resize(bracket);
-    const auto known = std::find_if(sent.begin(), sent.end(), [&](const SentValue& s) { return s.name == name; });
-    if (known == sent.end()) {
+    auto* known = seen.find(name);
+    if (!known) {
       sent.push_back({std::move(name), std::move(value), array});
     } else if (array && known->array) {
       known->text += ',' + value;
@@ -81,6 +108,7 @@ Result<SentValues> sent_in_body(std::string_view body) {
   if (parser.parse(body.data(), body.size()).get(root)) return fail(Errc::kMalformed, "body is not JSON");
   simdjson::dom::object object;
   if (root.get(object)) return sent;
+  Seen seen(sent);
   for (const auto& [key, value] : object) {
     SentValue one{std::string(key), {}, value.is_array() || value.is_object()};
     if (std::string_view text; !value.get(text)) {
@@ -88,7 +116,11 @@ Result<SentValues> sent_in_body(std::string_view body) {
     } else if (!value.is_null()) {
       one.text = simdjson::minify(value);
     }
-    sent.push_back(std::move(one));
+    if (auto* known = seen.find(one.name)) {
+      *known = std::move(one);
+    } else {
+      sent.push_back(std::move(one));
+    }
   }
   return sent;
 }

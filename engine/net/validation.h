@@ -56,7 +56,7 @@ using SentValues = std::vector<SentValue>;
 
 /// Repeated parameters: the last one wins. "x[]" collects into one array whose texts are joined by commas.
 SentValues sent_in_query(std::string_view query);
-/// The members of a JSON object as texts; a body of another JSON type, or none, has no members.
+/// The members of a JSON object as texts, of repeated ones the last; a body of another JSON type, or none, has no members.
 /// kMalformed: the body is not JSON.
 Result<SentValues> sent_in_body(std::string_view body);
 
