@@ -113,13 +113,13 @@ bool shows(const MappingResource& resource, const char* part, const std::string&
 }
 
 Result<std::vector<ExternalField>> read_schema(const MappingSection& section, const MappingResource& resource) {
-  static const std::set<std::string> kTypes{"string", "integer", "number", "boolean", "object", "array"};
+  static const std::set<std::string> kTypes{"string", "timestamp", "integer", "number", "boolean", "object", "array"};
   std::vector<ExternalField> fields;
   for (const auto& piece : comma_pieces(comment_text(section.body))) {
     const auto words = blank_pieces(piece);
     const bool nullable = words.size() == 3 && words[2] == "null";
     if ((words.size() != 2 && !nullable) || !kTypes.contains(words[1])) {
-      return fail_mapping(section.file, section.line + 1, "\"" + piece + "\" is not a key, a type (string, integer, number, boolean, object, array) and perhaps null");
+      return fail_mapping(section.file, section.line + 1, "\"" + piece + "\" is not a key, a type (string, timestamp, integer, number, boolean, object, array) and perhaps null");
     }
     ExternalField field{words[0], words[1], nullable, shows(resource, "list", words[0])};
     if (!field.in_list && !shows(resource, "detail", field.name)) return fail_mapping(section.file, section.line + 1, "neither list nor detail has a key \"" + field.name + "\"");
@@ -166,7 +166,10 @@ Result<void> take_section(const MappingSection& section, const MappingResource& 
     (plugin ? into.plugin_description : into.description) = comment_text(section.body);
     if (!plugin && into.name.empty()) return fail_at(section, "\"--@ external\" needs a handle and a name behind it");
   } else if (section.word == "item") {
-    into.id_description = joined(section.arguments, 0);
+    const bool typed = section.arguments.size() > 1 && (section.arguments[0] == "integer" || section.arguments[0] == "string");
+    if (!typed) return fail_at(section, "\"--@ item\" needs the id's type, integer or string, and what it is");
+    into.numeric_id = section.arguments[0] == "integer";
+    into.id_description = joined(section.arguments, 1);
   } else if (section.word == "query") {
     auto parameter = read_parameter(section, resource);
     if (!parameter) return parameter.take_error();
@@ -207,9 +210,6 @@ Result<ExternalResource> read_external(const std::vector<MappingSection>& sectio
     if (!taken) return taken.take_error();
   }
   if (!resource.parts.contains("list")) return fail_at(*head, resource.type + " has no \"--@ part list\"");
-  for (const char* part : {"feed", "webhook"}) {
-    if (resource.parts.contains(part)) return fail_at(*head, "an external resource is read by lists and shows only; drop its part " + std::string(part));
-  }
   auto checked = check_schema(*head, external, resource);
   if (!checked) return checked.take_error();
   return external;

@@ -31,7 +31,7 @@ struct ExternalParameter {
 /// One key of an item.
 struct ExternalField {
   std::string name;
-  std::string type;       ///< string, integer, number, boolean, object or array
+  std::string type;       ///< string, timestamp (RFC 3339 text), integer, number, boolean, object or array
   bool nullable = false;
   bool in_list = false;   ///< else in the detail only; what a list shows, the detail shows too
 };
@@ -46,6 +46,7 @@ struct ExternalResource {
   std::string name;
   std::string description;
   std::string id_description;      ///< of the item id in the detail's path
+  bool numeric_id = false;         ///< the id is all digits; another one is the caller's mistake
   std::vector<ExternalParameter> parameters;
   std::vector<ExternalField> fields;  ///< in the order of the parts
   Order order = Order::kUpdated;

@@ -18,7 +18,7 @@ constexpr const char* kNotes = R"(--@ plugin jotter Jotter
 
 --@ external notes.v2 Notes
 -- What editors wrote down
---@ item Number of the note
+--@ item integer Number of the note
 --@ query q string contains=text
 -- Piece of a note
 --@ query kind string required enum=idea|task index=kind
@@ -67,7 +67,7 @@ TEST_F(ExternalResourceTest, AFileAloneDescribesIt) {
   EXPECT_EQ(notes.plugin + "/" + notes.plugin_name + "/" + notes.plugin_description, "jotter/Jotter/Notes of editors");
   EXPECT_EQ(notes.resource + "/" + notes.name + "/" + notes.description, "notes.v2/Notes/What editors wrote down");
   EXPECT_EQ(notes.id_description, "Number of the note");
-  EXPECT_TRUE(notes.has_detail);
+  EXPECT_TRUE(notes.has_detail && notes.numeric_id);
   EXPECT_EQ(notes.order, ExternalResource::Order::kCreated);
   EXPECT_FALSE(notes.descending);
   ASSERT_EQ(notes.parameters.size(), 3u);
@@ -100,7 +100,8 @@ TEST_F(ExternalResourceTest, WhatIsMisspeltIsNamedWithFileAndLine) {
   EXPECT_NE(error_with("created ascending", "title ascending").find("no column \"@title\""), std::string::npos);
   write(with(with(kNotes, "--@ part list", "--@ part feed"), "+list, raw", "+feed, raw"));
   EXPECT_NE(load_error().find("no \"--@ part list\""), std::string::npos) << load_error();
-  EXPECT_NE(error_with("--@ plugin jotter Jotter", "--@ item x").find("whose resource is this"), std::string::npos) << load_error();
+  EXPECT_NE(error_with("item integer", "item").find("needs the id's type"), std::string::npos) << load_error();
+  EXPECT_NE(error_with("--@ plugin jotter Jotter", "--@ fragment x").find("whose resource is this"), std::string::npos) << load_error();
 }
 
 TEST_F(ExternalResourceTest, APluginIsNamedOnceAndAResourceExistsOnce) {
@@ -159,7 +160,7 @@ TEST(CraftRetour, IsTheContractsReferenceAdapter) {
   for (const auto& field : retour.fields) fields += field.name + ":" + field.type + (field.nullable ? "? " : " ");
   EXPECT_EQ(parameters, "q siteId enabled statusCode limit ");
   EXPECT_EQ(fields, "id:integer sourceUrl:string destinationUrl:string statusCode:integer? matchType:string siteId:integer? locale:string enabled:boolean "
-                    "hits:integer lastHitAt:string? dateCreated:string? dateUpdated:string? raw:object ");
+                    "hits:integer lastHitAt:timestamp? dateCreated:timestamp? dateUpdated:timestamp? raw:object ");
 }
 
 }  // namespace

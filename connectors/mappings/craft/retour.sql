@@ -5,7 +5,7 @@
 --@ external redirects Redirects
 -- Redirect rules, the ones changed last first
 
---@ item Number of the redirect
+--@ item integer Number of the redirect
 
 --@ query q string contains=urls
 -- Piece of the source or destination URL
@@ -24,7 +24,7 @@
 
 --@ schema
 -- id integer, sourceUrl string, destinationUrl string, statusCode integer null, matchType string, siteId integer null, locale string, enabled boolean,
--- hits integer, lastHitAt string null, dateCreated string null, dateUpdated string null, raw object
+-- hits integer, lastHitAt timestamp null, dateCreated timestamp null, dateUpdated timestamp null, raw object
 
 --@ order updated descending
 
@@ -52,6 +52,8 @@ SELECT r.id, COALESCE(r.redirectSrcUrl, '') AS sourceUrl, COALESCE(r.redirectDes
 
 --@ part list
 -- id, sourceUrl, destinationUrl, statusCode, matchType, siteId, locale, enabled, hits, lastHitAt, dateCreated, dateUpdated=@updated
+--@ part feed
+-- +list
 --@ part detail
 -- +list, raw
 
