@@ -107,13 +107,14 @@ class CursorCodec {
   /// its reader goes on from afterwards. Else errors as decode.
   engine::Result<Offset> position(std::string_view token) const;
 
+  /// The token whose bytes before the seal are these, whatever they say. For fuzzing.
+  std::string sealed(std::string bytes) const;
+
  private:
   using Own = std::variant<FeedCursor, IncrementalCursor, FullCursor>;
   engine::Result<Own> decode_own(std::string_view bytes, engine::WallTime now) const;
   static std::optional<Own> parse(std::string_view body);
   std::string mac(std::string_view bytes) const;
-
-  std::string sealed(std::string bytes) const;
 
   const std::string fingerprint_;
   const TypeTable& types_;

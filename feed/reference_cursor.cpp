@@ -51,7 +51,7 @@ engine::Result<TypeMask> types_of(const object& from, const TypeTable& types) {
 }
 
 engine::Result<RestartCursor> check(const object& from, std::string_view resource, const TypeTable& types, WallTime now) {
-  if (text_of(from, "mode") != "incremental" || text_of(from, "resource") != resource) return engine::fail(Errc::kConflict, std::string(kForeignCursor));
+  if (text_of(from, "mode") != "incremental" || resource.empty() || text_of(from, "resource") != resource) return engine::fail(Errc::kConflict, std::string(kForeignCursor));
   std::int64_t version = 1;
   if (given(from, "version") && (from["version"].get(version) != simdjson::SUCCESS || version != 1)) {
     return engine::fail(Errc::kUnsupported, "Unsupported cursor version; restart with `updatedSince`.");
