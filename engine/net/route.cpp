@@ -10,6 +10,13 @@ Shape Shape::of(Kind kind) {
   return shape;
 }
 
+Shape Shape::any() { return {}; }
+Shape Shape::text() { return of(Kind::kString); }
+Shape Shape::integer() { return of(Kind::kInteger); }
+Shape Shape::number() { return of(Kind::kNumber); }
+Shape Shape::boolean() { return of(Kind::kBoolean); }
+Shape Shape::timestamp() { return of(Kind::kTimestamp); }
+
 Shape Shape::one_of(std::vector<std::string_view> values) {
   auto shape = of(Kind::kString);
   shape.values = std::move(values);

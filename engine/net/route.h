@@ -59,17 +59,17 @@ struct Shape {
   struct Member;
   Kind kind = Kind::kAny;
   bool nullable = false;
-  std::vector<Member> members{};               ///< kObject
-  std::vector<Shape> item{};                   ///< kArray, kMap: one
-  std::vector<std::string_view> values{};      ///< kString: allowed values
+  std::vector<Member> members;                 ///< kObject
+  std::vector<Shape> item;                     ///< kArray, kMap: one
+  std::vector<std::string_view> values;        ///< kString: allowed values
 
-  static Shape any() { return {}; }
-  static Shape text() { return of(Kind::kString); }
+  static Shape any();
+  static Shape text();
   static Shape one_of(std::vector<std::string_view> values);
-  static Shape integer() { return of(Kind::kInteger); }
-  static Shape number() { return of(Kind::kNumber); }
-  static Shape boolean() { return of(Kind::kBoolean); }
-  static Shape timestamp() { return of(Kind::kTimestamp); }
+  static Shape integer();
+  static Shape number();
+  static Shape boolean();
+  static Shape timestamp();
   static Shape object(std::vector<Member> members);
   static Shape array(Shape item);
   static Shape map(Shape item);
