@@ -162,6 +162,13 @@ std::string_view FactsView::first(std::string_view wanted) const {
   return found;
 }
 
+void FactsView::each(const std::function<void(std::string_view, std::string_view, bool)>& visit) const {
+  each_field(bytes_, [&](std::string_view field, std::string_view value, bool indexed) {
+    visit(field, value, indexed);
+    return true;
+  });
+}
+
 bool FactsView::has_word(std::string_view term) const {
   auto in = each_field(bytes_, [](std::string_view, std::string_view, bool) { return true; });
   const auto words = in.varint();

@@ -2,6 +2,7 @@
 // What lists, searches and shows may ask of a resource beyond its parts. Nobody is shown a fact as such.
 
 #include <compare>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,8 @@ class FactsView {
   bool has(std::string_view field, std::string_view value) const;
   /// The first value of the field; empty where there is none.
   std::string_view first(std::string_view field) const;
+  /// Every value of every field, in order.
+  void each(const std::function<void(std::string_view field, std::string_view value, bool indexed)>& visit) const;
   /// A word begins with the (folded) term.
   bool has_word(std::string_view term) const;
   std::string_view title() const;

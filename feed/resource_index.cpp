@@ -46,16 +46,28 @@ void add_missing(engine::store::Batch& batch, engine::store::Family family, cons
 ResourceIndex::ResourceIndex(const engine::store::Store& store, Site site)
     : site_(site), by_sort_(store.family(kBySortFamily)), by_key_(store.family(kByKeyFamily)), by_term_(store.family(kByTermFamily)) {}
 
+// The common case: the facts are as they were, and at most the instants moved.
+void ResourceIndex::move_instants(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const {
+  const auto id = id_key(key.id);
+  const auto replace = [&](engine::store::Family family, const std::string& prefix, const std::string& old, const std::string& now) {
+    batch.erase(family, prefix + old + id);
+    batch.put(family, prefix + now + id, {});
+  };
+  const auto updated_before = instant_key(before.updated_at), updated = instant_key(after.updated_at);
+  const auto created_before = instant_key(before.created_at), created = instant_key(after.created_at);
+  if (created_before != created) replace(by_sort_, by_sort_prefix(site_, key.type, Sort::kCreated), created_before, created);
+  if (updated_before == updated) return;
+  replace(by_sort_, by_sort_prefix(site_, key.type, Sort::kUpdated), updated_before, updated);
+  FactsView(after.facts).each([&](std::string_view field, std::string_view value, bool indexed) {
+    if (indexed) replace(by_key_, by_key_prefix(site_, key.type, field, value), updated_before, updated);
+  });
+}
+
 engine::Result<void> ResourceIndex::move(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const {
-  return exchange(batch, key, before, after, true);
-}
-
-engine::Result<void> ResourceIndex::retract(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const {
-  if (!before.listed) return {};
-  return exchange(batch, key, before, after, false);
-}
-
-engine::Result<void> ResourceIndex::exchange(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after, bool add) const {
+  if (before.listed && after.listed && before.facts == after.facts) {
+    move_instants(batch, key, before, after);
+    return {};
+  }
   auto old = keys_of(site_, key, before);
   if (!old) return old.take_error();
   auto now = keys_of(site_, key, after);
@@ -63,7 +75,6 @@ engine::Result<void> ResourceIndex::exchange(engine::store::Batch& batch, const 
   erase_surplus(batch, by_sort_, old->by_sort, now->by_sort);
   erase_surplus(batch, by_key_, old->by_key, now->by_key);
   erase_surplus(batch, by_term_, old->by_term, now->by_term);
-  if (!add) return {};
   add_missing(batch, by_sort_, old->by_sort, now->by_sort);
   add_missing(batch, by_key_, old->by_key, now->by_key);
   add_missing(batch, by_term_, old->by_term, now->by_term);

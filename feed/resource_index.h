@@ -20,12 +20,11 @@ class ResourceIndex {
   ResourceIndex(const engine::store::Store& store, Site site);
   /// Adds to `batch` what takes the resource from `before` to `after`. kMalformed: damaged facts.
   engine::Result<void> move(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const;
-  /// The halves of it: what may be written before `after` is committed, and what is left to do with the commit.
+  /// What may be written before `after` is committed: only adds.
   engine::Result<void> announce(engine::store::Batch& batch, const ResourceKey& key, const Indexed& after) const { return move(batch, key, {}, after); }
-  engine::Result<void> retract(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const;
 
  private:
-  engine::Result<void> exchange(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after, bool add) const;
+  void move_instants(engine::store::Batch& batch, const ResourceKey& key, const Indexed& before, const Indexed& after) const;
 
   const Site site_;
   const engine::store::Family by_sort_, by_key_, by_term_;

@@ -255,7 +255,9 @@ engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std:
   auto& entry = newest.entry;
   std::string replaced;
   Indexed before;
-  if (const auto old = entry.latest.offset; old != Offset{}) {
+  const auto old = entry.latest.offset;
+  const bool first_version = old == Offset{};
+  if (!first_version) {
     writing.batch.put(superseded_, change_key(old), encode_supersession({offset, entry.committed_at, entry.record_bytes}));
     writing.replaced.push_back({old, offset});
     auto version = record_of(newest);
@@ -265,14 +267,16 @@ engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std:
     if (!view) return view.take_error();
     before = indexed(*view);
   }
-  entry.latest = {offset, change->raw_updated_at, change->updated_at, std::string(change->content_hash), facts_hash(change->facts), change->visible, change->tombstone()};
+  auto hash_of_facts = before.listed && before.facts == change->facts ? std::move(entry.latest.facts_hash) : facts_hash(change->facts);
+  entry.latest = {offset, change->raw_updated_at, change->updated_at, std::string(change->content_hash), std::move(hash_of_facts), change->visible, change->tombstone()};
   entry.committed_at = change->commit_time;
   entry.record_bytes = record.size();
   entry.noted = Offset{};
   newest.record = offset < writing.first_record ? std::string_view() : record;
   const ResourceKey key{std::string(change->type), std::string(change->id)};
-  const bool announced = offset < writing.first_record;
-  auto moved = announced ? indexes_.retract(writing.batch, key, before, indexed(*change)) : indexes_.move(writing.batch, key, before, indexed(*change));
+  // What append_part announced is complete where there was nothing before; else an older version's key may have to come back.
+  const bool announced = offset < writing.first_record && first_version;
+  auto moved = announced ? engine::ok() : indexes_.move(writing.batch, key, before, indexed(*change));
   if (!moved) return moved;
   add_to_zone(writing, offset, *change);
   return {};
