@@ -27,6 +27,7 @@ using AffectedSet = std::set<feed::ResourceKey, ResourceKeyOrder>;
 using MappingSettings = std::map<std::string, std::string>;
 
 /// Threads: the mirror's. Blocking: reads the mirror. Mapping and mirror must outlive it.
+/// One at a time on a mirror, closed before tables are defined or dropped: it puts views before tables that the source lacks, wholly or in part.
 /// Errors of every method: those of Mirror, and kMalformed where a query fails on this mirror (the detail names file and line).
 class MappingSession {
  public:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "feed/change_log.h"
+#include "feed/facts.h"
 
 namespace test {
 
@@ -26,10 +27,17 @@ inline std::vector<feed::Change> history(const feed::ChangeLog& log, feed::Offse
   }
 }
 
-/// The newest change of every resource.
+/// The newest version of every resource; what notes say has become part of it.
 inline std::map<feed::ResourceKey, feed::Change> newest(const feed::ChangeLog& log) {
   std::map<feed::ResourceKey, feed::Change> found;
-  for (auto& change : history(log)) found[change.key] = std::move(change);
+  for (auto& change : history(log)) {
+    auto& known = found[change.key];
+    if (change.note) {
+      known.facts = std::move(change.facts);
+    } else {
+      known = std::move(change);
+    }
+  }
   return found;
 }
 
@@ -48,10 +56,20 @@ inline std::string undated(std::string text) {
   return text;
 }
 
+inline std::string facts_of(const feed::Change& change) {
+  const auto facts = feed::decode_facts(change.facts);
+  if (!facts) return "\nfacts: " + facts.error().detail;
+  std::string out = "\n" + facts->title + ":";
+  for (const auto& fact : facts->fields) out.append(" ").append(fact.field).append(fact.indexed ? "=" : "~").append(fact.value);
+  for (const auto& word : facts->words) out.append(" ").append(word);
+  return out;
+}
+
 inline std::string content(const feed::Change& change) {
   if (change.tombstone()) return "gone";
-  return undated(change.parts.list + "\n" + change.parts.feed + "\n" + change.parts.detail + "\n" + change.parts.sensitive + "\n" + change.parts.webhook) +
-         (change.visible.feed ? "" : "\nnot in the feed");
+  return undated(change.parts.list + "\n" + change.parts.feed + "\n" + change.parts.detail + "\n" + change.parts.sensitive + "\n" + change.parts.unredacted + "\n" +
+                 change.parts.webhook) +
+         (change.visible.feed ? "" : "\nnot in the feed") + facts_of(change);
 }
 
 /// The same living documents, whatever came before. Names what differs, at most five.
@@ -80,6 +98,7 @@ inline void expect_nothing_doubled(const feed::ChangeLog& log) {
   std::map<feed::ResourceKey, std::string> last;
   for (const auto& change : history(log)) {
     EXPECT_TRUE(seen.insert({change.source_transaction, change.key}).second) << named(change) << " twice";
+    if (change.note) continue;  // its facts stand in the version before it already
     auto& before = last[change.key];
     EXPECT_NE(before, change.content_hash + (change.tombstone() ? "gone" : "")) << named(change) << " says nothing new";
     before = change.content_hash + (change.tombstone() ? "gone" : "");

@@ -65,7 +65,9 @@ TEST_F(PipelineShape, AColumnMadeAnewBringsItsDefaultIntoEveryDocument) {
   sql("ALTER TABLE sections DROP COLUMN handle, ADD COLUMN handle varchar(255) NOT NULL DEFAULT 'anew'");
   ASSERT_TRUE(caught_up(*pipeline));
   EXPECT_GT(log.high_watermark().value, before.value + 20);
-  for (const auto& change : history(log, before)) EXPECT_NE(change.parts.feed.find("\"section\":\"anew\""), std::string::npos) << named(change);
+  for (const auto& change : history(log, before)) {
+    EXPECT_NE(change.parts.list.find(change.key.type == "section" ? "\"handle\":\"anew\"" : "\"section\":\"anew\""), std::string::npos) << named(change);
+  }
   expect_feed_is_up_to_date(log);
 }
 
