@@ -12,7 +12,7 @@ SNIPPET_WORDS = ("SITE_URL", "BASE_URL", "AGENTS_TOKEN")
 
 
 def is_descriptor(exchange):
-    return exchange.status == 200 and (exchange.path in CATALOGUES or exchange.path in ENTRY_DOCUMENTS and "endpoint" not in exchange.parameters)
+    return exchange.status == 200 and (exchange.path in CATALOGUES or exchange.path in ENTRY_DOCUMENTS)
 
 
 class DescriptorJudge:
@@ -26,6 +26,8 @@ class DescriptorJudge:
         """The verdict over the document itself; its entries are reported one by one."""
         if exchange.path in CATALOGUES:
             return Verdict.of(self._problems(exchange, exchange.answer, ours) + usage_problems(ours[CATALOGUES[exchange.path]]))
+        if "endpoint" in exchange.parameters:
+            return Verdict.of(self._problems(exchange, exchange.answer, ours))
         recorded, lacking = without_unknown_scopes(exchange.answer, ours)
         for scope in lacking:
             self.report.add(f"{exchange.path} scopes", scope, Verdict(NOT_YET, (f"scope {scope}",)))
@@ -47,7 +49,7 @@ class DescriptorJudge:
         """Differences that no rule intends; more keys than recorded are additions (a parameter of our own, say)."""
         problems = []
         for one in unexpected(differences(without_texts(recorded), without_texts(ours), strict=False)):
-            rule = rules.answer_rule(exchange, ours, one) or rules.added_rule(one)
+            rule = rules.answer_rule(exchange, ours, one) or rules.added_rule(one, name)
             if rule:
                 self.report.rule(rule.id)
             else:

@@ -12,10 +12,11 @@ from blackbox.http_client import Answer
 from comparison import target_form
 from exchange_judge import BARE
 from list_judge import ListJudge, is_list
+from list_parameters import limit_of
 from recording import BASE_PATH, TYPES, presented_token
 from report import Report
 from sync_state import bucket, is_sync_state, seconds
-from target_lists import LISTS, Caller, TargetLists, is_incremental, limit_of
+from target_lists import LISTS, Caller, TargetLists
 from target_rows import RowRules
 
 
@@ -129,13 +130,14 @@ class Echo:
     def _list_pages(self, number, chain):
         expected = self.lists.candidates(chain)[0]
         first, bodies = chain[0], []
+        incremental = first.answer.get("page", {}).get("syncMode") == "incremental"
         for at, rows in enumerate(expected.pages):
             more = at + 1 < len(expected.pages) or expected.more
             cursor = f"c{number}-{at + 1}" if more else None
             page = {"nextCursor": cursor, "limit": limit_of(first.parameters), "count": len(rows), "hasMore": more,
-                    "syncMode": "incremental" if is_incremental(first.parameters) else "full", "resumeCursor": "r",
+                    "syncMode": "incremental" if incremental else "full", "resumeCursor": "r",
                     "updatedSince": (first.answer.get("page") or {}).get("updatedSince"),
-                    "snapshotEnd": first.answer["page"]["snapshotEnd"] if is_incremental(first.parameters) else None}
+                    "snapshotEnd": first.answer["page"]["snapshotEnd"] if incremental else None}
             one = chain[min(at, len(chain) - 1)]
             body = {"ok": True, "requestId": one.answer_headers["x-request-id"], "data": rows}
             if "meta" in first.answer:

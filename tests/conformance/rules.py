@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 
 from comparison import MISSING, sort_key
-from target_lists import status_of
+from list_parameters import status_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ WORDING = Rule("WORDING", "0.2", "the same code and status in other words")
 Q6 = Rule("Q6", "1.1", "an empty object is {}, not PHP's []")
 Q2 = Rule("Q2", "2.2", "an unknown route answers in the contract's envelope, not the CMS's")
 WHOAMI = Rule("D10", "18 D10", "whoami has the documented data object, too")
+WHOAMI_SCHEMA = Rule("WHOAMI", "14.2", "the schema of whoami names the keys that whoami has")
 SELF = Rule("SELF", "14.1", "what a service says about itself: its version, its environment, its own state")
 DONATION_URL = Rule("DONATION", "11.5", "a donation has no url: null instead of an empty text")
 
@@ -42,12 +43,15 @@ R10 = Rule("R10", "21.2 R10", "the expired filter goes by the item's own status"
 Q5 = Rule("Q5", "6.4", "an empty parameter is one not given")
 Q10 = Rule("Q10", "19 Q10", "a product cursor that is none is an error")
 SEARCH = Rule("SEARCH", "9.16", "the search index is ours: every term begins a word of a named key")
+MONEY = Rule("MONEY", "11.6", "an amount is the stored decimal, not a sum of binary fractions")
+NULLABLE = Rule("NULLABLE", "11", "the schema of a value that may be null says so")
+LAG_400 = Rule("LAG-400", "15.2", "the descriptor of lag names the 400 of a limit out of range")
 Q12 = Rule("Q12", "15.5", "lag is computed when it is read")
 D12 = Rule("D12", "18 D12", "a checkpoint's cursor is stored whole")
 
 # ---- the feed
 
-R9 = Rule("R9", "21.2 R9", "an order has one clock: the later of its two timestamps (both read from the source)")
+R9 = Rule("R9", "21.2 R9", "an order has one clock, for its value and its place: the later of its two timestamps (both read from the source)")
 R11 = Rule("R11", "21.2 R11", "a change without an element save is a change, at its commit time")
 HARD_DELETE = Rule("HARD-DELETE", "12.4", "a hard delete leaves a tombstone")
 
@@ -64,7 +68,7 @@ FULL = Rule("FULL", "16.1", "a product event coalesced with its variant's carrie
 Q20 = Rule("Q20", "19 Q20", "a replayed dead letter reaches `delivered`")
 LATER = Rule("LATER", "21.3", "updatedAt is the commit time where no element timestamp moved")
 
-ALL = [D8, D9, D12, D14, WORDING, CODES, WHOAMI, SELF, Q2, Q5, Q6, Q10, Q12, SEARCH, DONATION_URL,
+ALL = [D8, D9, D12, D14, WORDING, CODES, WHOAMI, WHOAMI_SCHEMA, SELF, Q2, Q5, Q6, Q10, Q12, SEARCH, DONATION_URL, MONEY, NULLABLE, LAG_400,
        R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, HARD_DELETE,
        R12, R13_SAME, R13_ONE, R13_DELETE, R14, BULK, CART, FULL, LATER, Q20]
 
@@ -135,9 +139,9 @@ def is_json(text):
 
 
 def is_page_cursor(text):
-    """A cursor of the reference's: base64 of an object with an offset."""
+    """Of the reference's form: base64 of an object (one without an offset begins at the first page)."""
     try:
-        return "offset" in json.loads(base64.b64decode(text, validate=True))
+        return isinstance(json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=True)), dict)
     except ValueError:
         return False
 
@@ -145,6 +149,8 @@ def is_page_cursor(text):
 def answer_rule(exchange, ours, difference):
     """The rule that intends this difference of an answer; None where nothing does. `ours`: the parsed body."""
     path = difference.path
+    if exchange.path == "/schema" and path in ("response.properties.version", "response.properties.runtimeProfile") and "/whoami" in str(ours.get("path")):
+        return WHOAMI_SCHEMA if difference.ours is MISSING else None
     if difference.recorded == [] and difference.ours == {}:
         return Q6
     if path.startswith("authorization.availableScopes.") and isinstance(difference.ours, str) and difference.ours:
@@ -164,14 +170,18 @@ def answer_rule(exchange, ours, difference):
     return None
 
 
-def added_rule(difference):
-    """The rule by which a descriptor lists more than was recorded; None where it lists less or something else."""
+def added_rule(difference, entry):
+    """The rule by which the descriptor of `entry` lists more than was recorded; None where it lists less or something else."""
     recorded, ours = difference.recorded, difference.ours
+    if difference.path.endswith(".type") and ours == [recorded, "null"]:
+        return NULLABLE
     if not isinstance(recorded, list) or not isinstance(ours, list) or any(one not in ours for one in recorded):
         return None
     more = [one for one in ours if one not in recorded]
     if more == ["delivered"]:
         return Q20
+    if more == ["400"] and entry.endswith("/lag"):
+        return LAG_400
     own = all(one == "410" or isinstance(one, dict) and one.get("code") in OWN_CODES for one in more)
     return CODES if own else None
 

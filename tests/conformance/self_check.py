@@ -18,10 +18,10 @@ import rules
 from blackbox.receiver import Delivery
 from echo import Echo
 from fresh_start import FreshStart, belongs_to_live_run
+from list_parameters import status_of
 from recording import Recording
 from report import FAILED, NOT_YET, PASSED, Report
 from source import Source
-from target_lists import status_of
 from webhook_comparison import Interests, WebhookComparison
 
 RECORDING = None  # set by main()

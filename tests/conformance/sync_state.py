@@ -9,7 +9,7 @@ from report import Verdict
 
 PATHS = {"/sync-state/checkpoint", "/consumers/checkpoint", "/sync-state/lag", "/consumers/lag"}
 CLOCK_KEYS = ("checkpointAt", "dateCreated", "dateUpdated")
-ADDED_KEYS = {"lagChanges"}  # lag in changes, besides lag in seconds
+ADDED_KEYS = {"changesBehind"}  # lag in changes, besides lag in seconds
 SLACK = 2  # seconds between the row's clock and the answer's Date
 
 

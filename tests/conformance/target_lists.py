@@ -1,10 +1,11 @@
 """The lists as the contract's TARGET has them, computed from the recorded feed, the recorded lists and the source's rows."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import lru_cache
 
-from recording import TYPES
+from list_parameters import DEFAULT_DAYS, DEFAULT_STATUS, is_incremental, limit_of, status_of, utc
 from rows import shaped
+from target_rows import RowRules
 
 # Path -> the feed's type, the parameters that are equalities on a key of the row, and the keys in which `q` looks (9.16).
 LISTS = {
@@ -23,27 +24,6 @@ LISTS = {
     "/content-blocks": ("contentblock", {"ownerId": "ownerId", "fieldId": "fieldId"}, ("title",)),
     "/users": ("user", {}, ("username",)),
 }
-DEFAULT_STATUS = {"/products": "live", "/variants": "live", "/donations": "live", "/entries": "live", "/subscriptions": "active", "/users": "active"}
-DEFAULT_LIMIT, DEFAULT_DAYS = 50, 30
-
-
-def utc(text):
-    """A given `updatedSince` as the contract writes instants."""
-    return datetime.fromisoformat(text).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def is_incremental(parameters):
-    return bool(parameters.get("updatedSince", "").strip() or parameters.get("cursor", "").strip())
-
-
-def limit_of(parameters):
-    return int(parameters.get("limit") or DEFAULT_LIMIT)
-
-
-def status_of(exchange):
-    """The status asked for, after defaults and synonyms; None where the list has none."""
-    asked = exchange.parameters.get("status", "").strip().lower() or DEFAULT_STATUS.get(exchange.path, "all")
-    return "all" if asked == "any" else asked
 
 
 def finds(row, terms, keys):
@@ -63,7 +43,8 @@ class TargetLists:
         for item in state.feed:
             if item["snapshot"]:
                 self.snapshots.setdefault(item["resourceType"], []).append(item["snapshot"])
-        self.full = {path: self._drained(state, path) for path in ("/orders", "/addresses")}
+        own = RowRules(state, source)
+        self.full = {path: own.rows(path, self._drained(state, path), []) for path in ("/orders", "/addresses")}
 
     @staticmethod
     def _drained(state, path):
@@ -87,8 +68,6 @@ class TargetLists:
             return {**row, **self._stock(row["id"])}
         if kind == "donation":
             return {**row, "url": row["url"] or None}
-        if kind == "order" and key in self.source.order_clocks:
-            return {**row, "updatedAt": max(self.source.order_clocks[key][:2])}
         if kind == "user":
             return {**row, "email": self.source.emails.get(key, row["email"]), "emailRedacted": False}
         return row

@@ -23,9 +23,20 @@ class RowRules:
             self._set(changed, "url", self.urls[row["id"]], rules.R7, used)
         if path.startswith("/donations") and row.get("url") == "":
             self._set(changed, "url", None, rules.DONATION_URL, used)
+        if path.startswith("/orders"):
+            changed = self._amounts(changed, used)
         if path.startswith("/orders") and "updatedAt" in row and str(row.get("id")) in self.clocks:
             self._set(changed, "updatedAt", max(self.clocks[str(row["id"])][:2]), rules.R9, used)
         return changed
+
+    def _amounts(self, value, used):
+        """The same tree with every amount as the source stores it, four decimals long."""
+        if isinstance(value, float) and round(value, 4) != value:
+            used.append(rules.MONEY)
+            return round(value, 4)
+        if isinstance(value, dict):
+            return {key: self._amounts(inner, used) for key, inner in value.items()}
+        return [self._amounts(inner, used) for inner in value] if isinstance(value, list) else value
 
     @staticmethod
     def _set(row, key, value, rule, used):
