@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "app/external_resources.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/surface.h"
@@ -54,6 +55,7 @@ class PipelineFeedStatus final : public craft_agents::FeedStatusProvider {
     return answer;
   }
   bool serving() const override { return pipeline_.serving(); }
+  bool has_type(std::string_view item) const override { return pipeline_.has_type(item); }
 
  private:
   const connectors::Pipeline& pipeline_;
@@ -69,6 +71,7 @@ class Server {
   Result<void> run();
 
  private:
+  Result<void> load_mapping();
   Result<void> open_store();
   Result<void> open_delivery();
   Result<void> open_source();
@@ -108,6 +111,7 @@ class Server {
 Result<void> Server::open() {
   loops_.emplace(config_.listen.threads, "http");
   delivery_loop_.emplace(1, "delivery");
+  if (auto opened = load_mapping(); !opened) return opened;
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
   if (auto opened = open_source(); !opened) return opened;
@@ -130,7 +134,7 @@ Result<void> Server::open_store() {
   auto log = feed::RocksChangeLog::open(*store_);
   if (!log) return log.take_error();
   log_ = std::move(*log);
-  types_.emplace(craft_agents::feed_types());
+  types_.emplace(craft_agents::feed_types(external_resources(mapping_->externals())));
   reader_.emplace(*log_, *types_);
   lists_.emplace(*store_, *log_, *types_);
   auto checkpoints = feed::Checkpoints::open(*store_);
@@ -172,12 +176,16 @@ Result<void> Server::open_delivery() {
   return engine::ok();
 }
 
-Result<void> Server::open_source() {
+Result<void> Server::load_mapping() {
   auto directory = config_.mapping.directory.empty() ? mapping_directory(config_.mapping.name) : Result<std::filesystem::path>(config_.mapping.directory);
   if (!directory) return directory.take_error();
   auto mapping = connectors::Mapping::load(*directory);
   if (!mapping) return mapping.take_error();
   mapping_.emplace(std::move(*mapping));
+  return engine::ok();
+}
+
+Result<void> Server::open_source() {
   connectors::PipelineOptions options;
   options.source = kSource;
   options.mirror_file = mirror_file(config_);
@@ -200,6 +208,7 @@ Result<void> Server::open_surface() {
   limiter_.emplace(*timers_, settings.rate);
   craft_agents::SurfaceConfig facts;
   facts.public_url = config_.listen.public_url;
+  facts.externals = external_resources(mapping_->externals());
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
       craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_}, facts, settings,
       std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);

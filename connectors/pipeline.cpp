@@ -91,6 +91,11 @@ void Pipeline::publish(const std::function<void(PipelineStatus&)>& change) {
   status_.serving = serving_.load();
 }
 
+bool Pipeline::has_type(std::string_view type) const {
+  const auto types = types_.load();
+  return !types || types->contains(type);
+}
+
 PipelineStatus Pipeline::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
@@ -287,6 +292,8 @@ Result<void> Pipeline::prepare(Session& session) {
   auto mapped = MappingSession::open(mapping_, *mirror_, options_.settings);
   if (!mapped) return mapped.take_error();
   session.mapping = std::move(*mapped);
+  const auto types = session.mapping->types();
+  types_ = std::make_shared<const std::set<std::string, std::less<>>>(types.begin(), types.end());
   return engine::ok();
 }
 

@@ -62,6 +62,8 @@ class Pipeline {
   PipelineStatus status() const;
   /// status().serving alone; any thread, an atomic read.
   bool serving() const { return serving_.load(std::memory_order_acquire); }
+  /// Does the source have the tables of this type? True for every type until the source has been seen. Any thread, never waits.
+  bool has_type(std::string_view type) const;
 
  private:
   struct Session;
@@ -89,6 +91,7 @@ class Pipeline {
   PipelineOptions options_;
   std::unique_ptr<Mirror> mirror_;
   std::atomic<bool> serving_{false};
+  std::atomic<std::shared_ptr<const std::set<std::string, std::less<>>>> types_;  // in service; nullptr: not known yet
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;

@@ -22,9 +22,16 @@ std::vector<Contains> folded(std::vector<Contains> contains) {
   return contains;
 }
 
-bool holds(const Contains& contains, const FactsView& facts) {
-  return std::any_of(contains.fields.begin(), contains.fields.end(),
-                     [&](const std::string& field) { return facts.first(field).find(contains.text) != std::string_view::npos; });
+bool holds(const Contains& contains, const Facts& facts) {
+  return std::any_of(facts.fields.begin(), facts.fields.end(), [&](const Fact& fact) {
+    return fact.value.find(contains.text) != std::string::npos && std::find(contains.fields.begin(), contains.fields.end(), fact.field) != contains.fields.end();
+  });
+}
+
+bool all_hold(const std::vector<Contains>& contains, std::string_view encoded) {
+  if (contains.empty()) return true;
+  const auto facts = decode_facts(encoded);
+  return facts && std::all_of(contains.begin(), contains.end(), [&](const Contains& one) { return holds(one, *facts); });
 }
 
 bool holds(const AtMost& bound, const FactsView& facts) {
@@ -95,7 +102,7 @@ bool ListFilter::matches(const ChangeView& change, bool incremental) const {
   const FactsView facts(change.facts);
   const auto held = [&](const auto& asked) { return holds(asked, facts); };
   return std::all_of(conditions_.begin(), conditions_.end(), held) && std::all_of(bounds_.begin(), bounds_.end(), held) &&
-         std::all_of(contains_.begin(), contains_.end(), held) &&
+         all_hold(contains_, change.facts) &&
          std::all_of(terms_.begin(), terms_.end(), [&](const std::string& term) { return facts.has_word(term); });
 }
 

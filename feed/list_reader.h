@@ -23,7 +23,7 @@ struct Condition {
   std::string value;
   bool indexed = true;  ///< false: a fact that no index knows; only checked
 };
-/// The first value of one of the fields holds this text somewhere; compared folded, only checked.
+/// A value of one of the fields holds this text somewhere; compared folded, only checked.
 struct Contains {
   std::vector<std::string> fields;
   std::string text;

@@ -19,9 +19,9 @@ ExternalResource redirects() {
   resource.resource = "redirects";
   resource.plugin_name = "Retour";
   resource.name = "Redirects";
-  resource.parameters = {ExternalParameter{.name = "q", .facts = {"source", "destination"}, .contains = true},
-                         ExternalParameter{.name = "statusCode", .type = "integer", .minimum = 300, .maximum = 399, .facts = {"statusCode"}},
-                         ExternalParameter{.name = "enabled", .type = "boolean", .facts = {"enabled"}}};
+  resource.parameters = {ExternalParameter{.name = "q", .fact = "urls", .contains = true},
+                         ExternalParameter{.name = "statusCode", .type = "integer", .minimum = 300, .maximum = 399, .fact = "statusCode"},
+                         ExternalParameter{.name = "enabled", .type = "boolean", .fact = "enabled"}};
   resource.fields = {ExternalField{"id", "integer"}, ExternalField{"sourceUrl"}};
   resource.detail_fields = {ExternalField{"raw", "object"}};
   return resource;
@@ -33,7 +33,8 @@ feed::Change redirect(std::string id, const std::string& source, const std::stri
   change.parts.list = change.parts.feed = R"({"id":)" + change.key.id + R"(,"sourceUrl":")" + source + R"("})";
   change.parts.detail = R"({"id":)" + change.key.id + R"(,"raw":{}})";
   feed::Facts facts;
-  facts.add("source", source, false);
+  facts.add("urls", "/elsewhere", false);
+  facts.add("urls", source, false);
   facts.add("statusCode", status);
   facts.add("enabled", "1");
   facts.sort();

@@ -4,6 +4,7 @@
 #include "app/surfaces/craft_agents/json_members.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/resources.h"
+#include "engine/base/fold.h"
 #include "feed/facts.h"
 #include "tests/app/surface_stage.h"
 
@@ -34,7 +35,7 @@ feed::Change listed(std::string type, std::string id, std::int64_t second, std::
     }
   }
   known.add_words(title);
-  known.title = title;
+  known.title = engine::folded(title);
   known.sort();
   c.facts = feed::encode_facts(known);
   return c;
@@ -203,7 +204,6 @@ TEST_F(ListsTest, WithRedactionOffEverybodySeesWhatTheScopeAloneDoesNotGive) {
 TEST_F(ListsTest, OrdersOfTheLastDaysAloneAreListedUnlessTheListIsIncremental) {
   const auto now = engine::unix_seconds(timers.wall_now()) - kStart;
   append({order("1", now - 40 * 86400), order("2", now - 86400)});
-  EXPECT_EQ(ids(get("/orders?fields=id")), "null null") << "the parts of these orders have no id";
   EXPECT_EQ(at(get("/orders"), "/page/count"), "1");
   EXPECT_EQ(at(get("/orders?lastDays=0"), "/page/count"), "2");
   EXPECT_EQ(at(get("/orders?lastDays="), "/meta/filters/lastDays"), "30");

@@ -37,13 +37,6 @@ void write_authentication(engine::JsonWriter& json, const trust::Gate& gate) {
   json.end_object();
 }
 
-const External* external_of(const Service& service, std::string_view path) {
-  for (const auto& external : service.externals) {
-    if (path == external->list_path() || path == external->item_path()) return external.get();
-  }
-  return nullptr;
-}
-
 void write_endpoint(engine::JsonWriter& json, const Service& service, const trust::Route& route) {
   std::vector<std::string_view> optional = route.scopes.alternatives;
   optional.insert(optional.end(), route.scopes.optional.begin(), route.scopes.optional.end());
@@ -68,7 +61,7 @@ void write_endpoint(engine::JsonWriter& json, const Service& service, const trus
 
 /// Plugins with their resources; `externals` are sorted by both.
 void write_externals(engine::JsonWriter& json, const Service& service) {
-  const auto& externals = service.externals;
+  const auto externals = service.offered();
   json.begin_array();
   for (std::size_t i = 0; i < externals.size();) {
     const auto& plugin = externals[i]->declared();
@@ -120,7 +113,7 @@ Task<Reply> capabilities(const Service& service, CallContext& call) {
   json.key("errorCodes");
   write_error_codes(json);
   json.key("endpoints").begin_array();
-  for (const auto* route : listed_routes(gate)) write_endpoint(json, service, *route);
+  for (const auto* route : listed_routes(service)) write_endpoint(json, service, *route);
   json.end_array();
   json.key("commands").begin_array().end_array();
   json.key("requestId").string(call.request_id);

@@ -7,10 +7,19 @@
 
 namespace app::craft_agents {
 
-std::vector<const trust::Route*> listed_routes(const trust::Gate& gate) {
+const External* external_of(const Service& service, std::string_view path) {
+  for (const auto& external : service.externals) {
+    if (path == external->list_path() || path == external->item_path()) return external.get();
+  }
+  return nullptr;
+}
+
+std::vector<const trust::Route*> listed_routes(const Service& service) {
   std::vector<const trust::Route*> listed;
-  for (const auto& route : gate.routes()) {
-    if (route.alias_of.empty() && trust::is_on(gate.settings().features, route.feature)) listed.push_back(&route);
+  for (const auto& route : service.gate->routes()) {
+    const auto* external = external_of(service, route.path);
+    const bool there = !external || service.rooms.status.has_type(external->resource().item);
+    if (there && route.alias_of.empty() && trust::is_on(service.settings().features, route.feature)) listed.push_back(&route);
   }
   return listed;
 }
@@ -63,7 +72,7 @@ void write_authorization(engine::JsonWriter& json, const Service& service, const
   write_strings(json, {granted.begin(), granted.end()});
   json.key("availableScopes").begin_object();
   for (const auto& scope : trust::available_scopes(features)) json.key(scope.name).string(scope.grants);
-  for (const auto& external : service.externals) json.key(external->scope()).string(external->grants());
+  for (const auto* external : service.offered()) json.key(external->scope()).string(external->grants());
   json.end_object();
   json.end_object();
 }

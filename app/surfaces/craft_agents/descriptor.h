@@ -10,10 +10,13 @@
 
 namespace app::craft_agents {
 
+class External;
 struct Service;
 
-/// The routes a descriptor lists: no aliases, none whose feature is off.
-std::vector<const trust::Route*> listed_routes(const trust::Gate& gate);
+/// The routes a descriptor lists: no aliases, none whose feature is off, none of an external resource that is not there.
+std::vector<const trust::Route*> listed_routes(const Service& service);
+/// The external resource behind a path; nullptr: none.
+const External* external_of(const Service& service, std::string_view path);
 
 /// {"/capabilities":"/agents/v1/capabilities", …}: paths that are another name of a listed one.
 void write_aliases(engine::JsonWriter& json, const trust::Gate& gate);

@@ -19,10 +19,13 @@ struct ExternalParameter {
   std::string name;
   std::string type = "string";      ///< "string", "integer" or "boolean"
   std::string description{};
+  bool required = false;
   std::optional<std::int64_t> minimum{}, maximum{};
-  std::vector<std::string> values{};  ///< allowed ones; empty: any
-  std::vector<std::string> facts{};   ///< one: the fact equals the value (a boolean is "1" or "0")
-  bool contains = false;              ///< a text that stands somewhere in one of the facts
+  std::vector<std::string> values{};    ///< allowed ones; empty: any
+  std::optional<std::string> otherwise{};  ///< where the caller gives none
+  std::string fact{};                   ///< equals the value (a boolean is "1" or "0")
+  bool indexed = true;                  ///< lists may look resources up by the fact
+  bool contains = false;                ///< instead: the value stands somewhere in a value of the fact
 };
 
 /// One resource of one plugin: changes of the type "plugin.resource" ("retour.redirects"), which is also its type in /changes, as
@@ -31,6 +34,9 @@ struct ExternalResource {
   std::string plugin, resource;
   std::string plugin_name, plugin_description{};
   std::string name, description{};
+  std::string id_description{};
+  bool by_creation = false, by_title = false;  ///< order of a full list; neither: by the last change
+  bool descending = true;
   std::vector<ExternalParameter> parameters{};  ///< beside those that every list has
   std::vector<ExternalField> fields{};          ///< of items
   std::vector<ExternalField> detail_fields{};   ///< what the detail has beyond them

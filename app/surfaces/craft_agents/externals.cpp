@@ -1,6 +1,7 @@
 #include "app/surfaces/craft_agents/externals.h"
 
 #include <algorithm>
+#include <charconv>
 #include <tuple>
 
 #include "app/surfaces/craft_agents/descriptor.h"
@@ -30,7 +31,7 @@ std::string problem_of(const ExternalResource& declared) {
   if (!is_handle(declared.plugin) || !is_handle(declared.resource)) return "a handle is of a-z 0-9 . _ -";
   if (declared.plugin_name.empty() || declared.name.empty()) return "plugin and resource need a name";
   for (const auto& parameter : declared.parameters) {
-    if (parameter.name.empty() || parameter.facts.empty()) return "a parameter needs a name and a fact";
+    if (parameter.name.empty() || parameter.fact.empty()) return "a parameter needs a name and a fact";
   }
   return {};
 }
@@ -41,6 +42,20 @@ ParameterType type_of(const ExternalParameter& parameter) {
   return parameter.values.empty() ? ParameterType::kString : ParameterType::kEnum;
 }
 
+void set_default(Parameter& declared, const std::string& text) {
+  std::int64_t number = 0;
+  if (declared.type != ParameterType::kInteger) {
+    declared.default_text = text;
+  } else if (std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc{}) {
+    declared.default_integer = number;
+  }
+}
+
+feed::ListOrder order_of(const ExternalResource& declared) {
+  const auto sort = declared.by_title ? feed::Sort::kTitle : declared.by_creation ? feed::Sort::kCreated : feed::Sort::kUpdated;
+  return {sort, declared.descending};
+}
+
 Shape shape_of(const ExternalField& field) {
   Shape shape = field.type == "integer"     ? Shape::integer()
                 : field.type == "number"    ? Shape::number()
@@ -48,6 +63,7 @@ Shape shape_of(const ExternalField& field) {
                 : field.type == "timestamp" ? Shape::timestamp()
                 : field.type == "string"    ? Shape::text()
                 : field.type == "object"    ? Shape::map(Shape::any())
+                : field.type == "array"     ? Shape::array(Shape::any())
                                             : Shape::any();
   return field.nullable ? shape.or_null() : shape;
 }
@@ -96,6 +112,7 @@ External::External(ExternalResource declared)
   resource_.item = item_;
   resource_.title = declared_.name;
   resource_.scope = scope_;
+  resource_.order = order_of(declared_);
   for (const auto& parameter : declared_.parameters) resource_.parameters.push_back(list_parameter(parameter));
 }
 
@@ -107,8 +124,10 @@ ListParameter External::list_parameter(const ExternalParameter& parameter) const
   use.declared.min = parameter.minimum;
   use.declared.max = parameter.maximum;
   use.declared.description = parameter.description;
-  use.field = parameter.facts.front();
-  use.fields = parameter.facts;
+  use.declared.required = parameter.required;
+  if (parameter.otherwise && use.declared.type != ParameterType::kBoolean) set_default(use.declared, *parameter.otherwise);
+  use.field = parameter.fact;
+  use.indexed = parameter.indexed;
   use.use = parameter.contains ? Use::kContains : Use::kFact;
   return use;
 }
@@ -123,7 +142,8 @@ engine::net::Route External::item_route() const {
   auto members = members_of(declared_.fields);
   for (auto& member : members_of(declared_.detail_fields)) members.push_back(std::move(member));
   return {.path = item_path_, .summary = show_summary_, .scopes = {.required = {scope_}}, .key = show_key_,
-          .parameters = {{.name = "id", .type = declared_.numeric_id ? ParameterType::kInteger : ParameterType::kString, .place = ParameterPlace::kPath}},
+          .parameters = {{.name = "id", .type = declared_.numeric_id ? ParameterType::kInteger : ParameterType::kString, .place = ParameterPlace::kPath,
+                          .description = declared_.id_description}},
           .response = shapes::external_show(Shape::object(std::move(members))),
           .errors = {{400, "Invalid request"}, {404, "Not found"}}};
 }
@@ -155,7 +175,18 @@ std::vector<std::unique_ptr<const External>> make_externals(std::vector<External
   return externals;
 }
 
+std::vector<const External*> Service::offered() const {
+  std::vector<const External*> there;
+  for (const auto& external : externals) {
+    if (rooms.status.has_type(external->resource().item)) there.push_back(external.get());
+  }
+  return there;
+}
+
 Task<Reply> list_external(const Service& service, const External& external, CallContext& call) {
+  for (const auto& parameter : external.declared().parameters) {
+    if (parameter.required && !call.arguments.given(parameter.name)) co_return invalid("Parameter `" + parameter.name + "` is required.");
+  }
   const auto listed = co_await read_list(service, external.resource(), call);
   if (listed.refusal) co_return *listed.refusal;
   trust::Answer answer;

@@ -18,6 +18,8 @@ struct Service {
   const trust::GateSettings& settings() const { return gate->settings(); }
   /// A type of the shop that is there (contract 2.2).
   bool serves(std::string_view item) const { return settings().features.commerce && rooms.status.has_type(item); }
+  /// The external resources whose tables are there.
+  std::vector<const External*> offered() const;
 };
 
 using trust::CallContext;

@@ -43,8 +43,7 @@ void use(const ListParameter& parameter, const CallContext& call, feed::ListRequ
   const auto value = fact_of(parameter, call);
   switch (parameter.use) {
     case Use::kFact:
-    case Use::kFlag:
-      if (value) request.conditions.push_back({std::string(parameter.field), *value});
+      if (value) request.conditions.push_back({std::string(parameter.field), *value, parameter.indexed});
       break;
     case Use::kStatus:
       if (value && *value != "all") request.conditions.push_back({std::string(parameter.field), *value});
@@ -53,7 +52,7 @@ void use(const ListParameter& parameter, const CallContext& call, feed::ListRequ
       if (value && request.search.empty()) request.search = *value;
       break;
     case Use::kContains:
-      if (value) request.contains.push_back({parameter.fields, *value});
+      if (value) request.contains.push_back({{std::string(parameter.field)}, *value});
       break;
     case Use::kSort: request.order.sort = sort_of(value.value_or("")); break;
     case Use::kLastDays: {

@@ -91,10 +91,10 @@ void write_operation(JsonWriter& json, const trust::Route& route) {
   json.end_object();
 }
 
-void write_paths(JsonWriter& json, const trust::Gate& gate) {
+void write_paths(JsonWriter& json, const Service& service) {
   std::vector<std::string_view> paths;
   std::map<std::string_view, std::vector<const trust::Route*>> by_path;
-  for (const auto* route : listed_routes(gate)) {
+  for (const auto* route : listed_routes(service)) {
     auto& operations = by_path[route->path];
     if (operations.empty()) paths.push_back(route->path);
     operations.push_back(route);
@@ -167,7 +167,7 @@ Task<Reply> openapi(const Service& service, CallContext& call) {
   json.key("x-runtime-profile");
   write_runtime_profile(json, gate.settings());
   json.key("paths");
-  write_paths(json, gate);
+  write_paths(json, service);
   json.key("components");
   write_components(json, gate.settings());
   json.key("security").begin_array();

@@ -24,7 +24,7 @@ class FeedStatusProvider {
   virtual FeedStatus feed_status() const = 0;
   /// feed_status().serving alone: asked by every request, so it must cost no more than reading an atomic.
   virtual bool serving() const = 0;
-  /// May there be resources of this item type ("product")? A source without a shop has none of the shop's. Asked by many requests: as cheap as serving().
+  /// May there be resources of this item type ("product")? A source without a shop has none of the shop's, one without a plugin none of its. Asked by many requests: as cheap as serving().
   virtual bool has_type(std::string_view) const { return true; }
 };
 

@@ -13,11 +13,10 @@ namespace app::craft_agents {
 
 /// What a list does with a parameter's value.
 enum class Use : std::uint8_t {
-  kFact,       ///< the fact `field` equals it
+  kFact,       ///< the fact `field` equals it; a boolean is "1" or "0"
   kStatus,     ///< as kFact, and "all" asks for nothing
-  kFlag,       ///< as kFact for a boolean: "1" or "0"
   kSearch,     ///< terms to find; of several such parameters the first given one counts
-  kContains,   ///< one of the facts `fields` holds it somewhere
+  kContains,   ///< a value of the fact `field` holds it somewhere
   kSort,       ///< order of a full list
   kLastDays,   ///< created within so many days, 0: whenever; a list that is not told takes 30 in full and 0 in incremental mode
   kLowStock,   ///< facts `unlimited` and `stock`, with the bound of the parameter behind it; full lists only
@@ -30,7 +29,7 @@ struct ListParameter {
   std::string_view field{};  ///< the fact
   std::string_view echo{};   ///< key in meta.filters; empty: not echoed
   std::string (*spelled)(std::string_view) = nullptr;  ///< how a text is written before it is used and echoed
-  std::vector<std::string> fields{};                   ///< kContains
+  bool indexed = true;                                 ///< lists may look resources up by the fact
 };
 
 struct ShowParameter {

@@ -42,9 +42,9 @@ void write_schema(JsonWriter& json, const trust::Route& route) {
   json.end_object();
 }
 
-std::map<std::string_view, const trust::Route*> keyed_routes(const trust::Gate& gate) {
+std::map<std::string_view, const trust::Route*> keyed_routes(const Service& service) {
   std::map<std::string_view, const trust::Route*> keyed;
-  for (const auto* route : listed_routes(gate)) {
+  for (const auto* route : listed_routes(service)) {
     if (!route->key.empty()) keyed.emplace(route->key, route);
   }
   return keyed;
@@ -56,7 +56,7 @@ Task<Reply> schema(const Service& service, CallContext& call) {
   const auto version = engine::net::ascii_lower(call.arguments.text("version").value_or(kVersion));
   const auto endpoint = engine::net::ascii_lower(call.arguments.text("endpoint").value_or(""));
   if (version != kVersion) co_return refused(trust::Reason::kInvalid, "Unsupported schema version `" + version + "`.");
-  const auto keyed = keyed_routes(*service.gate);
+  const auto keyed = keyed_routes(service);
   const auto one = keyed.find(endpoint);
   if (!endpoint.empty() && one == keyed.end()) {
     co_return refused(trust::Reason::kInvalid, "Unknown endpoint `" + endpoint + "` in schema version `" + version + "`.");

@@ -1,7 +1,5 @@
 #include "app/surfaces/craft_agents/surface.h"
 
-#include <algorithm>
-
 #include "app/surfaces/craft_agents/envelope.h"
 #include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
@@ -30,26 +28,30 @@ CraftAgentsSurface::~CraftAgentsSurface() = default;
 
 namespace {
 
-/// Handles of plugins and their resources are matched in any case (contract 17.2), ids are not. Empty: nothing to change.
-std::string folded_path(std::string_view path) {
-  static const std::string kPlugins = std::string(kBasePath) + "/plugins/";
-  if (!path.starts_with(kPlugins)) return {};
+const std::string kPlugins = std::string(kBasePath) + "/plugins/";
+
+/// Handles of plugins and their resources are matched in any case (contract 17.2), ids are not. A resource that is not there has no path.
+std::string routed_path(const Service& service, std::string_view path) {
   const auto resource = path.find('/', kPlugins.size());
   const auto handles = path.substr(0, resource == path.npos ? path.npos : path.find('/', resource + 1));
   auto folded = engine::net::ascii_lower(handles);
-  return folded == handles ? std::string() : folded.append(path.substr(handles.size()));
+  const auto below = std::string_view(folded).substr(kBasePath.size());
+  for (const auto* external : service.offered()) {
+    if (below == external->list_path()) return folded.append(path.substr(handles.size()));
+  }
+  return kPlugins;
 }
 
-engine::Task<engine::net::Response> handle_folded(trust::Gate& gate, engine::net::Request request) { co_return co_await gate.handle(request); }
+engine::Task<engine::net::Response> handle_external(const Service& service, trust::Gate& gate, engine::net::Request request) {
+  request.path = routed_path(service, request.path);
+  co_return co_await gate.handle(request);
+}
 
 }  // namespace
 
 engine::Task<engine::net::Response> CraftAgentsSurface::handle(const engine::net::Request& request) {
-  auto path = folded_path(request.path);
-  if (path.empty()) return parts_->gate.handle(request);
-  auto folded = request;
-  folded.path = std::move(path);
-  return handle_folded(parts_->gate, std::move(folded));
+  if (request.path.starts_with(kPlugins)) return handle_external(parts_->service, parts_->gate, request);
+  return parts_->gate.handle(request);
 }
 
 engine::net::Response CraftAgentsSurface::transport_error(int status, std::string_view why) const {
