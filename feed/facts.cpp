@@ -27,7 +27,7 @@ std::string cut(std::string_view word) {
   if (word.size() > kLongestWord) {
     std::size_t end = kLongestWord;
     while (end > 0 && (static_cast<unsigned char>(word[end]) & 0xC0) == 0x80) --end;
-    word = word.substr(0, end);
+    word = word.substr(0, end > 0 ? end : kLongestWord);  // what is no UTF-8 may be nothing but continuations
   }
   return std::string(word);
 }

@@ -11,7 +11,8 @@ using engine::store::ReadFrom;
 constexpr WorkLeft kPageWork{20'000, 2'000};
 constexpr WorkLeft kLoopWork{4'000, 300};  // about a millisecond
 constexpr std::size_t kGathered = 4'000;   // ids of one range that are worth reading first
-constexpr std::size_t kPicked = 500;       // resources worth looking at one by one
+constexpr std::size_t kPicked = 1'500;     // resources worth looking at one by one
+constexpr std::size_t kPickedByUpdate = kGathered;  // where `latest` says their place
 constexpr std::size_t kGatheredTerms = 8;
 constexpr std::size_t kInstantBytes = 8;
 
@@ -44,7 +45,7 @@ FullList::FullList(const engine::store::Store& store, const RocksChangeLog& log,
 engine::Result<FullPart> FullList::read(const std::optional<std::string>& position, std::uint64_t skip) {
   auto ids = narrowed();
   if (!ids) return ids.take_error();
-  if (*ids && (*ids)->size() <= kPicked) return pick(position, skip, **ids);
+  if (*ids && (*ids)->size() <= (request_.order.sort == Sort::kUpdated ? kPickedByUpdate : kPicked)) return pick(position, skip, **ids);
   return walk(position, skip, *ids);
 }
 

@@ -6,6 +6,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
@@ -22,6 +23,8 @@
 namespace engine::store {
 namespace {
 
+constexpr std::size_t kScannedWriteBuffer = 1 << 20;
+constexpr std::size_t kErasedWindow = 1024, kErasedMost = 256;  // of so many keys in a row, so many erased ones make a file be compacted
 constexpr const char* kFormatKey = "format_version";  // in RocksDB's default family, which nobody else uses
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -91,10 +94,16 @@ rocksdb::ColumnFamilyOptions family_options(const Options& options, const std::s
   table.cache_index_and_filter_blocks = true;  // so that memory is the cache's size and nothing beside it
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
-  if (point_lookups) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   rocksdb::ColumnFamilyOptions family;
-  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.write_buffer_size = options.write_buffer_bytes;
+  if (point_lookups) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  } else {
+    // A scan steps over every erased key on its way, in memory too.
+    family.write_buffer_size = std::min(family.write_buffer_size, kScannedWriteBuffer);
+    family.table_properties_collector_factories.push_back(rocksdb::NewCompactOnDeletionCollectorFactory(kErasedWindow, kErasedMost));
+  }
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.compression = best_compression();
   family.level_compaction_dynamic_level_bytes = true;
   return family;

@@ -67,7 +67,7 @@ enum class ReadFrom { kAnywhere, kCacheOnly };
 
 struct Options {
   std::vector<std::string> families;           ///< created where missing; every family on disk must be named
-  std::vector<std::string> scanned_families;   ///< those never looked up by single key: no bloom filter is kept for them
+  std::vector<std::string> scanned_families;   ///< those never looked up by single key: no bloom filter, and erased keys go soon, since scans step over them
   std::uint32_t format_version = 1;            ///< a store of a newer version is refused, kUnsupported
   std::size_t block_cache_bytes = 64u << 20;
   std::size_t write_buffer_bytes = 16u << 20;  ///< per family

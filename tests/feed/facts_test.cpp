@@ -43,6 +43,7 @@ TEST(Facts, WordsAreWholeAndInPieces) {
   EXPECT_EQ(words_of("(\xC3\x89t\xC3\xA9 AB-12)  ab-12"), (std::vector<std::string>{"12", "ab", "ab-12", "ete"}));
   EXPECT_EQ(terms_of(" AB-12, hello! - "), (std::vector<std::string>{"ab-12", "hello"}));
   EXPECT_EQ(words_of(std::string(100, 'a')).at(0).size(), 64u);
+  EXPECT_EQ(words_of(std::string(100, '\x8d')).at(0).size(), 64u);
 }
 
 TEST(IndexKeys, BytesArePinned) {

@@ -31,8 +31,12 @@ void read_token(std::string_view token) {
   for (const bool counted : {false, true}) {
     const auto decoded = codec().decode_list(token, "products", counted, now);
     if (!decoded) continue;
-    if (const auto* full = std::get_if<feed::FullCursor>(&*decoded)) need(codec().encode(*full) == token);
-    if (const auto* incremental = std::get_if<feed::IncrementalCursor>(&*decoded)) need(codec().encode(*incremental) == token);
+    if (const auto* full = std::get_if<feed::FullCursor>(&*decoded)) {
+      need(std::get<feed::FullCursor>(codec().decode_list(codec().encode(*full), "products", counted, now).value()) == *full);
+    }
+    if (const auto* incremental = std::get_if<feed::IncrementalCursor>(&*decoded)) {
+      need(std::get<feed::IncrementalCursor>(codec().decode_list(codec().encode(*incremental), "products", counted, now).value()) == *incremental);
+    }
   }
 }
 
