@@ -5,10 +5,15 @@ from comparison import MISSING, differences
 from exchange_judge import ExchangeJudge, Served, operations
 from recording import BASE_PATH, TYPES
 from report import NOT_YET, Verdict
+from target_lists import LISTS
 
-# What issue by issue must be served at least: a version that forgets one of these fails instead of saying "not yet".
-REQUIRED_TYPES = {"entries", "products", "variants", "orders"}
-REQUIRED_PATHS = {"/changes", "/health", "/auth/whoami", "/capabilities", "/openapi.json", "/webhooks/dlq", "/webhooks/dlq/replay"}
+# What must be served at least: a version that forgets one of these fails instead of saying "not yet".
+REQUIRED_TYPES = set(TYPES)
+REQUIRED_PATHS = {
+    "/changes", "/health", "/auth/whoami", "/capabilities", "/openapi.json", "/webhooks/dlq", "/webhooks/dlq/replay",
+    "/schema", "/templates", "/starter-packs", "/sections", "/sync-state/lag", "/sync-state/checkpoint", "/consumers/lag", "/consumers/checkpoint",
+    *LISTS, *(f"{path}/show" for path in LISTS if path != "/products"),
+}
 ROOT_ALIASES = ("/capabilities", "/openapi.json")  # the same answers outside the base path (contract 2.1)
 STATEFUL = ("/webhooks/dlq",)  # answers that depend on deliveries, compared in the live run
 
