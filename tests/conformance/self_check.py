@@ -169,6 +169,13 @@ class ReadSurfaceTest(Spoilt):
         _, printed = run_fresh("t0", lost, "/orders")
         self.assertIn("the reference's own cursors restart 0 of 1, 1 failed", printed)
 
+    def test_a_route_that_must_be_served_and_is_not_fails(self):
+        def forgotten(exchange, body):
+            return {**body, "paths": {path: one for path, one in body["paths"].items() if path != "/orders"}} if isinstance(body, dict) and "paths" in body else body
+
+        report, printed = run_fresh("t0", forgotten, "/orders")
+        self.assertEqual((report.totals[PASSED], report.totals[NOT_YET]), (0, 0), printed)
+
     def test_an_answer_without_ok_fails(self):
         self.assert_fails("/sections", lambda body: body.pop("ok"))
 
