@@ -92,6 +92,8 @@ void read_server(TableReader table, Config& config) {
   table.read("threads", config.listen.threads, 1, 64);
   table.read("public_url", config.listen.public_url);
   table.read("max_connections", config.listen.limits.max_connections, 1, 1'000'000);
+  table.read("max_live_readers", config.listen.live_readers, 1, 1'000'000);
+  table.read("max_live_readers_per_credential", config.listen.live_readers_per_credential, 1, 1'000'000);
   table.read("profile", config.gate.profile);
   table.read("environment", config.gate.environment);
   if (!config.gate.profile.empty() && !trust::parse_profile(config.gate.profile)) {

@@ -24,6 +24,8 @@ struct ListenConfig {
   std::size_t threads = 2;                ///< network loops, 1..64
   std::string public_url;                 ///< shown in descriptors; empty: the request's Host
   engine::net::ServerLimits limits;
+  std::size_t live_readers = 10'000;                ///< waits and streams of /changes at once
+  std::size_t live_readers_per_credential = 1'000;
 };
 
 struct MappingConfig {

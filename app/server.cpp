@@ -10,6 +10,7 @@
 #include "app/external_resources.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/craft_agents/feed_types.h"
+#include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "connectors/mariadb/mariadb_source.h"
 #include "connectors/pipeline.h"
@@ -20,6 +21,7 @@
 #include "engine/runtime/stop_signal.h"
 #include "engine/telemetry/log.h"
 #include "feed/checkpoints.h"
+#include "feed/feed_bell.h"
 #include "feed/feed_reader.h"
 #include "feed/list_reader.h"
 #include "feed/rocks_change_log.h"
@@ -102,6 +104,8 @@ class Server {
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
+  std::optional<feed::FeedBell> bell_;
+  std::optional<craft_agents::LiveReading> live_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
   std::unique_ptr<engine::net::HttpServer> http_;
   std::promise<void> stopped_;
@@ -206,11 +210,18 @@ Result<void> Server::open_surface() {
   auto credentials = trust::CredentialSet::build(config_.credentials, settings.features, config_.gate.default_scopes);
   if (!credentials) return credentials.take_error();
   limiter_.emplace(*timers_, settings.rate);
+  std::vector<asio::any_io_executor> loops;
+  for (std::size_t i = 0; i < loops_->size(); ++i) loops.push_back(loops_->executor(i));
+  bell_.emplace(*log_, *types_, *timers_, loops);
+  craft_agents::LiveLimits waiting;
+  waiting.readers = config_.listen.live_readers;
+  waiting.readers_per_credential = config_.listen.live_readers_per_credential;
+  live_.emplace(*bell_, waiting);
   craft_agents::SurfaceConfig facts;
   facts.public_url = config_.listen.public_url;
   facts.externals = external_resources(mapping_->externals());
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
-      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_}, facts, settings,
+      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_}, facts, settings,
       std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
   http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },

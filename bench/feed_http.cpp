@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "app/surfaces/craft_agents/feed_types.h"
+#include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "bench/bare_http.h"
 #include "bench/sample_log.h"
@@ -14,6 +15,7 @@
 #include "engine/net/http_server.h"
 #include "feed/change_codec.h"
 #include "feed/checkpoints.h"
+#include "feed/feed_bell.h"
 #include "feed/feed_reader.h"
 #include "feed/list_reader.h"
 #include "replay/replay_desk.h"
@@ -47,6 +49,8 @@ struct FeedServer {
   std::unique_ptr<delivery::DeadLetters> letters;
   std::optional<replay::ReplayDesk> desk;
   AlwaysServing status;
+  feed::FeedBell bell{sample.log(), types, sample.timers(), {}};
+  app::craft_agents::LiveReading live{bell};
   asio::thread_pool pool{1};
   engine::Loops loops{1, "http"};
   std::optional<trust::RateLimiter> limiter;
@@ -80,7 +84,7 @@ struct FeedServer {
     if (!set) return set.take_error();
     limiter.emplace(sample.timers(), settings.rate);
     surface = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-        app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, *desk, status, sample.timers(), pool}, app::craft_agents::SurfaceConfig{}, settings,
+        app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, *desk, status, sample.timers(), pool, live}, app::craft_agents::SurfaceConfig{}, settings,
         std::make_shared<const trust::CredentialSet>(std::move(*set)), *limiter);
     http = std::make_unique<engine::net::HttpServer>(
         loops, sample.timers(), engine::net::ServerLimits{}, [this](engine::net::Request& request) { return surface->handle(request); },

@@ -68,6 +68,7 @@ class Gate {
 
   const std::vector<Route>& routes() const { return routes_; }
   const GateSettings& settings() const { return settings_; }
+  const Surface& surface() const { return surface_; }
 
  private:
   struct Passage;

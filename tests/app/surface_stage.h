@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "delivery/dead_letters.h"
 #include "delivery/key_schema.h"
 #include "engine/base/json_writer.h"
 #include "feed/checkpoints.h"
+#include "feed/feed_bell.h"
 #include "feed/feed_reader.h"
 #include "feed/key_schema.h"
 #include "feed/list_reader.h"
@@ -62,6 +64,10 @@ struct SurfaceStage : ::testing::Test {
   feed::FeedReader reader{log, types};
   feed::ListReader lists{*store, log, types};
   ServingStatus status;
+  asio::io_context loop;
+  feed::FeedBell bell{log, types, timers, {loop.get_executor()}};
+  app::craft_agents::LiveLimits limits;  ///< may be changed before the first use
+  std::optional<app::craft_agents::LiveReading> live;
   std::unique_ptr<feed::Checkpoints> checkpoints = std::move(*feed::Checkpoints::open(*store));
   std::unique_ptr<delivery::DeadLetters> letters = std::move(*delivery::DeadLetters::open(*store, timers));
   replay::ReplayDesk desk{*letters, true, [](const std::string&, delivery::DeadLetterId) { return true; }};
@@ -70,6 +76,7 @@ struct SurfaceStage : ::testing::Test {
   std::vector<trust::CredentialConfig> who{credential("full", {"*"}), credential("minimal", {"auth:read", "health:read"})};
   std::unique_ptr<trust::RateLimiter> limiter;
   std::unique_ptr<app::craft_agents::CraftAgentsSurface> opened;
+  ~SurfaceStage() override { pool.join(); }
   std::uint64_t sequence = 0;
   simdjson::dom::parser parser;
 
@@ -83,9 +90,10 @@ struct SurfaceStage : ::testing::Test {
   app::craft_agents::CraftAgentsSurface& surface() {
     if (!opened) {
       const auto settings = trust::resolve(gate_config);
+      live.emplace(bell, limits);
       limiter = std::make_unique<trust::RateLimiter>(timers, settings.rate);
       opened = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-          app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, timers, pool}, config,
+          app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, timers, pool, *live}, config,
           settings, credentials(who), *limiter);
     }
     return *opened;
@@ -104,10 +112,17 @@ struct SurfaceStage : ::testing::Test {
   }
   engine::net::Response send(engine::net::Method method, const std::string& target, std::string_view token, std::string body = {}) {
     const auto r = request(method, target, token, std::move(body));
-    asio::io_context loop;
     auto future = asio::co_spawn(loop, surface().handle(r), asio::use_future);
-    loop.run();
+    settle([&] { return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
     return future.get();
+  }
+  /// Turns the loop until `done`; no time passes.
+  template <class Done>
+  void settle(Done done) {
+    while (!done()) {
+      loop.restart();
+      loop.poll();
+    }
   }
   engine::net::Response get(const std::string& target, std::string_view token = "token-full") {
     return send(engine::net::Method::kGet, target, token);

@@ -7,10 +7,12 @@
 #include <set>
 
 #include "app/surfaces/craft_agents/envelope.h"
+#include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/routes.h"
 #include "delivery/dead_letters.h"
 #include "delivery/key_schema.h"
 #include "feed/checkpoints.h"
+#include "feed/feed_bell.h"
 #include "feed/feed_reader.h"
 #include "feed/key_schema.h"
 #include "feed/list_reader.h"
@@ -74,6 +76,8 @@ struct SurfaceTest : ::testing::Test {
   feed::FeedReader reader{log, types};
   feed::ListReader lists{*store, log, types};
   Status status;
+  feed::FeedBell bell{log, types, clock, {}};
+  app::craft_agents::LiveReading live{bell};
   std::unique_ptr<feed::Checkpoints> checkpoints = std::move(*feed::Checkpoints::open(*store));
   std::unique_ptr<delivery::DeadLetters> letters = std::move(*delivery::DeadLetters::open(*store, clock));
   replay::ReplayDesk desk{*letters, true, [](const std::string&, delivery::DeadLetterId) { return true; }};
@@ -93,7 +97,7 @@ struct SurfaceTest : ::testing::Test {
           *trust::CredentialSet::build(std::vector{credential("full", {"*"}), credential("minimal", {"auth:read", "changes:read", "health:read"}),
                                                             credential("recorded", {"auth:read", "health:read", "entries:read", "products:read", "changes:read"})}, {}));
       surface = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-          app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, clock, pool}, app::craft_agents::SurfaceConfig{"9.9.9"}, settings,
+          app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, clock, pool, live}, app::craft_agents::SurfaceConfig{"9.9.9"}, settings,
           credentials, limiter);
     }
     return *surface;

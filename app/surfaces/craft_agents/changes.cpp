@@ -1,10 +1,19 @@
 #include "app/surfaces/craft_agents/asked_types.h"
+#include "app/surfaces/craft_agents/live_changes.h"
 #include "app/surfaces/craft_agents/page_writer.h"
 #include "app/surfaces/craft_agents/read_through.h"
 #include "app/surfaces/craft_agents/refusals.h"
-#include "feed/feed_reader.h"
 
 namespace app::craft_agents {
+
+Task<ChangesPage> read_changes(const Service& service, const feed::PageRequest& asked, const trust::Principal& principal) {
+  const auto& reader = service.rooms.feed;
+  auto read = [&reader, &asked](engine::store::ReadFrom from) { return reader.page(asked, from); };
+  auto page = co_await read_through(service.rooms.pool, read);
+  if (!page) co_return explain_cursor(page.error(), [&reader, &asked] { return reader.earliest_cursor(asked); });
+  if (auto refusal = lacks_scope_for(service, page->types, principal)) co_return std::move(*refusal);
+  co_return std::move(*page);
+}
 
 Task<Reply> changes(const Service& service, CallContext& call) {
   if (auto refusal = not_ready(service)) co_return std::move(*refusal);
@@ -19,10 +28,16 @@ Task<Reply> changes(const Service& service, CallContext& call) {
   asked.limit = static_cast<unsigned>(call.arguments.integer("limit").value_or(50));
   asked.now = call.now;
 
-  auto read = [&reader, &asked](engine::store::ReadFrom from) { return reader.page(asked, from); };
-  auto page = co_await read_through(service.rooms.pool, read);
-  if (!page) co_return explain_cursor(page.error(), [&reader, &asked] { return reader.earliest_cursor(asked); });
-  if (auto refusal = lacks_scope_for(service, page->types, call.principal)) co_return std::move(*refusal);
+  if (wants_events(call.request)) co_return co_await stream_changes(service, call, std::move(asked));
+  const std::chrono::seconds patience(call.arguments.integer("wait").value_or(0));
+  ChangesPage given;
+  if (patience.count() > 0) {
+    given = co_await await_changes(service, call, asked, patience);
+  } else {
+    given = co_await read_changes(service, asked, call.principal);
+  }
+  if (auto* refusal = std::get_if<trust::Refusal>(&given)) co_return std::move(*refusal);
+  const auto* page = &std::get<feed::Page>(given);
 
   const Projection projection(call.arguments.text("fields").value_or(""), call.arguments.text("filter").value_or(""));
   const bool plain = projection.everything();

@@ -40,6 +40,8 @@ std::vector<Parameter> changes_parameters(const feed::TypeTable& types) {
   };
   std::vector<Parameter> declared{limit_parameter()};
   for (auto& parameter : projection_parameters()) declared.push_back(std::move(parameter));
+  declared.push_back({.name = "wait", .type = ParameterType::kInteger, .min = 0, .max = 60, .default_integer = 0,
+                      .description = "Seconds to wait where there is nothing to give yet; the answer comes as soon as there is."});
   declared.push_back({.name = "types", .type = ParameterType::kList, .late = true, .check = check_types, .description = types_description(types)});
   for (auto& parameter : window_parameters()) declared.push_back(std::move(parameter));
   return declared;
@@ -161,7 +163,7 @@ std::vector<trust::Route> service_routes(const Service& service) {
                               .response = shapes::health()}),
       serve(service, whoami, {.path = "/auth/whoami", .summary = "Who the caller is and what it may do",
                               .scopes = {.required = {"auth:read"}}, .key = "auth.whoami", .response = shapes::whoami()}),
-      serve(service, changes, {.path = "/changes", .summary = "Change feed over all resource types",
+      serve(service, changes, {.path = "/changes", .summary = "Change feed over all resource types; as server-sent events with `Accept: text/event-stream`",
                                .scopes = {.required = {"changes:read"}}, .key = "changes.feed", .parameters = changes_parameters(service.rooms.feed.types()),
                                .response = shapes::changes(),
                                .errors = {{400, kBadRequest}, {410, "The cursor points to changes that are no longer kept"}}}),

@@ -31,6 +31,8 @@ struct SurfaceConfig {
   std::vector<ExternalResource> externals{};  ///< tables beyond the contract's resources; those that are not well-formed are left out, with a log line
 };
 
+class LiveReading;
+
 /// The rooms behind the surface. All outlive it.
 struct SurfaceRooms {
   feed::FeedReader& feed;
@@ -41,6 +43,7 @@ struct SurfaceRooms {
   const FeedStatusProvider& status;
   const engine::Clock& clock;
   asio::thread_pool& pool;       ///< for reads that touch the disk
+  LiveReading& live;
 };
 
 /// Threads: any loop.
