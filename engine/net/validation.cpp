@@ -232,7 +232,9 @@ Arguments::Value read(const Parameter& p, const SentValue& sent, std::string_vie
   switch (p.type) {
     case ParameterType::kInteger: return read_integer(p, text, sent.array, problems);
     case ParameterType::kBoolean: return read_boolean(p, text, sent.array, problems);
-    case ParameterType::kTimestamp: return read_timestamp(p, text, sent.array, problems);
+    case ParameterType::kTimestamp:
+      if (p.lenient) break;
+      return read_timestamp(p, text, sent.array, problems);
     case ParameterType::kJson: return std::string(text);
     case ParameterType::kList:
       if (p.check) p.check(text, problems);

@@ -75,6 +75,8 @@ TEST_F(DescriptorsTest, SchemasHaveTheContractsKeys) {
   EXPECT_EQ(at(answer, "/schemas/entries.list/query/properties/updatedSince/format"), "date-time");
   EXPECT_EQ(at(answer, "/schemas/consumers.checkpoint/deprecated"), "true");
   EXPECT_EQ(at(answer, "/schemas/syncstate.checkpoint/body/type"), "object");
+  EXPECT_EQ(at(answer, "/schemas/syncstate.checkpoint/body/properties/checkpointAt"), R"({"type":"string","format":"date-time"})");
+  EXPECT_EQ(at(answer, "/schemas/syncstate.checkpoint/body/properties/metadata/type"), "object");
 }
 
 TEST_F(DescriptorsTest, OneSchemaIsGivenByItsKey) {

@@ -122,6 +122,21 @@ TEST_F(ListsTest, AnExpiredCursorComesWithOneThatWorksForThatVeryList) {
   EXPECT_EQ(at(back, "/page/syncMode"), "incremental");
 }
 
+TEST_F(ListsTest, AnExpiredCursorOfTheFeedComesWithOneForItsOwnTypes) {
+  append({live_entry("1", 0)});
+  const auto old = reader.earliest_cursor(*types.parse(std::string_view("entries")), timers.wall_now());
+  append({live_entry("1", 10, "Again")});
+  feed::RetentionPolicy policy;
+  policy.max_age = std::chrono::hours(1);
+  ASSERT_TRUE(log.retain(policy, log.high_watermark(), timers.wall_now() + std::chrono::hours(48)));
+  ASSERT_GT(log.first_offset(), feed::Offset{1});
+  const auto gone = get("/changes?types=orders&cursor=" + old);
+  EXPECT_EQ(gone.status, 410) << gone.body;
+  const auto back = get("/changes?cursor=" + at(gone, "/error/details/earliestCursor"));
+  EXPECT_EQ(at(back, "/page/types"), R"(["entries"])");
+  EXPECT_EQ(at(back, "/page/count"), "1");
+}
+
 /// meta.filters of every list, as recorded, but for values of our own making.
 TEST_F(ListsTest, EveryListEchoesItsFiltersInTheContractsOrder) {
   const std::map<std::string, std::string> expected{

@@ -18,6 +18,7 @@ const std::vector<Parameter>& sample() {
       {.name = "status", .type = ParameterType::kEnum, .values = {"live", "pending", "all"}, .aliases = {{"any", "all"}}, .default_text = "live"},
       {.name = "code", .type = ParameterType::kPattern, .pattern = "^[0-9]+$", .accepts = digits_only},
       {.name = "clamped", .type = ParameterType::kInteger, .min = 1, .max = 500, .default_integer = 100, .lenient = true},
+      {.name = "about", .type = ParameterType::kTimestamp, .lenient = true},
       {.name = "tags", .type = ParameterType::kList},
       {.name = "since", .type = ParameterType::kTimestamp, .late = true, .ignored_with = "cursor"},
       {.name = "until", .type = ParameterType::kTimestamp, .late = true},
@@ -133,6 +134,12 @@ TEST(Body, OtherJsonHasNoMembersAndGarbageIsRefused) {
   for (const auto* bad : {"", "{bad json", "{\"a\":1", "id=7", "\xff\xfe"}) {
     EXPECT_EQ(engine::net::sent_in_body(bad).error().code, engine::Errc::kMalformed) << bad;
   }
+}
+
+TEST(Validation, ALenientTimestampIsHandedOverAsSent) {
+  const auto checked = check("about=yesterday");
+  EXPECT_TRUE(checked.problems.empty());
+  EXPECT_EQ(checked.arguments.text("about"), "yesterday");
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ void write_parameter_schema(engine::JsonWriter& json, const engine::net::Paramet
   switch (parameter.type) {
     case ParameterType::kInteger: json.key("type").string("integer"); break;
     case ParameterType::kBoolean: json.key("type").string("boolean"); break;
-    case ParameterType::kJson: break;
+    case ParameterType::kJson: json.key("type").string("object"); break;
     default: json.key("type").string("string");
   }
   if (parameter.type == ParameterType::kTimestamp) json.key("format").string("date-time");

@@ -78,10 +78,10 @@ std::vector<Parameter> checkpoint_parameters() {
       {.name = "integrationKey", .place = body, .description = "The caller's credential id, which is also the default."},
       {.name = "resourceType", .place = body, .required = true, .description = "What was read; any name of up to 32 characters."},
       {.name = "cursor", .place = body,
-       .description = "Where the integration stands: usually `page.resumeCursor` or `page.nextCursor`; kept whole, at most 4096 bytes."},
-      {.name = "updatedSince", .type = ParameterType::kString, .place = body, .lenient = true,
+       .description = "Where the integration stands: usually `page.resumeCursor` or `page.nextCursor`; kept whole, at most 16384 bytes."},
+      {.name = "updatedSince", .type = ParameterType::kTimestamp, .place = body, .lenient = true,
        .description = "RFC 3339, or a date with or without a time (UTC); anything else is not kept."},
-      {.name = "checkpointAt", .type = ParameterType::kString, .place = body, .lenient = true,
+      {.name = "checkpointAt", .type = ParameterType::kTimestamp, .place = body, .lenient = true,
        .description = "When the integration stood there; now where absent or unreadable."},
       {.name = "metadata", .type = ParameterType::kJson, .place = body, .description = "An object of the integration's own, at most 16384 bytes."},
   };

@@ -17,7 +17,7 @@ using engine::WallTime;
 
 constexpr std::size_t kKeyBytes = 64;
 constexpr std::size_t kResourceBytes = 32;
-constexpr std::size_t kCursorBytes = 4096;
+constexpr std::size_t kCursorBytes = 16 * 1024;
 constexpr std::size_t kMetadataBytes = 16 * 1024;
 constexpr std::string_view kLegacyCredential = "default";
 constexpr std::int64_t kRetryWhenFullSeconds = 60;
