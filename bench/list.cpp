@@ -1,8 +1,12 @@
 #include "bench/backlog_memory.h"
+#include "bench/cold_start.h"
 #include "bench/commit_to_receiver.h"
 #include "bench/delivery_http.h"
+#include "bench/feed_from_zero.h"
 #include "bench/feed_http.h"
 #include "bench/ingest_mariadb.h"
+#include "bench/list_index.h"
+#include "bench/search.h"
 
 namespace bench {
 
@@ -13,6 +17,10 @@ std::vector<Benchmark> benchmarks() {
       {"feed_empty", "CPU of /changes with nothing new, against nginx serving 49 bytes", feed_empty},
       {"ingest_mariadb", "CPU of one transaction from the binlog into the fsynced feed, against draining the same binlog", ingest_mariadb},
       {"commit_to_receiver", "from COMMIT to the receiver at 500 transactions/s of 10 documents, against a bare binlog -> POST program", commit_to_receiver},
+      {"list_index", "CPU of the 50 newest of 200,000 entries (scale 5: 1 M), against the 50 newest of 10,000", list_index},
+      {"search", "CPU of a search's first page over 100,000 entries, against the same work on a bare RocksDB", search},
+      {"feed_from_zero", "CPU of all pages of /changes over 100,000 resources (scale 10: 1 M), against reading and sending them", feed_from_zero},
+      {"cold_start", "opening a log of 200,000 changes (scale 50: 10 M) after kill -9, against opening its store alone", cold_start},
       {"backlog_memory", "anonymous memory 1 M changes behind, against a process that has caught up", backlog_memory},
   };
 }

@@ -1,6 +1,7 @@
 #include "feed/full_list.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace feed {
 namespace {
@@ -13,6 +14,8 @@ constexpr WorkLeft kLoopWork{4'000, 300};  // about a millisecond
 constexpr std::size_t kGathered = 4'000;   // ids of one range that are worth reading first
 constexpr std::size_t kPicked = 1'500;     // resources worth looking at one by one
 constexpr std::size_t kPickedByUpdate = kGathered;  // where `latest` says their place
+constexpr std::size_t kPickedAtOnce = 200;
+constexpr std::size_t kPage = 400;         // records that a page and what is dropped on its way may take
 constexpr std::size_t kGatheredTerms = 8;
 constexpr std::size_t kInstantBytes = 8;
 
@@ -45,8 +48,17 @@ FullList::FullList(const engine::store::Store& store, const RocksChangeLog& log,
 engine::Result<FullPart> FullList::read(const std::optional<std::string>& position, std::uint64_t skip) {
   auto ids = narrowed();
   if (!ids) return ids.take_error();
-  if (*ids && (*ids)->size() <= (request_.order.sort == Sort::kUpdated ? kPickedByUpdate : kPicked)) return pick(position, skip, **ids);
-  return walk(position, skip, *ids);
+  const auto most = request_.order.sort == Sort::kUpdated ? kPickedByUpdate : kPicked;
+  if (!*ids || (*ids)->size() > most) return walk(position, skip, *ids);
+  if ((*ids)->size() > kPickedAtOnce) {
+    // Where they lie close together in the order, walking finds a page sooner; it may cost half of what picking does.
+    const auto all = std::exchange(work_, WorkLeft{(*ids)->size() / 2, std::min(work_.records, kPage)});
+    auto part = walk(position, skip, *ids);
+    const bool early = part && part->onward && part->records.size() < request_.limit;
+    if (!early && (part || part.error().code != Errc::kUnavailable)) return part;
+    work_ = all;
+  }
+  return pick(position, skip, **ids);
 }
 
 // The order of by_key is that of the last update.
