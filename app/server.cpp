@@ -97,6 +97,8 @@ class Server {
   std::unique_ptr<delivery::DeadLetters> letters_;
   std::optional<replay::ReplayDesk> desk_;
   asio::thread_pool pool_{2};
+  std::optional<feed::FeedBell> bell_;                 // these two outlive the loops: who still waits there leaves them with the loop
+  std::optional<craft_agents::LiveReading> live_;
   std::optional<engine::Loops> loops_;
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
@@ -104,8 +106,6 @@ class Server {
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
-  std::optional<feed::FeedBell> bell_;
-  std::optional<craft_agents::LiveReading> live_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
   std::unique_ptr<engine::net::HttpServer> http_;
   std::promise<void> stopped_;

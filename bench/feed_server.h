@@ -40,9 +40,9 @@ struct FeedServer {
   std::optional<replay::ReplayDesk> desk;
   AlwaysServing status;
   asio::thread_pool pool{1};
+  std::optional<feed::FeedBell> bell;                  // these two outlive the loops: whoever still waits there leaves them with the loop
+  std::optional<app::craft_agents::LiveReading> live;
   engine::Loops loops{1, "http"};
-  feed::FeedBell bell{sample.log(), types, sample.timers(), {loops.executor(0)}};
-  app::craft_agents::LiveReading live{bell, {.readers = 20'000, .readers_per_credential = 20'000}};
   std::optional<trust::RateLimiter> limiter;
   std::unique_ptr<app::craft_agents::CraftAgentsSurface> surface;
   std::unique_ptr<engine::net::HttpServer> http;
@@ -72,9 +72,11 @@ struct FeedServer {
     credentials[0].scopes = std::vector<std::string>{"changes:read"};
     auto set = trust::CredentialSet::build(credentials, settings.features);
     if (!set) return set.take_error();
+    bell.emplace(sample.log(), types, sample.timers(), std::vector{loops.executor(0)});
+    live.emplace(*bell, app::craft_agents::LiveLimits{.readers = 20'000, .readers_per_credential = 20'000});
     limiter.emplace(sample.timers(), settings.rate);
     surface = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-        app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, *desk, status, sample.timers(), pool, live}, app::craft_agents::SurfaceConfig{}, settings,
+        app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, *desk, status, sample.timers(), pool, *live}, app::craft_agents::SurfaceConfig{}, settings,
         std::make_shared<const trust::CredentialSet>(std::move(*set)), *limiter);
     http = std::make_unique<engine::net::HttpServer>(
         loops, sample.timers(), engine::net::ServerLimits{}, [this](engine::net::Request& request) { return surface->handle(request); },

@@ -6,6 +6,7 @@
 #include "bench/feed_http.h"
 #include "bench/ingest_mariadb.h"
 #include "bench/list_index.h"
+#include "bench/long_poll_idle.h"
 #include "bench/search.h"
 
 namespace bench {
@@ -15,6 +16,7 @@ std::vector<Benchmark> benchmarks() {
       {"delivery_http", "CPU of one signed, durably recorded 1 KiB delivery, against a bare epoll POST loop", delivery_http},
       {"feed_page", "CPU of a /changes page of 200 x 1 KiB, against reading and sending the same bytes", feed_page},
       {"feed_empty", "CPU of /changes with nothing new, against nginx serving 49 bytes", feed_empty},
+      {"long_poll_idle", "CPU of 5,000 idle waits while 100 changes/s of another type arrive, against the same without them", long_poll_idle},
       {"ingest_mariadb", "CPU of one transaction from the binlog into the fsynced feed, against draining the same binlog", ingest_mariadb},
       {"commit_to_receiver", "from COMMIT to the receiver at 500 transactions/s of 10 documents, against a bare binlog -> POST program", commit_to_receiver},
       {"list_index", "CPU of the 50 newest of 200,000 entries (scale 5: 1 M), against the 50 newest of 10,000", list_index},

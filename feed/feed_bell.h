@@ -23,8 +23,8 @@ class FeedBell {
   /// Deadlines are kept by one sweep per loop while somebody waits: a wait may last this much longer.
   static constexpr std::chrono::milliseconds kSweep{250};
 
-  /// Before the first append (RecordLog::on_append). `loops`: where readers will wait, each run by one thread; joined or stopped before the log, the
-  /// types and the timers go.
+  /// Before the first append (RecordLog::on_append). `loops`: where readers will wait, each run by one thread. Log, types and timers outlive what
+  /// runs there; appends end before the loops are destroyed.
   FeedBell(RecordLog& log, const TypeTable& types, engine::Timers& timers, const std::vector<asio::any_io_executor>& loops);
   ~FeedBell();
   FeedBell(const FeedBell&) = delete;

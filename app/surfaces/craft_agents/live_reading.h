@@ -27,7 +27,7 @@ class LiveReading {
   /// `bell` outlives this.
   explicit LiveReading(feed::FeedBell& bell, LiveLimits limits = {}) : bell_(bell), limits_(limits) {}
 
-  /// One wait or stream, counted for as long as it lives. Outlived by its LiveReading.
+  /// One wait or stream, counted for as long as it lives. Its LiveReading outlives it, also where a loop is destroyed with coroutines in it.
   class Seat {
    public:
     Seat(Seat&& other) noexcept : in_(std::exchange(other.in_, nullptr)), whose_(std::move(other.whose_)) {}
