@@ -61,6 +61,9 @@ struct MappingResource {
   std::optional<MappingQuery> due;                ///< (id, instant) with :after < instant <= :until
   std::optional<MappingQuery> next;               ///< one instant: the first after :after at which `due` may name somebody
   std::map<std::string, MappingQuery> affected;   ///< table -> ids that a row of it affects
+  /// Of the rules of `affected` that do not read the table itself: which columns of its row they bind. Where none of those changes, the answer
+  /// before and after the change is the same.
+  std::map<std::string, std::set<std::string>> bound_only;
   std::vector<DocumentColumn> columns;
   std::map<std::string, std::vector<PartItem>> parts;  ///< list, feed, detail, sensitive, webhook, unredacted
   TableReads reads;                               ///< of the document query

@@ -203,6 +203,11 @@ Result<void> MappingLoader::take_affected(const MappingSection& section, Mapping
     auto compiled = compile(*query, row);
     if (!compiled) return compiled.take_error();
     if (!into.affected.emplace(name, *query).second) return fail_mapping(section.file, section.line, "a second rule for table " + name);
+    if (compiled->reads.count(name) != 0) continue;
+    auto& bound = into.bound_only[name];
+    for (const auto& parameter : compiled->parameters) {
+      if (row.count(parameter) != 0) bound.insert(parameter.substr(4));
+    }
   }
   return engine::ok();
 }

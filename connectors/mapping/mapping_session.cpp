@@ -1,6 +1,7 @@
 #include "connectors/mapping/mapping_session.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "connectors/mapping/bound_query.h"
 #include "connectors/mapping/document_writer.h"
@@ -40,6 +41,7 @@ struct AffectedRule {
   std::string type;
   BoundQuery query;
   ReadColumns reads;
+  std::optional<ReadColumns> bound;  // where only these decide the answer
   TablePtr held;  // keeps resolved shapes' addresses from being used again
 };
 
@@ -224,7 +226,9 @@ Result<void> MappingSession::State::prepare_resource(const MappingResource& reso
   for (const auto& [table, query] : resource.affected) {
     auto bound = BoundQuery::prepare(db, query, query.sql, values);
     if (!bound) return bound.take_error();
-    rules[lower(table)].push_back({resource.type, std::move(*bound), reads_of(resource.reads.at(table)), nullptr});
+    const auto only = resource.bound_only.find(table);
+    const auto decides = only == resource.bound_only.end() ? std::nullopt : std::optional(reads_of(only->second));
+    rules[lower(table)].push_back({resource.type, std::move(*bound), reads_of(resource.reads.at(table)), decides, nullptr});
   }
   resources.emplace(resource.type, std::move(work));
   return engine::ok();
@@ -325,6 +329,8 @@ Result<void> MappingSession::affected(const RowChange& change, Moment moment, Af
     }
     rule.held = change.table;
     if (change.kind == Kind::kUpdate && !rule.reads.differ(change)) continue;
+    // What would be answered twice is asked once.
+    if (change.kind == Kind::kUpdate && moment == Moment::kBefore && rule.bound && !rule.bound->differ(change)) continue;
     rule.query.start();
     rule.query.set_row(*change.table, row);
     auto ids = texts(rule.query);
