@@ -58,7 +58,10 @@ class HttpStreamTest : public testing::Test {
   HttpStreamTest() {
     engine::telemetry::set_log_output([this](engine::telemetry::Level, std::string_view line) { logged.emplace_back(line); });
   }
-  ~HttpStreamTest() override { engine::telemetry::set_log_output({}); }
+  ~HttpStreamTest() override {
+    engine::telemetry::set_log_output({});
+    script.bell.reset();  // a timer goes before its loop; what streams have seen is written until then
+  }
 
   void start(ServerLimits limits = {}) {
     auto handler = [this](Request& request) { return handle(request); };
