@@ -72,6 +72,14 @@ struct LiveChangesTest : test::SurfaceStage {
     });
     turn(0s);
   }
+  /// The stream is over, and its last event is an error; `body` gets what it says.
+  void ended_with(std::string& body) {
+    EXPECT_TRUE(ended);
+    const auto text = out.take();
+    const std::string head = "event: error\ndata: ";
+    ASSERT_TRUE(text.starts_with(head)) << text;
+    body = text.substr(head.size(), text.size() - head.size() - 2);
+  }
   std::string cursor() { return at(get("/changes?types=entries"), "/page/resumeCursor"); }
 
   Peer peer;
@@ -290,11 +298,8 @@ TEST_F(LiveChangesTest, AStreamEndsWithTheErrorWhenItsCredentialGoes) {
   out.take();
   surface().gate().replace_credentials(test::credentials({test::credential("reader", {"health:read"})}));
   turn(15'500ms);
-  EXPECT_TRUE(ended);
-  const auto text = out.take();
-  const std::string head = "event: error\ndata: ";
-  ASSERT_TRUE(text.starts_with(head)) << text;
-  const auto body = text.substr(head.size(), text.size() - head.size() - 2);
+  std::string body;
+  ASSERT_NO_FATAL_FAILURE(ended_with(body));
   EXPECT_EQ(at(body, "/error/code"), "FORBIDDEN");
   EXPECT_EQ(at(body, "/status"), "403");
   EXPECT_EQ(live->seated(), 0u);
@@ -307,11 +312,8 @@ TEST_F(LiveChangesTest, AStreamWhoseCursorExpiresEndsWithTheErrorAndTheWayBack) 
   ASSERT_TRUE(log.retain({.max_bytes = 1}, log.high_watermark(), timers.wall_now()));
   ASSERT_GT(log.first_offset(), feed::Offset{1});
   turn(15'500ms);
-  EXPECT_TRUE(ended);
-  const auto text = out.take();
-  const std::string head = "event: error\ndata: ";
-  ASSERT_TRUE(text.starts_with(head)) << text;
-  const auto body = text.substr(head.size(), text.size() - head.size() - 2);
+  std::string body;
+  ASSERT_NO_FATAL_FAILURE(ended_with(body));
   EXPECT_EQ(at(body, "/error/code"), "CURSOR_EXPIRED");
   EXPECT_EQ(get("/changes?cursor=" + at(body, "/error/details/earliestCursor")).status, 200);
 }

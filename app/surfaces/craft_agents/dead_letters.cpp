@@ -1,5 +1,6 @@
 #include "app/surfaces/craft_agents/envelope.h"
 #include "app/surfaces/craft_agents/handlers.h"
+#include "app/surfaces/craft_agents/refusals.h"
 #include "delivery/dead_letters.h"
 #include "engine/runtime/on_pool.h"
 #include "replay/replay_desk.h"
@@ -35,13 +36,6 @@ void write_members(JsonWriter& json, const delivery::DeadLetter& letter) {
   json.key("payload").raw(letter.payload.empty() ? std::string_view("{}") : std::string_view(letter.payload));
   json.key("dateCreated").string(engine::rfc3339(letter.created));
   json.key("dateUpdated").string(engine::rfc3339(letter.updated));
-}
-
-trust::Refusal refused(trust::Reason reason, std::string message = {}) {
-  trust::Refusal refusal;
-  refusal.reason = reason;
-  refusal.message = std::move(message);
-  return refusal;
 }
 
 trust::Refusal explain(const engine::Error& error) {

@@ -4,6 +4,7 @@
 
 #include "app/surfaces/craft_agents/envelope.h"
 #include "app/surfaces/craft_agents/handlers.h"
+#include "app/surfaces/craft_agents/refusals.h"
 #include "engine/runtime/on_pool.h"
 #include "feed/checkpoints.h"
 #include "feed/feed_reader.h"
@@ -21,13 +22,6 @@ constexpr std::size_t kCursorBytes = 16 * 1024;
 constexpr std::size_t kMetadataBytes = 16 * 1024;
 constexpr std::string_view kLegacyCredential = "default";
 constexpr std::int64_t kRetryWhenFullSeconds = 60;
-
-trust::Refusal refused(trust::Reason reason, std::string message = {}) {
-  trust::Refusal refusal;
-  refusal.reason = reason;
-  refusal.message = std::move(message);
-  return refusal;
-}
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ':' || c == '_' || c == '-' || c == '.';

@@ -60,6 +60,12 @@ class CraftRecording : public ::testing::TestWithParam<std::string> {
     return site;
   }
   static std::filesystem::path recorded(const std::string& state) { return *test::fixtures() / "craft/mariadb" / ("api-" + state + ".jsonl.gz"); }
+  /// What was asked of a state; of T1 also what was asked of it afterwards.
+  static std::vector<Exchange> answered_with_extra(const std::string& state) {
+    auto exchanges = answered(recorded(state));
+    if (state == "t1") std::ranges::move(answered(recorded("extra")), std::back_inserter(exchanges));
+    return exchanges;
+  }
 
   static std::map<std::string, Rendering> render_all(Site& site, const std::string& type, engine::WallTime now) {
     std::map<std::string, Rendering> rendered;
@@ -191,8 +197,7 @@ std::string without_float_dust(std::string_view json) {
 TEST_P(CraftRecording, EveryRecordedShowIsTheDetailPartUnderItsTokensOverlay) {
   MILLRACE_NEEDS_FIXTURES();
   Site& site = *sites().at(GetParam());
-  auto exchanges = answered(recorded(GetParam()));
-  if (GetParam() == "t1") std::ranges::move(answered(recorded("extra")), std::back_inserter(exchanges));
+  const auto exchanges = answered_with_extra(GetParam());
   Renderings rendered;
   std::map<std::string, std::size_t> compared;
   simdjson::dom::parser parser;
@@ -216,8 +221,7 @@ TEST_P(CraftRecording, EveryRecordedShowIsTheDetailPartUnderItsTokensOverlay) {
 TEST_P(CraftRecording, EveryRecordedListItemIsTheListPartUnderItsTokensOverlay) {
   MILLRACE_NEEDS_FIXTURES();
   Site& site = *sites().at(GetParam());
-  auto exchanges = answered(recorded(GetParam()));
-  if (GetParam() == "t1") std::ranges::move(answered(recorded("extra")), std::back_inserter(exchanges));
+  const auto exchanges = answered_with_extra(GetParam());
   Renderings rendered;
   std::map<std::string, std::size_t> compared;
   simdjson::dom::parser parser;
