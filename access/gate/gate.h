@@ -13,6 +13,7 @@
 #include "access/credentials.h"
 #include "access/gate/settings.h"
 #include "access/gate/surface.h"
+#include "access/gate/traffic.h"
 #include "access/permission.h"
 #include "access/rate_limiter.h"
 #include "engine/base/clock.h"
@@ -46,6 +47,8 @@ using Route = engine::net::ServedRoute<CallContext, Reply>;
 
 /// Called for every request whose credential matched, before the second rate limit. Must not block or throw.
 using UsageHook = std::function<void(const Principal&, const engine::net::Request&)>;
+/// Called for every refusal, whoever asked (an anonymous principal: nobody was recognised). Must not block or throw.
+using DenialHook = std::function<void(const Refusal&, const Principal&, const engine::net::Request&, std::string_view request_id)>;
 
 /// Threads: any loop may call handle(); replace_credentials() from any thread.
 class Gate {
@@ -64,7 +67,10 @@ class Gate {
 
   void replace_credentials(std::shared_ptr<const CredentialSet> credentials);
   std::shared_ptr<const CredentialSet> credentials() const;
+  // Hooks and counters are set before the first request.
   void on_usage(UsageHook hook) { usage_ = std::move(hook); }
+  void on_denial(DenialHook hook) { denied_ = std::move(hook); }
+  void count_in(Traffic& traffic) { traffic_ = &traffic; }
 
   const std::vector<Route>& routes() const { return routes_; }
   const GateSettings& settings() const { return settings_; }
@@ -78,6 +84,7 @@ class Gate {
   std::optional<Refusal> authenticate(Passage& passage) const;
   std::optional<Refusal> authorise(Passage& passage) const;
   std::optional<Refusal> check_parameters(Passage& passage) const;
+  engine::net::Response refuse(const Refusal& refusal, const Passage& passage) const;
   engine::net::Response finish(engine::net::Response response, const Passage& passage) const;
 
   std::vector<Route> routes_;
@@ -88,6 +95,9 @@ class Gate {
   const Surface& surface_;
   const engine::Clock& clock_;
   UsageHook usage_;
+  DenialHook denied_;
+  Traffic* traffic_ = nullptr;
+  std::atomic<std::uint64_t> generation_{0};  // moves with credentials_: asking it costs less than comparing them
 };
 
 }  // namespace trust
