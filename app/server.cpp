@@ -1,6 +1,7 @@
 #include "app/server.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -307,6 +308,7 @@ Result<void> Server::listen() {
   beside += ".new";
   std::ofstream(beside) << *port << '\n';
   std::error_code failed;
+  std::filesystem::permissions(beside, std::filesystem::perms(0644), failed);  // whoever waits for it may be another user
   std::filesystem::rename(beside, config_.listen.port_file, failed);
   if (failed) return engine::fail(engine::Errc::kUnavailable, "cannot write " + config_.listen.port_file.string() + ": " + failed.message());
   return engine::ok();
@@ -403,6 +405,7 @@ void raise_descriptor_limit() {
 
 Result<void> serve(const Config& config, const ServeOptions& options) {
   raise_descriptor_limit();
+  ::umask(077);  // log, mirror and keys hold what customers trusted the shop with
   engine::telemetry::set_log_level(std::string_view(config.log_level));
   Server server(config, options);
   auto served = server.open();
