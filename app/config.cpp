@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "app/config_reader.h"
+#include "app/environment_settings.h"
 
 namespace app {
 namespace {
@@ -268,11 +269,12 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
     auto secret = read_secret(table, "secret", environment);
     if (!secret.empty()) endpoint.secrets.push_back(std::move(secret));
   }
+  apply_webhook_environment(environment, endpoint);
   std::optional<std::uint32_t> timeout, attempts;
   read_optional(table, "timeout_seconds", timeout);
   read_optional(table, "max_attempts", attempts);
-  config.gate.webhook_timeout_seconds = timeout;
-  config.gate.webhook_max_attempts = attempts;
+  if (!config.gate.webhook_timeout_seconds) config.gate.webhook_timeout_seconds = timeout;
+  if (!config.gate.webhook_max_attempts) config.gate.webhook_max_attempts = attempts;
   const auto settings = trust::resolve(config.gate);
   endpoint.timeout = std::chrono::seconds(settings.webhook_timeout_seconds);
   endpoint.retry.max_attempts = settings.webhook_max_attempts;
@@ -326,6 +328,7 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_security(root.table("security"), config);
   read_features(root.table("features"), config);
   root.each_table("credentials", [&](TableReader& table) { read_credential(table, config, environment); });
+  apply_environment(environment, config);
   root.each_table("operators", [&](TableReader& table) { read_operator(table, config, environment); });
   read_secrets(root.table("secrets"), config, environment);
   read_admin(root.table("admin"), config);

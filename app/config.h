@@ -65,6 +65,7 @@ struct Config {
   delivery::EndpointConfig webhook;
   bool webhook_allow_private = false;
   std::string log_level = "info";
+  std::vector<std::string> warnings;         ///< what the environment says and could not be used; no values
 };
 
 /// Where the row mirror of this configuration lives.

@@ -407,6 +407,7 @@ Result<void> serve(const Config& config, const ServeOptions& options) {
   raise_descriptor_limit();
   ::umask(077);  // log, mirror and keys hold what customers trusted the shop with
   engine::telemetry::set_log_level(std::string_view(config.log_level));
+  for (const auto& warning : config.warnings) log_event(Level::kWarn, "environment_ignored", {{"detail", warning}});
   Server server(config, options);
   auto served = server.open();
   if (served) served = server.run();

@@ -1,4 +1,5 @@
 #include "app/config.h"
+#include "app/environment_settings.h"
 
 #include <gtest/gtest.h>
 
@@ -96,6 +97,60 @@ TEST(Config, TheProfileDecidesWhatIsNotSet) {
   EXPECT_EQ(config->webhook.retry.max_attempts, 3u);
   auto local = parse_config("[server]\nprofile = \"local\"\n" + std::string(kSmallest), environment());
   EXPECT_EQ(local->webhook.retry.max_attempts, 2u);
+}
+
+TEST(Config, TheEnvironmentOfTheContractWinsOverTheFile) {
+  const auto config = parse_config(std::string(kSmallest) + "[security]\nrate_limit_per_minute = 7\n",
+                                   environment({{"PLUGIN_AGENTS_ENABLED", "off"},
+                                                {"PLUGIN_AGENTS_RATE_LIMIT_PER_MINUTE", "500"},
+                                                {"PLUGIN_AGENTS_ALLOW_QUERY_TOKEN", ""},
+                                                {"PLUGIN_AGENTS_REDACT_EMAIL", "perhaps"},
+                                                {"PLUGIN_AGENTS_WRITES_EXPERIMENTAL", "YES"},
+                                                {"PLUGIN_AGENTS_TOKEN_SCOPES", "auth:read, entries:read"},
+                                                {"PLUGIN_AGENTS_API_TOKEN", "the-single-token"},
+                                                {"PLUGIN_AGENTS_WEBHOOK_URL", "https://hooks.example.test/x"},
+                                                {"PLUGIN_AGENTS_WEBHOOK_SECRET", "whsec"},
+                                                {"PLUGIN_AGENTS_WEBHOOK_MAX_ATTEMPTS", "many"}}));
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->gate.enabled, false);
+  EXPECT_EQ(config->gate.rate_limit, 500u);
+  EXPECT_FALSE(config->gate.allow_query_token);
+  EXPECT_FALSE(config->gate.redact_email);
+  EXPECT_TRUE(config->gate.features.writes);
+  ASSERT_EQ(config->credentials.size(), 1u);
+  EXPECT_EQ(config->credentials[0].id, "default");
+  EXPECT_FALSE(config->credentials[0].scopes);
+  EXPECT_EQ(config->gate.default_scopes, (std::vector<std::string>{"auth:read", "entries:read"}));
+  EXPECT_TRUE(config->webhook.configured());
+  ASSERT_EQ(config->warnings.size(), 2u);
+  EXPECT_EQ(config->warnings[0], "PLUGIN_AGENTS_REDACT_EMAIL: expected true or false; it is ignored");
+  EXPECT_EQ(config->warnings[1].find("many"), std::string::npos);
+}
+
+TEST(Config, CredentialsOfTheEnvironmentComeInThreeForms) {
+  const auto ids = [](std::string_view json) {
+    bool flawed = false;
+    std::string text;
+    for (const auto& one : credentials_from_json(json, flawed)) text += one.id + (one.scopes ? "+" + std::to_string(one.scopes->size()) : "") + " ";
+    return text + (flawed ? "flawed" : "good");
+  };
+  EXPECT_EQ(ids(R"({"token":"t","id":"One A"})"), "one-a good");
+  EXPECT_EQ(ids(R"([{"value":"t","name":"two","scopes":"a:read b:read"},{"token":"u","scopes":["c:read"]}])"), "two+2 credential-2+1 good");
+  EXPECT_EQ(ids(R"({"three":{"token":"t"},"four":{"token":"u","id":"ignored"}})"), "three four good");
+  EXPECT_EQ(ids(R"([{"token":"t","id":"a"},{"id":"without"},7])"), "a flawed");
+  EXPECT_EQ(ids("{not json"), "flawed");
+  EXPECT_EQ(ids("7"), "flawed");
+}
+
+TEST(Config, OperatorsAreReadAndRefusedByName) {
+  const auto with = [](const std::string& text) { return std::string(kSmallest) + text; };
+  const auto good = parse_config(with("[admin]\nlisten = \"127.0.0.1:9090\"\n[[operators]]\nid = \"ada\"\ntoken = \"t-ada\"\npermissions = [\"*\"]\n"), environment());
+  ASSERT_TRUE(good) << good.error().detail;
+  EXPECT_EQ(good->admin.port, 9090);
+  ASSERT_EQ(good->operators.size(), 1u);
+  EXPECT_NE(problems(with("[[operators]]\nid = \"local\"\ntoken = \"t\"\n")).find("operators[0].id"), std::string::npos);
+  EXPECT_NE(problems(with("[[operators]]\nid = \"ada\"\ntoken = \"t\"\npermissions = [\"all\"]\n")).find("\"all\" is not a permission"), std::string::npos);
+  EXPECT_NE(problems(with("[[credentials]]\nid = \"cp:ada\"\ntoken = \"t\"\n")).find("is for operators"), std::string::npos);
 }
 
 }  // namespace
