@@ -4,7 +4,9 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
+#include <iostream>
 
+#include "app/commands/command_line.h"
 #include "app/config.h"
 #include "app/demo/demo.h"
 #include "app/demo/receiver.h"
@@ -97,6 +99,8 @@ int run_cli(int argc, char** argv) {
   receiver_command->add_option("--record", receiver_options.record, "JSONL file of what arrived");
   receiver_command->add_option("--secret", receiver_secret, "the webhook secret")->envname("MILLRACE_RECEIVER_SECRET");
 
+  commands::CommandLine operator_commands(program);
+
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -108,6 +112,7 @@ int run_cli(int argc, char** argv) {
     receiver_options.secret = engine::Secret(receiver_secret);
     return demo::run_receiver(receiver_options);
   }
+  if (const auto status = operator_commands.run(process_environment(), {std::cout, std::cerr})) return *status;
   return demo::run_demo(demo_options);
 }
 
