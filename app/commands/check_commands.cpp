@@ -28,13 +28,13 @@ void write_texts(engine::JsonWriter& json, std::string_view key, const std::vect
   json.end_array();
 }
 
-/// The members of `object` that `keep` names or refuses, in their order.
-std::string members_json(const JsonView& object, const std::vector<std::string_view>& names, bool keep) {
+/// The members of these names, in this order.
+std::string only(const JsonView& object, const std::vector<std::string_view>& names) {
   std::string out;
   engine::JsonWriter json(out);
   json.begin_object();
-  for (const auto& [key, value] : object.members()) {
-    if ((std::find(names.begin(), names.end(), key) != names.end()) == keep) json.key(key).raw(value.json());
+  for (const auto name : names) {
+    if (const auto value = object.at(name); !value.null()) json.key(name).raw(value.json());
   }
   json.end_object();
   return out;
@@ -82,14 +82,14 @@ ReadCheck of_bundle(std::string_view part, std::vector<std::string_view> details
   return [part, details = std::move(details)](const JsonView& bundle) {
     const auto found = bundle.at("checks").at(part);
     const auto all = found.at("details");
-    return Check{found.at("errors").texts(), found.at("warnings").texts(), details.empty() ? all.json() : members_json(all, details, true),
+    return Check{found.at("errors").texts(), found.at("warnings").texts(), details.empty() ? all.json() : only(all, details),
                  found.at("generatedAt").text()};
   };
 }
 
 Check reliability(const JsonView& metrics) {
   const auto report = metrics.at("reliability");
-  Check check{.details = members_json(report, {"generatedAt", "status", "summary", "topSignals"}, true), .generated_at = report.at("generatedAt").text()};
+  Check check{.details = only(report, {"generatedAt", "status", "summary", "topSignals"}), .generated_at = report.at("generatedAt").text()};
   for (const auto& signal : report.at("signals").items()) {
     const auto severity = signal.at("severity").text();
     if (severity != "critical" && severity != "warn") continue;
@@ -103,7 +103,7 @@ Check reliability(const JsonView& metrics) {
 }
 
 Check lifecycle(const JsonView& report) {
-  Check check{.details = members_json(report, {"ok", "requestId", "service", "version", "agents"}, false), .generated_at = report.at("generatedAt").text()};
+  Check check{.details = only(report, {"generatedAt", "status", "runtime", "thresholds", "summary", "topRisks"}), .generated_at = report.at("generatedAt").text()};
   for (const auto& agent : report.at("agents").items()) {
     const auto who = agent.at("displayName").text() + " (" + agent.at("handle").text() + "): ";
     for (const auto& factor : agent.at("risk").at("factors").items()) {

@@ -50,7 +50,7 @@ std::optional<double> JsonView::number() const {
 std::string JsonView::json() const {
   if (!element_) return "null";
   double value = 0;
-  if (element_->is_double() && element_->get(value) == simdjson::SUCCESS) {
+  if (type() == simdjson::dom::element_type::DOUBLE && element_->get(value) == simdjson::SUCCESS) {
     std::string shortest;  // not simdjson's own digits, which may be more than needed
     engine::append_json_number(shortest, value);
     return shortest;

@@ -77,7 +77,10 @@ class Receiver {
       in.append(block, n);
     }
   }
-  static std::size_t length(const std::string& in) { return std::stoul(in.substr(in.find("Content-Length: ") + 16)); }
+  static std::size_t length(const std::string& in) {
+    const auto at = in.find("Content-Length: ");
+    return at == std::string::npos ? 0 : std::stoul(in.substr(at + 16));
+  }
   tcp::acceptor acceptor_;
 };
 
