@@ -73,7 +73,7 @@ int run_doctor(const std::string& file) {
 }  // namespace
 
 int run_cli(int argc, char** argv) {
-  CLI::App program{"Millrace: change feed and webhook delivery for content and commerce sites"};
+  CLI::App program{"Millrace: change feed and webhook delivery for content and commerce sites", "millrace"};
   program.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION);
   program.require_subcommand(1);
 
@@ -102,7 +102,7 @@ int run_cli(int argc, char** argv) {
   commands::CommandLine operator_commands(program);
 
   try {
-    program.parse(argc, argv);
+    program.parse(commands::arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : kWrongUse;
   }

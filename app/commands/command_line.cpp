@@ -43,6 +43,19 @@ std::string spelling(const Option& option) {
 
 }  // namespace
 
+std::vector<std::string> arguments_of(int argc, const char* const* argv) {
+  std::vector<std::string> backwards;
+  for (int i = argc - 1; i > 0; --i) {
+    std::string_view argument = argv[i];
+    if (argument.size() > 3 && argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+      backwards.emplace_back();
+      argument.remove_suffix(1);
+    }
+    backwards.emplace_back(argument);
+  }
+  return backwards;
+}
+
 struct CommandLine::Parsed {
   Parsed(const Command& of, CLI::App* as) : command(of), subcommand(as) {}
 

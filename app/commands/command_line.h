@@ -14,6 +14,9 @@ class App;
 
 namespace app::commands {
 
+/// What CLI11 is to parse (backwards, as it wants it): "--name=" becomes "--name" and an empty value, which would take the next argument otherwise.
+std::vector<std::string> arguments_of(int argc, const char* const* argv);
+
 class CommandLine {
  public:
   /// Adds every command of the table to `program`, which outlives this object.

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "tests/support/fixtures.h"
+
 namespace app {
 namespace {
 
@@ -96,6 +100,20 @@ TEST(Config, TheProfileDecidesWhatIsNotSet) {
   EXPECT_EQ(config->webhook.retry.max_attempts, 3u);
   auto local = parse_config("[server]\nprofile = \"local\"\n" + std::string(kSmallest), environment());
   EXPECT_EQ(local->webhook.retry.max_attempts, 2u);
+}
+
+TEST(StorageDirectory, IsFoundWithoutReadingSecretsOrAnythingElse) {
+  const test::TemporaryDirectory directory;
+  const auto file = directory.path() / "millrace.toml";
+  const auto found = [&file](const std::string& text) {
+    std::ofstream(file) << text;
+    return load_storage_directory(file);
+  };
+  EXPECT_EQ(found("[storage]\ndirectory = \"/data\"\n[source.mariadb]\npassword_file = \"/not/there\"\n").value(), "/data");
+  EXPECT_EQ(found("[server]\n").error().code, engine::Errc::kMalformed);
+  EXPECT_EQ(found("[storage]\ndirectory = 5\n").error().code, engine::Errc::kMalformed);
+  EXPECT_EQ(found("[storage\n").error().code, engine::Errc::kMalformed);
+  EXPECT_EQ(load_storage_directory(directory.path() / "none.toml").error().code, engine::Errc::kNotFound);
 }
 
 }  // namespace

@@ -132,6 +132,19 @@ TEST_F(HttpClientTest, SendsOneWholeRequest) {
                                           "\r\nContent-Length: 7\r\nContent-Type: application/json\r\nUser-Agent: probe/1\r\n\r\n{\"a\":1}");
 }
 
+TEST_F(HttpClientTest, AGetHasNoBodyAndSharesTheConnections) {
+  play({{.answer = kOk}, {.answer = kOk}});
+  ASSERT_TRUE(post());
+  const auto url = parse_url("http://127.0.0.1:" + std::to_string(receiver->port()) + "/out?x=1").value();
+  std::optional<Result<OutboundResponse>> result;
+  asio::co_spawn(loop, client().get({.url = &url, .headers = {}, .body = "not sent"}), [&](std::exception_ptr, Result<OutboundResponse> r) { result.emplace(std::move(r)); });
+  while (!result) test::FakeTimers::drain(loop);
+  ASSERT_TRUE(*result);
+  EXPECT_EQ((*result)->body, "ok");
+  EXPECT_EQ(receiver->requests.at(1), "GET /out?x=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(receiver->port()) + "\r\nUser-Agent: probe/1\r\n\r\n");
+  EXPECT_EQ(receiver->connections, 1);
+}
+
 TEST_F(HttpClientTest, KeepsTheConnectionForTheNextRequest) {
   play({{.answer = kOk}, {.answer = "HTTP/1.1 204 No Content\r\n\r\n"}, {.answer = "HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n.\r\n0\r\n\r\n"}, {.answer = kOk}});
   for (const int status : {200, 204, 500, 200}) EXPECT_EQ(post()->status, status);
