@@ -14,7 +14,10 @@ std::vector<std::string> refusal(int status, const JsonView& body) {
   if (const auto scope = body.at("requiredScope").text(); status == 403 && !scope.empty()) {
     return {"The server does not allow its operator " + scope + ": " + message};
   }
-  if (status == 401) return {message + " The server does not know this token (any more): is admin.json of an earlier run, or MILLRACE_OPERATOR_TOKEN of another server?"};
+  if (status == 401)
+    return {
+        message +
+        " The server does not know this token (any more): is admin.json of an earlier run, or MILLRACE_OPERATOR_TOKEN of another server?"};
   if (!message.empty()) return {message};
   return {"The server answers " + std::to_string(status) + " and does not say why."};
 }
@@ -48,7 +51,8 @@ int tell(const Answered& answered, std::ostream& err) {
 
 int tell(const Command& command, const Answered& answered, std::ostream& err) {
   if (answered.status != 404) return tell(answered, err);
-  err << "This server does not serve " << command.endpoint << ": it is of another version than this command line, or the feature is switched off.\n";
+  err << "This server does not serve " << command.endpoint
+      << ": it is of another version than this command line, or the feature is switched off.\n";
   return kFailed;
 }
 

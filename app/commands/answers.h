@@ -12,7 +12,7 @@
 namespace app::commands {
 
 struct Answered {
-  int status = 0;                       ///< 0: nobody answered
+  int status = 0;  ///< 0: nobody answered
   std::optional<JsonDocument> document{};
   std::vector<std::string> problems{};  ///< why there is no answer to go on with; empty: there is
   bool good() const { return problems.empty(); }

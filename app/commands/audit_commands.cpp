@@ -15,14 +15,14 @@ constexpr std::string_view kAudit = "/admin/v1/audit";
 constexpr std::int64_t kPage = 5'000;  // rows of an export at once: a few megabytes
 
 std::string party(const JsonView& row, std::string_view type, std::string_view id) {
-  const auto name = row.at(id).text();
-  return name.empty() ? row.at(type).text() : row.at(type).text() + ':' + name;
+  const auto name = shown(row, id);
+  return name.empty() ? shown(row, type) : shown(row, type) + ':' + name;
 }
 
 void write_row(std::ostream& out, const JsonView& row) {
-  out << "- #" << row.at("id").text() << ' ' << row.at("at").text() << ' ' << row.at("category").text() << '/' << row.at("action").text() << ' '
-      << row.at("outcome").text() << " by=" << party(row, "actorType", "actorId") << " from=" << row.at("ipAddress").text()
-      << " on=" << party(row, "entityType", "entityId") << ' ' << row.at("summary").text() << '\n';
+  out << "- #" << shown(row, "id") << ' ' << shown(row, "at") << ' ' << shown(row, "category") << '/' << shown(row, "action") << ' '
+      << shown(row, "outcome") << " by=" << party(row, "actorType", "actorId") << " from=" << shown(row, "ipAddress")
+      << " on=" << party(row, "entityType", "entityId") << ' ' << shown(row, "summary") << '\n';
 }
 
 int list(const Command& command, const Given& given, OperatorServer& server, Streams to) {
@@ -82,7 +82,8 @@ std::optional<Page> page_of(std::string_view text) {
 int write_rows(const Command& command, const Given& given, OperatorServer& server, Streams to) {
   auto from = given.has("from") ? std::string(given.text("from")) : std::string("1");
   for (;;) {
-    const auto answer = server.get(std::string(command.endpoint) + "?from=" + engine::net::percent_encode(from) + "&limit=" + std::to_string(kPage));
+    const auto answer =
+        server.get(std::string(command.endpoint) + "?from=" + engine::net::percent_encode(from) + "&limit=" + std::to_string(kPage));
     if (!answer) return to.err << answer.error().detail << '\n', kFailed;
     if (answer->status != 200) return tell(command, read(*answer), to.err);
     const auto page = page_of(answer->body);
@@ -97,15 +98,20 @@ int write_rows(const Command& command, const Given& given, OperatorServer& serve
 
 std::vector<Command> audit_commands() {
   return {
-      {.name = "audit list", .summary = "decisions, newest first", .endpoint = kAudit,
+      {.name = "audit list",
+       .summary = "decisions, newest first",
+       .endpoint = kAudit,
        .options = {{.name = "category", .help = "such as credential, control.approval", .parameter = "category"},
                    {.name = "actor", .help = "only what this one did", .parameter = "actorId"},
                    {.name = "limit", .help = "at most so many", .parameter = "limit", .otherwise = "50"},
                    {.name = "before", .help = "only rows with a smaller id", .parameter = "before"}},
        .run = list},
       {.name = "audit verify", .summary = "reads the whole log and checks its chain", .endpoint = "/admin/v1/audit/verify", .run = verify},
-      {.name = "audit export", .summary = "every row, oldest first, as JSON lines", .endpoint = "/admin/v1/audit/export",
-       .options = {{.name = "from", .help = "begin at the row with this id", .otherwise = "1"}}, .run = write_rows},
+      {.name = "audit export",
+       .summary = "every row, oldest first, as JSON lines",
+       .endpoint = "/admin/v1/audit/export",
+       .options = {{.name = "from", .help = "begin at the row with this id", .otherwise = "1"}},
+       .run = write_rows},
   };
 }
 

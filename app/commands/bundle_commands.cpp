@@ -27,9 +27,9 @@ int diagnostics_bundle(const Command& command, const Given& given, OperatorServe
   const bool failed = errors > 0 || (given.strict && warnings > 0);
   const auto status = failed ? "failed" : "ok";
   if (!given.json) {
-    to.out << "Command: " << command.name << "\nStatus: " << status << (given.strict ? "\nMode: strict" : "") << "\nChecks failed: " << totals.at("checksFailed").text()
-           << "\nErrors: " << totals.at("errorsTotal").text() << "\nWarnings: " << totals.at("warningsTotal").text()
-           << "\nUse --json=1 to print the full diagnostics artifact.\n";
+    to.out << "Command: " << command.name << "\nStatus: " << status << (given.strict ? "\nMode: strict" : "")
+           << "\nChecks failed: " << totals.at("checksFailed").text() << "\nErrors: " << totals.at("errorsTotal").text()
+           << "\nWarnings: " << totals.at("warningsTotal").text() << "\nUse --json=1 to print the full diagnostics artifact.\n";
     return failed ? kFailed : kFine;
   }
   std::string whole;
@@ -57,9 +57,11 @@ void write_item(std::ostream& out, const JsonView& item) {
   out << item.at("id").text() << " (" << item.at("displayName").text() << ")\n" << item.at("intent").text() << "\nScopes:\n";
   write_bullets(out, item.at("requiredScopes").texts());
   out << "Endpoints:\n";
-  for (const auto& step : item.at("endpointSequence").items()) out << "- " << step.at("method").text() << ' ' << step.at("path").text() << '\n';
+  for (const auto& step : item.at("endpointSequence").items())
+    out << "- " << step.at("method").text() << ' ' << step.at("path").text() << '\n';
   for (const auto& command : item.at("sampleCommands").texts()) out << "$ " << command << '\n';
-  for (const auto& [name, runtime] : item.at("runtimes").members()) out << "\n# " << runtime.at("label").text() << "\n" << runtime.at("snippet").text() << '\n';
+  for (const auto& [name, runtime] : item.at("runtimes").members())
+    out << "\n# " << runtime.at("label").text() << "\n" << runtime.at("snippet").text() << '\n';
 }
 
 Run catalogue(Catalogue form) {
@@ -91,16 +93,28 @@ Option template_id() { return {.name = "template-id", .help = "only this one, in
 
 std::vector<Command> catalogue_commands() {
   return {
-      {.name = "template-catalog", .summary = "templates for integrations", .endpoint = "/agents/v1/templates", .options = {template_id()}, .described = true,
+      {.name = "template-catalog",
+       .summary = "templates for integrations",
+       .endpoint = "/agents/v1/templates",
+       .options = {template_id()},
+       .described = true,
        .run = catalogue({"Templates", "templates", "template", "Unknown template"})},
-      {.name = "starter-packs", .summary = "starter packs: templates with code to begin with", .endpoint = "/agents/v1/starter-packs", .options = {template_id()},
-       .described = true, .run = catalogue({"Starter packs", "starterPacks", "starterPack", "Unknown starter pack"})},
+      {.name = "starter-packs",
+       .summary = "starter packs: templates with code to begin with",
+       .endpoint = "/agents/v1/starter-packs",
+       .options = {template_id()},
+       .described = true,
+       .run = catalogue({"Starter packs", "starterPacks", "starterPack", "Unknown starter pack"})},
   };
 }
 
 std::vector<Command> bundle_commands() {
-  return {{.name = "diagnostics-bundle", .summary = "everything a support case needs, redacted", .endpoint = "/agents/v1/diagnostics/bundle", .checks = true,
-           .described = true, .run = diagnostics_bundle}};
+  return {{.name = "diagnostics-bundle",
+           .summary = "everything a support case needs, redacted",
+           .endpoint = "/agents/v1/diagnostics/bundle",
+           .checks = true,
+           .described = true,
+           .run = diagnostics_bundle}};
 }
 
 }  // namespace app::commands

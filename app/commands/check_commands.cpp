@@ -96,14 +96,15 @@ Check reliability(const JsonView& metrics) {
     const bool critical = severity == "critical";
     const auto threshold = signal.at(critical ? "criticalThreshold" : "warnThreshold").text();
     (critical ? check.errors : check.warnings)
-        .push_back(signal.at("label").text() + " is " + severity + " (value=" + signal.at("value").text() + ", trigger=" + signal.at("comparator").text() + ' ' +
-                   threshold + ").");
+        .push_back(signal.at("label").text() + " is " + severity + " (value=" + signal.at("value").text() +
+                   ", trigger=" + signal.at("comparator").text() + ' ' + threshold + ").");
   }
   return check;
 }
 
 Check lifecycle(const JsonView& report) {
-  Check check{.details = only(report, {"generatedAt", "status", "runtime", "thresholds", "summary", "topRisks"}), .generated_at = report.at("generatedAt").text()};
+  Check check{.details = only(report, {"generatedAt", "status", "runtime", "thresholds", "summary", "topRisks"}),
+              .generated_at = report.at("generatedAt").text()};
   for (const auto& agent : report.at("agents").items()) {
     const auto who = agent.at("displayName").text() + " (" + agent.at("handle").text() + "): ";
     for (const auto& factor : agent.at("risk").at("factors").items()) {
@@ -147,14 +148,18 @@ Command check(std::string_view name, std::string_view summary, std::string_view 
 
 std::vector<Command> check_commands() {
   // Shorter than in the bundle (contract section 8).
-  const std::vector<std::string_view> auth_details{"environment",       "requireToken", "allowQueryToken",    "credentialCount",       "managedCredentialCount",
-                                                   "envCredentialCount", "tokenScopes",  "rateLimitPerMinute", "rateLimitWindowSeconds"};
+  const std::vector<std::string_view> auth_details{"environment",     "requireToken",           "allowQueryToken",
+                                                   "credentialCount", "managedCredentialCount", "envCredentialCount",
+                                                   "tokenScopes",     "rateLimitPerMinute",     "rateLimitWindowSeconds"};
   return {
       check("auth-check", "how the server lets machines in", kBundle, of_bundle("auth", auth_details)),
       check("readiness-check", "whether the server can serve", kBundle, of_bundle("readiness")),
       check("reliability-check", "signals beyond their thresholds", "/agents/v1/metrics", reliability),
       check("lifecycle-report", "credentials that need care", "/agents/v1/lifecycle", lifecycle),
-      {.name = "notifications-check", .summary = "runs the status monitor now; may send notifications", .endpoint = "/admin/v1/notifications/check", .checks = true,
+      {.name = "notifications-check",
+       .summary = "runs the status monitor now; may send notifications",
+       .endpoint = "/admin/v1/notifications/check",
+       .checks = true,
        .run = run_notifications},
       check("smoke", "whether lists answer", kBundle, of_bundle("smoke")),
   };

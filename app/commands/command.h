@@ -27,7 +27,7 @@ enum class OptionKind : unsigned char {
 };
 
 struct Option {
-  std::string_view name;         ///< without dashes
+  std::string_view name;  ///< without dashes
   std::string_view help;
   std::string_view parameter{};  ///< of the endpoint; empty: not sent to it as it is
   std::string_view otherwise{};  ///< where it is not given
@@ -40,8 +40,8 @@ struct Option {
 /// What one invocation says.
 struct Given {
   std::map<std::string, std::string, std::less<>> values{};  ///< by option name; flags that are on have "1", those that are off "0"
-  bool json = false;                                        ///< one pretty JSON document instead of lines
-  bool strict = false;                                      ///< warnings fail
+  bool json = false;                                         ///< one pretty JSON document instead of lines
+  bool strict = false;                                       ///< warnings fail
   bool has(std::string_view name) const { return values.contains(name); }
   /// Empty where it was not given.
   std::string_view text(std::string_view name) const;
@@ -59,18 +59,19 @@ struct Command;
 using Run = std::function<int(const Command&, const Given&, OperatorServer&, Streams)>;
 
 struct Command {
-  std::string_view name;       ///< one word, or group and word ("credentials list")
+  std::string_view name;  ///< one word, or group and word ("credentials list")
   std::string_view summary;
-  std::string_view endpoint;   ///< path of the server
+  std::string_view endpoint;  ///< path of the server
   std::vector<Option> options{};
-  bool checks = false;         ///< takes --strict
-  bool described = false;      ///< named in /capabilities (contract craft-agents-api 14.3)
+  bool checks = false;     ///< takes --strict
+  bool described = false;  ///< named in /capabilities (contract craft-agents-api 14.3)
   Run run{};
 };
 
 /// What was given, or what counts otherwise.
 std::string_view value_of(const Option& option, const Given& given);
-/// The command's endpoint with every option that has a parameter and a value. A value outside an option's list is replaced, and said to `err`.
+/// The command's endpoint with every option that has a parameter and a value. A value outside an option's list is replaced, and said to
+/// `err`.
 std::string target(const Command& command, const Given& given, std::ostream& err);
 
 }  // namespace app::commands

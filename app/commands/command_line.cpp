@@ -14,7 +14,8 @@ namespace {
 
 constexpr char kSection[] = "For operators, answered by the running server";  // in the program's help
 constexpr char kFooter[] =
-    "Asks the running server as its operator, whose scopes show no personal data and no secrets. Exit status: 0 fine, 1 failed or no answer, 2 wrong use.";
+    "Asks the running server as its operator, whose scopes show no personal data and no secrets. Exit status: 0 fine, 1 failed or no "
+    "answer, 2 wrong use.";
 const std::map<std::string_view, std::string> kGroups{{"credentials", "managed credentials: what machines may come in with"},
                                                       {"audit", "the chained record of decisions"}};
 
@@ -72,7 +73,8 @@ void CommandLine::Parsed::add_option(const Option& option) {
   const std::string name(option.name);
   if (option.kind == OptionKind::kFlag) {
     const auto take = [this, name](const bool& on) { given.values[name] = on ? "1" : "0"; };
-    subcommand->add_flag_function(spelling(option), [take](std::int64_t count) { take(count > 0); }, help_of(option));
+    subcommand->add_flag_function(
+        spelling(option), [take](std::int64_t count) { take(count > 0); }, help_of(option));
     return;
   }
   const auto take = [this, name](const std::string& value) { given.values[name] = value; };
@@ -83,7 +85,9 @@ void CommandLine::Parsed::add_option(const Option& option) {
 void CommandLine::Parsed::add_common() {
   subcommand->add_flag("-j,--json", given.json, "one JSON document instead of lines");
   if (command.checks) subcommand->add_flag("--strict", given.strict, "warnings fail, too");
-  subcommand->add_option("--config", config_file, "the configuration of the server that runs here")->envname("MILLRACE_CONFIG")->capture_default_str();
+  subcommand->add_option("--config", config_file, "the configuration of the server that runs here")
+      ->envname("MILLRACE_CONFIG")
+      ->capture_default_str();
   subcommand->add_option("--server", server, "a server elsewhere: https://HOST; its token in MILLRACE_OPERATOR_TOKEN");
   subcommand->add_option("--ca", ca_file, "PEM file that signs the certificate of --server");
   subcommand->footer(kFooter);
@@ -105,11 +109,17 @@ std::optional<int> CommandLine::run(const Environment& environment, Streams stre
     if (!one->subcommand->parsed()) continue;
     const bool remote = !one->server.empty();
     auto storage = remote ? engine::Result<std::filesystem::path>() : load_storage_directory(one->config_file);
-    if (!storage) return streams.err << storage.error().detail << " (--config FILE or MILLRACE_CONFIG names it; --server URL asks a server elsewhere)\n", kWrongUse;
+    if (!storage)
+      return streams.err << storage.error().detail
+                         << " (--config FILE or MILLRACE_CONFIG names it; --server URL asks a server elsewhere)\n",
+             kWrongUse;
     auto address = remote ? remote_address(one->server, one->ca_file, environment) : local_address(*storage);
-    if (!address) return streams.err << address.error().detail << '\n', address.error().code == engine::Errc::kMalformed ? kWrongUse : kFailed;
+    if (!address)
+      return streams.err << address.error().detail << '\n', address.error().code == engine::Errc::kMalformed ? kWrongUse : kFailed;
     OperatorClient server(std::move(*address));
-    return one->command.run(one->command, one->given, server, streams);
+    const int status = one->command.run(one->command, one->given, server, streams);
+    if (streams.out.flush()) return status;
+    return streams.err << "What was to be written to standard output could not be written.\n", kFailed;
   }
   return std::nullopt;
 }

@@ -14,7 +14,8 @@ class App;
 
 namespace app::commands {
 
-/// What CLI11 is to parse (backwards, as it wants it): "--name=" becomes "--name" and an empty value, which would take the next argument otherwise.
+/// What CLI11 is to parse (backwards, as it wants it): "--name=" becomes "--name" and an empty value, which would take the next argument
+/// otherwise.
 std::vector<std::string> arguments_of(int argc, const char* const* argv);
 
 class CommandLine {
@@ -25,7 +26,8 @@ class CommandLine {
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
-  /// After `program` has parsed: runs the command that was named, against the running server; its exit status. nullopt: it was none of these.
+  /// After `program` has parsed: runs the command that was named, against the running server; its exit status. nullopt: it was none of
+  /// these.
   std::optional<int> run(const Environment& environment, Streams streams);
 
  private:

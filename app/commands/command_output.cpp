@@ -102,8 +102,21 @@ std::string payload_json(const JsonView& answer) {
   return out;
 }
 
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;  // U+0080 to U+009F in UTF-8
+    out += byte < 0x20 || byte == 0x7f || c1 ? ' ' : text[i];
+    if (c1) ++i;
+  }
+  return out;
+}
+
+std::string shown(const JsonView& object, std::string_view key) { return one_line(object.at(key).text()); }
+
 void write_bullets(std::ostream& out, const std::vector<std::string>& lines) {
-  for (const auto& line : lines) out << "- " << line << '\n';
+  for (const auto& line : lines) out << "- " << one_line(line) << '\n';
 }
 
 std::string money(const JsonView& amount) {
@@ -111,7 +124,8 @@ std::string money(const JsonView& amount) {
   if (!value) return {};
   char digits[64];
   const auto length = std::snprintf(digits, sizeof digits, "%.2f", *value);
-  return length > 0 && static_cast<std::size_t>(length) < sizeof digits ? std::string(digits, static_cast<std::size_t>(length)) : std::string();
+  return length > 0 && static_cast<std::size_t>(length) < sizeof digits ? std::string(digits, static_cast<std::size_t>(length))
+                                                                        : std::string();
 }
 
 }  // namespace app::commands

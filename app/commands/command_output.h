@@ -11,7 +11,8 @@
 
 namespace app::commands {
 
-/// One document, four spaces a level, a line end behind it. Other characters than ASCII are escaped, so that it reads the same on every terminal; slashes are not.
+/// One document, four spaces a level, a line end behind it. Other characters than ASCII are escaped, so that it reads the same on every
+/// terminal; slashes are not.
 std::string pretty_json(const JsonView& value);
 /// The same of a text that is JSON already; the text itself where it is none.
 std::string pretty_json(std::string_view compact);
@@ -19,7 +20,12 @@ std::string pretty_json(std::string_view compact);
 /// The answer without its envelope: all members but ok, requestId, page and pagination.
 std::string payload_json(const JsonView& answer);
 
-/// "- one\n- two\n"
+/// Without what moves a terminal's cursor or starts a line of its own: control characters become blanks. Titles and names are written by
+/// strangers.
+std::string one_line(std::string_view text);
+/// The member's text, on one line.
+std::string shown(const JsonView& object, std::string_view key);
+/// "- one\n- two\n", each on one line.
 void write_bullets(std::ostream& out, const std::vector<std::string>& lines);
 /// Two decimals; empty for null.
 std::string money(const JsonView& amount);

@@ -11,7 +11,8 @@ namespace app::commands {
 const std::vector<Command>& command_table() {
   static const std::vector<Command> kTable = [] {
     std::vector<Command> all;
-    for (auto group : {list_commands(), check_commands(), bundle_commands(), catalogue_commands(), credential_commands(), audit_commands()}) {
+    for (auto group :
+         {list_commands(), check_commands(), bundle_commands(), catalogue_commands(), credential_commands(), audit_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

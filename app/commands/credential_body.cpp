@@ -44,9 +44,15 @@ Result<std::string> first_line(const Option& option, const std::string& file) {
 Result<void> write_value(engine::JsonWriter& json, const Option& option, std::string_view text) {
   switch (option.kind) {
     case OptionKind::kText:
-    case OptionKind::kPositional: json.string(text); break;
-    case OptionKind::kList: write_list(json, text); break;
-    case OptionKind::kFlag: json.boolean(text == "1"); break;
+    case OptionKind::kPositional:
+      json.string(text);
+      break;
+    case OptionKind::kList:
+      write_list(json, text);
+      break;
+    case OptionKind::kFlag:
+      json.boolean(text == "1");
+      break;
     case OptionKind::kWhole: {
       std::int64_t number = 0;
       const auto [stop, bad] = std::from_chars(text.data(), text.data() + text.size(), number);

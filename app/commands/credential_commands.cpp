@@ -3,6 +3,7 @@
 #include "app/commands/answers.h"
 #include "app/commands/command_output.h"
 #include "app/commands/credential_body.h"
+#include "app/commands/credential_text.h"
 #include "engine/net/http_syntax.h"
 
 namespace app::commands {
@@ -11,46 +12,10 @@ namespace {
 
 constexpr std::string_view kCredentials = "/admin/v1/credentials";
 
-std::string joined(const std::vector<std::string>& texts, std::string_view none) {
-  std::string out;
-  for (const auto& text : texts) out.append(out.empty() ? "" : ", ").append(text);
-  return out.empty() ? std::string(none) : out;
-}
-
-std::string expiry(const JsonView& credential) {
-  const auto at = credential.at("expiresAt").text();
-  if (at.empty()) return credential.at("expiryStatus").text() == "never" ? "never" : "no expiry set";
-  const auto days = credential.at("expiresInDays").number().value_or(0);
-  return at + (days < 0 ? " (over)" : " (in " + credential.at("expiresInDays").text() + " days)");
-}
-
-std::string last_use(const JsonView& credential) {
-  const auto at = credential.at("lastUsedAt").text();
-  return at.empty() ? "never" : at + " from " + credential.at("lastUsedIp").text();
-}
-
-void write_line(std::ostream& out, const JsonView& credential) {
-  out << "- #" << credential.at("id").text() << ' ' << credential.at("handle").text() << " (" << credential.at("displayName").text()
-      << ") mode=" << credential.at("mode").text() << " scopes=" << credential.at("scopes").items().size() << " token=" << credential.at("tokenPrefix").text()
-      << "… expires=" << expiry(credential) << " used=" << last_use(credential) << '\n';
-}
-
-void write_record(std::ostream& out, const JsonView& credential) {
-  const auto interests = credential.at("webhookSubscriptions");
-  out << "Credential " << credential.at("handle").text() << " (#" << credential.at("id").text() << ")\nName: " << credential.at("displayName").text()
-      << "\nDescription: " << credential.at("description").text() << "\nOwner: " << credential.at("owner").text() << "\nMode: " << credential.at("mode").text()
-      << "\nToken: " << credential.at("tokenPrefix").text() << "…\nScopes: " << joined(credential.at("scopes").texts(), "none")
-      << "\nWebhooks: " << joined(interests.at("resourceTypes").texts(), "any type") << "; " << joined(interests.at("actions").texts(), "any action")
-      << (interests.at("active").truth() ? "" : " (no interests)") << "\nAllowed from: " << joined(credential.at("ipAllowlist").texts(), "anywhere")
-      << "\nHuman approval: " << (credential.at("forceHumanApproval").truth() ? "always" : "as the policies say")
-      << "\nApprovals go to: " << joined(credential.at("approvalRecipients").texts(), "the common recipients") << "\nExpires: " << expiry(credential)
-      << "\nRotated: " << credential.at("rotatedAt").text() << "\nLast used: " << last_use(credential) << '\n';
-}
-
 /// The only moment at which a token is seen: alone on `out`, so that a pipe can take it; the warning beside it.
 void write_token(const JsonView& revealed, Streams to) {
   to.out << revealed.at("token").text() << '\n';
-  to.err << "Credential " << revealed.at("handle").text() << " (#" << revealed.at("id").text() << ") " << revealed.at("action").text()
+  to.err << "Credential " << shown(revealed, "handle") << " (#" << shown(revealed, "id") << ") " << shown(revealed, "action")
          << ". Its token was printed to standard output, once: keep it now, nothing can show it again.\n";
 }
 
@@ -67,7 +32,7 @@ int answer(const Command& command, const Given& given, const Answered& answered,
   } else if (!revealed.null()) {
     write_token(revealed, to);
   } else {
-    write_record(to.out, data);
+    write_credential(to.out, data);
   }
   return kFine;
 }
@@ -86,7 +51,7 @@ int list(const Command& command, const Given& given, OperatorServer& server, Str
   }
   const auto all = answered.root().at("data").items();
   to.out << "Credentials: " << all.size() << '\n';
-  for (const auto& credential : all) write_line(to.out, credential);
+  for (const auto& credential : all) write_credential_line(to.out, credential);
   return kFine;
 }
 
@@ -124,23 +89,49 @@ Option which() { return {.name = "credential", .help = "its handle or id", .kind
 
 /// What create and update have in common.
 std::vector<Option> profile_options() {
-  return {{.name = "display-name", .help = "for people; the handle where empty", .parameter = "displayName"},
-          {.name = "description", .help = "what it is for", .parameter = "description"},
-          {.name = "owner", .help = "who answers for it", .parameter = "owner"},
-          {.name = "scopes", .help = "what it may do, separated by commas; the five basics where not given at creation", .parameter = "scopes", .kind = OptionKind::kList},
-          {.name = "webhook-types", .help = "of entry, order, product, or *: what it wants webhooks for", .parameter = "webhookResourceTypes", .kind = OptionKind::kList},
-          {.name = "webhook-actions", .help = "of created, updated, deleted, or *", .parameter = "webhookActions", .kind = OptionKind::kList},
-          {.name = "ip-allowlist", .help = "addresses and CIDRs it may come from; none: anywhere", .parameter = "ipAllowlist", .kind = OptionKind::kList},
-          {.name = "ttl-days", .help = "days until it expires; 0: never expires; negative: no expiry", .parameter = "ttlDays", .kind = OptionKind::kWhole},
-          {.name = "expiry-reminder-days", .help = "how many days before that it counts as expiring soon", .parameter = "expiryReminderDays", .kind = OptionKind::kWhole},
-          {.name = "force-human-approval", .help = "no governed action without an approval (=0 takes it back)", .parameter = "forceHumanApproval", .kind = OptionKind::kFlag},
-          {.name = "approval-recipients", .help = "e-mail addresses told of its approvals", .parameter = "approvalRecipients", .kind = OptionKind::kList}};
+  return {
+      {.name = "display-name", .help = "for people; the handle where empty", .parameter = "displayName"},
+      {.name = "description", .help = "what it is for", .parameter = "description"},
+      {.name = "owner", .help = "who answers for it", .parameter = "owner"},
+      {.name = "scopes",
+       .help = "what it may do, separated by commas; the five basics where not given at creation",
+       .parameter = "scopes",
+       .kind = OptionKind::kList},
+      {.name = "webhook-types",
+       .help = "of entry, order, product, or *: what it wants webhooks for",
+       .parameter = "webhookResourceTypes",
+       .kind = OptionKind::kList},
+      {.name = "webhook-actions", .help = "of created, updated, deleted, or *", .parameter = "webhookActions", .kind = OptionKind::kList},
+      {.name = "ip-allowlist",
+       .help = "addresses and CIDRs it may come from; none: anywhere",
+       .parameter = "ipAllowlist",
+       .kind = OptionKind::kList},
+      {.name = "ttl-days",
+       .help = "days until it expires; 0: never expires; negative: no expiry",
+       .parameter = "ttlDays",
+       .kind = OptionKind::kWhole},
+      {.name = "expiry-reminder-days",
+       .help = "how many days before that it counts as expiring soon",
+       .parameter = "expiryReminderDays",
+       .kind = OptionKind::kWhole},
+      {.name = "force-human-approval",
+       .help = "no governed action without an approval (=0 takes it back)",
+       .parameter = "forceHumanApproval",
+       .kind = OptionKind::kFlag},
+      {.name = "approval-recipients",
+       .help = "e-mail addresses told of its approvals",
+       .parameter = "approvalRecipients",
+       .kind = OptionKind::kList}};
 }
 
 std::vector<Option> create_options() {
   auto options = profile_options();
-  options.insert(options.begin(), {.name = "handle", .help = "its name for good: a-z 0-9 : _ - .", .parameter = "handle", .kind = OptionKind::kPositional});
-  options.push_back({.name = "token-file", .help = "a token of your own, at least 20 characters; \"-\": standard input. One is made where not given", .parameter = "token", .kind = OptionKind::kFile});
+  options.insert(options.begin(),
+                 {.name = "handle", .help = "its name for good: a-z 0-9 : _ - .", .parameter = "handle", .kind = OptionKind::kPositional});
+  options.push_back({.name = "token-file",
+                     .help = "a token of your own, at least 20 characters; \"-\": standard input. One is made where not given",
+                     .parameter = "token",
+                     .kind = OptionKind::kFile});
   return options;
 }
 
@@ -153,18 +144,45 @@ std::vector<Option> update_options() {
 }  // namespace
 
 std::vector<Command> credential_commands() {
-  const Option overlap{.name = "overlap-seconds", .help = "how long the old token stays good beside the new one", .parameter = "overlapSeconds", .kind = OptionKind::kWhole};
+  const Option overlap{.name = "overlap-seconds",
+                       .help = "how long the old token stays good beside the new one",
+                       .parameter = "overlapSeconds",
+                       .kind = OptionKind::kWhole};
   const Option revoke{.name = "revoke", .help = "the old token is to be distrusted: recorded as revoked", .kind = OptionKind::kFlag};
   return {
       {.name = "credentials list", .summary = "managed credentials", .endpoint = kCredentials, .run = list},
       {.name = "credentials show", .summary = "one of them", .endpoint = kCredentials, .options = {which()}, .run = show},
-      {.name = "credentials create", .summary = "a new one; prints its token, once", .endpoint = kCredentials, .options = create_options(), .run = create},
-      {.name = "credentials update", .summary = "changes what is given and nothing else", .endpoint = kCredentials, .options = update_options(), .run = act("update")},
-      {.name = "credentials rotate", .summary = "a new token; prints it, once", .endpoint = kCredentials, .options = {which(), overlap, revoke}, .run = rotate},
-      {.name = "credentials revoke", .summary = "its token is good for nothing from now on", .endpoint = kCredentials, .options = {which()}, .run = act("revoke")},
-      {.name = "credentials pause", .summary = "its token is refused until it is resumed", .endpoint = kCredentials, .options = {which()}, .run = act("pause")},
+      {.name = "credentials create",
+       .summary = "a new one; prints its token, once",
+       .endpoint = kCredentials,
+       .options = create_options(),
+       .run = create},
+      {.name = "credentials update",
+       .summary = "changes what is given and nothing else",
+       .endpoint = kCredentials,
+       .options = update_options(),
+       .run = act("update")},
+      {.name = "credentials rotate",
+       .summary = "a new token; prints it, once",
+       .endpoint = kCredentials,
+       .options = {which(), overlap, revoke},
+       .run = rotate},
+      {.name = "credentials revoke",
+       .summary = "its token is good for nothing from now on",
+       .endpoint = kCredentials,
+       .options = {which()},
+       .run = act("revoke")},
+      {.name = "credentials pause",
+       .summary = "its token is refused until it is resumed",
+       .endpoint = kCredentials,
+       .options = {which()},
+       .run = act("pause")},
       {.name = "credentials resume", .summary = "takes a pause back", .endpoint = kCredentials, .options = {which()}, .run = act("resume")},
-      {.name = "credentials delete", .summary = "removes it for good; the audit log keeps its handle", .endpoint = kCredentials, .options = {which()}, .run = remove},
+      {.name = "credentials delete",
+       .summary = "removes it for good; the audit log keeps its handle",
+       .endpoint = kCredentials,
+       .options = {which()},
+       .run = remove},
   };
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 // A value of a server's answer, read without fear: what is missing is null, and null reads as nothing.
 
+#include <simdjson.h>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <simdjson.h>
 
 #include "engine/base/json_writer.h"
 

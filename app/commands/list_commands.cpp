@@ -6,62 +6,23 @@
 
 #include "app/commands/answers.h"
 #include "app/commands/command_output.h"
+#include "app/commands/record_text.h"
 
 namespace app::commands {
 
 namespace {
 
-constexpr std::string_view kRedacted = "[redacted]";
 const std::vector<std::string_view> kStatuses{"live", "pending", "disabled", "expired", "all", "any"};
-
-using WriteRow = void (*)(std::ostream& out, const JsonView& row);
 
 struct ListForm {
   std::string_view title;  ///< "Products"
   WriteRow row;            ///< behind "- "
 };
 struct ShowForm {
-  std::string_view title;                       ///< "Order"
-  std::vector<std::string_view> identifiers;    ///< options of which exactly one is given
+  std::string_view title;                     ///< "Order"
+  std::vector<std::string_view> identifiers;  ///< options of which exactly one is given
   WriteRow record;
 };
-
-void write_product(std::ostream& out, const JsonView& row) {
-  out << '#' << row.at("id").text() << ' ' << row.at("title").text() << " [" << row.at("slug").text() << "] status=" << row.at("status").text()
-      << " stock=" << (row.at("hasUnlimitedStock").truth() ? "unlimited" : row.at("totalStock").text()) << " updated=" << row.at("updatedAt").text() << '\n';
-}
-
-void write_order_line(std::ostream& out, const JsonView& row) {
-  out << '#' << row.at("id").text() << ' ' << row.at("number").text() << " status=" << row.at("status").text() << " total=" << money(row.at("totalPrice"))
-      << " created=" << row.at("dateCreated").text() << '\n';
-}
-
-void write_entry_line(std::ostream& out, const JsonView& row) {
-  out << '#' << row.at("id").text() << ' ' << row.at("title").text() << " [" << row.at("slug").text() << "] section=" << row.at("section").text()
-      << " type=" << row.at("type").text() << " status=" << row.at("status").text() << '\n';
-}
-
-void write_section(std::ostream& out, const JsonView& row) {
-  out << '#' << row.at("id").text() << ' ' << row.at("handle").text() << " (" << row.at("name").text() << ") type=" << row.at("type").text() << '\n';
-}
-
-void write_order(std::ostream& out, const JsonView& order) {
-  const auto lines = order.at("lineItems").items();
-  out << "Order " << order.at("number").text() << " (#" << order.at("id").text() << ")\nStatus: " << order.at("status").text()
-      << "\nEmail: " << (order.at("emailRedacted").truth() ? std::string(kRedacted) : order.at("email").text())
-      << "\nTotal: " << money(order.at("totalPrice")) << "\nCreated: " << order.at("dateCreated").text() << "\nLine items: " << lines.size() << '\n';
-  for (const auto& line : lines) {
-    out << "  - " << line.at("description").text() << " sku=" << line.at("sku").text() << " qty=" << line.at("qty").text()
-        << " total=" << (line.at("total").null() ? std::string(kRedacted) : money(line.at("total"))) << '\n';
-  }
-}
-
-void write_entry(std::ostream& out, const JsonView& entry) {
-  out << "Entry " << entry.at("title").text() << " (#" << entry.at("id").text() << ")\n";
-  for (const auto& [label, key] : {std::pair{"Slug", "slug"}, {"Section", "section"}, {"Type", "type"}, {"Status", "status"}, {"Updated", "updatedAt"}, {"URL", "url"}}) {
-    out << label << ": " << entry.at(key).text() << '\n';
-  }
-}
 
 void write_meta(engine::JsonWriter& json, std::size_t count, const std::vector<std::string>& errors) {
   json.key("count").number_u64(count);
@@ -102,7 +63,8 @@ void write_filter(engine::JsonWriter& json, const Option& option, std::string_vi
     json.boolean(value == "1");
   } else if (value.empty()) {
     json.null();
-  } else if (const auto [stop, bad] = std::from_chars(value.data(), end, number); bad == std::errc() && stop == end && !option.otherwise.empty() && option.values.empty()) {
+  } else if (const auto [stop, bad] = std::from_chars(value.data(), end, number);
+             bad == std::errc() && stop == end && !option.otherwise.empty() && option.values.empty()) {
     json.number(number);
   } else {
     json.string(value);
@@ -153,7 +115,8 @@ std::string one_identifier(const ShowForm& form) {
 
 Run show(ShowForm form) {
   return [form = std::move(form)](const Command& command, const Given& given, OperatorServer& server, Streams to) {
-    const auto named = std::count_if(form.identifiers.begin(), form.identifiers.end(), [&](auto name) { return !given.text(name).empty(); });
+    const auto named =
+        std::count_if(form.identifiers.begin(), form.identifiers.end(), [&](auto name) { return !given.text(name).empty(); });
     if (named != 1) return refuse({one_identifier(form)}, "null", given, to);
     const auto answered = get(server, target(command, given, to.err));
     if (answered.status == 400) return refuse(in_option_names(command, answered.problems), "null", given, to);
@@ -168,8 +131,13 @@ Run show(ShowForm form) {
 }
 
 Option limit() { return {.name = "limit", .help = "at most so many", .parameter = "limit", .otherwise = "50"}; }
-Option status() { return {.name = "status", .help = "live, pending, disabled, expired or all", .parameter = "status", .otherwise = "live", .values = kStatuses}; }
-Option search(std::string_view parameter) { return {.name = "search", .help = "words; each must begin a word of it", .parameter = parameter, .letter = 'q'}; }
+Option status() {
+  return {
+      .name = "status", .help = "live, pending, disabled, expired or all", .parameter = "status", .otherwise = "live", .values = kStatuses};
+}
+Option search(std::string_view parameter) {
+  return {.name = "search", .help = "words; each must begin a word of it", .parameter = parameter, .letter = 'q'};
+}
 Option resource_id() { return {.name = "resource-id", .help = "its id", .parameter = "id", .letter = 'i'}; }
 
 }  // namespace
@@ -178,26 +146,55 @@ std::vector<Command> list_commands() {
   const ShowForm order{"Order", {"resource-id", "number"}, write_order};
   const ShowForm entry{"Entry", {"resource-id", "slug"}, write_entry};
   return {
-      {.name = "product-list", .summary = "products", .endpoint = "/agents/v1/products",
-       .options = {status(), search("q"), {.name = "sort", .help = "updatedAt, createdAt or title", .parameter = "sort", .otherwise = "updatedAt"},
-                   {.name = "low-stock", .help = "only those at or below the threshold", .parameter = "lowStock", .kind = OptionKind::kFlag},
-                   {.name = "low-stock-threshold", .help = "what counts as low", .parameter = "lowStockThreshold", .otherwise = "10"}, limit()},
-       .described = true, .run = list({"Products", write_product})},
-      {.name = "order-list", .summary = "orders, newest first; e-mail addresses are redacted", .endpoint = "/agents/v1/orders",
+      {.name = "product-list",
+       .summary = "products",
+       .endpoint = "/agents/v1/products",
+       .options =
+           {status(),
+            search("q"),
+            {.name = "sort", .help = "updatedAt, createdAt or title", .parameter = "sort", .otherwise = "updatedAt"},
+            {.name = "low-stock", .help = "only those at or below the threshold", .parameter = "lowStock", .kind = OptionKind::kFlag},
+            {.name = "low-stock-threshold", .help = "what counts as low", .parameter = "lowStockThreshold", .otherwise = "10"},
+            limit()},
+       .described = true,
+       .run = list({"Products", write_product})},
+      {.name = "order-list",
+       .summary = "orders, newest first; e-mail addresses are redacted",
+       .endpoint = "/agents/v1/orders",
        .options = {{.name = "status", .help = "handle of an order status, or all", .parameter = "status", .otherwise = "all"},
-                   {.name = "last-days", .help = "created within so many days; 0: whenever", .parameter = "lastDays", .otherwise = "30"}, limit()},
-       .described = true, .run = list({"Orders", write_order_line})},
-      {.name = "order-show", .summary = "one order by --number or --resource-id; e-mail address and prices of lines are redacted", .endpoint = "/agents/v1/orders/show",
-       .options = {{.name = "number", .help = "its number", .parameter = "number"}, resource_id()}, .described = true, .run = show(order)},
-      {.name = "entry-list", .summary = "entries", .endpoint = "/agents/v1/entries",
-       .options = {{.name = "section", .help = "handle of the section", .parameter = "section"}, {.name = "type", .help = "handle of the type", .parameter = "type"},
-                   status(), search("search"), limit()},
-       .described = true, .run = list({"Entries", write_entry_line})},
-      {.name = "entry-show", .summary = "one entry by --slug or --resource-id", .endpoint = "/agents/v1/entries/show",
-       .options = {{.name = "slug", .help = "its slug", .parameter = "slug"}, resource_id(),
+                   {.name = "last-days", .help = "created within so many days; 0: whenever", .parameter = "lastDays", .otherwise = "30"},
+                   limit()},
+       .described = true,
+       .run = list({"Orders", write_order_line})},
+      {.name = "order-show",
+       .summary = "one order by --number or --resource-id; e-mail address and prices of lines are redacted",
+       .endpoint = "/agents/v1/orders/show",
+       .options = {{.name = "number", .help = "its number", .parameter = "number"}, resource_id()},
+       .described = true,
+       .run = show(order)},
+      {.name = "entry-list",
+       .summary = "entries",
+       .endpoint = "/agents/v1/entries",
+       .options = {{.name = "section", .help = "handle of the section", .parameter = "section"},
+                   {.name = "type", .help = "handle of the type", .parameter = "type"},
+                   status(),
+                   search("search"),
+                   limit()},
+       .described = true,
+       .run = list({"Entries", write_entry_line})},
+      {.name = "entry-show",
+       .summary = "one entry by --slug or --resource-id",
+       .endpoint = "/agents/v1/entries/show",
+       .options = {{.name = "slug", .help = "its slug", .parameter = "slug"},
+                   resource_id(),
                    {.name = "section", .help = "of that section, where slugs repeat", .parameter = "section"}},
-       .described = true, .run = show(entry)},
-      {.name = "section-list", .summary = "sections", .endpoint = "/agents/v1/sections", .described = true, .run = list({"Sections", write_section})},
+       .described = true,
+       .run = show(entry)},
+      {.name = "section-list",
+       .summary = "sections",
+       .endpoint = "/agents/v1/sections",
+       .described = true,
+       .run = list({"Sections", write_section})},
   };
 }
 

@@ -26,13 +26,15 @@ bool is_whole(const OutboundResponse& response) {
 
 std::string explain(const engine::Error& error, const OperatorAddress& address) {
   if (error.code == Errc::kTimedOut) return "The server at " + address.url + " does not answer in time.";
-  if (error.code == Errc::kUnavailable && error.detail.starts_with("connect:") && error.detail.find("refused") != std::string::npos) return address.when_nobody;
+  if (error.code == Errc::kUnavailable && error.detail.starts_with("connect:") && error.detail.find("refused") != std::string::npos)
+    return address.when_nobody;
   return "The server at " + address.url + " cannot be asked: " + error.detail;
 }
 
 }  // namespace
 
-OperatorClient::OperatorClient(OperatorAddress address, std::chrono::milliseconds patience) : address_(std::move(address)), patience_(patience) {}
+OperatorClient::OperatorClient(OperatorAddress address, std::chrono::milliseconds patience)
+    : address_(std::move(address)), patience_(patience) {}
 
 Result<ServerAnswer> OperatorClient::get(std::string_view target) { return exchange(target, nullptr); }
 
@@ -41,13 +43,19 @@ Result<ServerAnswer> OperatorClient::post(std::string_view target, std::string_v
 Result<ServerAnswer> OperatorClient::exchange(std::string_view target, const std::string_view* json) {
   const auto url = engine::net::parse_url(address_.url + std::string(target));
   if (!url) return fail(Errc::kMalformed, "Cannot ask for " + std::string(target) + ": " + url.error().detail);
-  std::vector<engine::net::Header> headers{{"Accept", "application/json"}, {"Authorization", "Bearer " + std::string(address_.token.reveal())}};
+  std::vector<engine::net::Header> headers{{"Accept", "application/json"},
+                                           {"Authorization", "Bearer " + std::string(address_.token.reveal())}};
   if (json) headers.push_back({"Content-Type", "application/json"});
-  const engine::net::OutboundRequest request{.url = &*url, .headers = headers, .body = json ? *json : std::string_view{}, .connect_timeout = kConnectPatience,
-                                             .total_timeout = patience_, .max_response_bytes = kMaxAnswer};
+  const engine::net::OutboundRequest request{.url = &*url,
+                                             .headers = headers,
+                                             .body = json ? *json : std::string_view{},
+                                             .connect_timeout = kConnectPatience,
+                                             .total_timeout = patience_,
+                                             .max_response_bytes = kMaxAnswer};
   asio::io_context loop(1);
   engine::SystemTimers timers;
-  engine::net::HttpClient client(loop.get_executor(), timers, {.allow_private = true, .allow = {}}, {}, {address_.ca_file}, "millrace-command-line");
+  engine::net::HttpClient client(loop.get_executor(), timers, {.allow_private = true, .allow = {}}, {}, {address_.ca_file},
+                                 "millrace-command-line");
   std::optional<Result<OutboundResponse>> outcome;
   auto take = [&](std::exception_ptr, Result<OutboundResponse> result) {
     outcome.emplace(std::move(result));
@@ -55,7 +63,9 @@ Result<ServerAnswer> OperatorClient::exchange(std::string_view target, const std
   };
   asio::co_spawn(loop, json ? client.post(request) : client.get(request), take);
   loop.run();
-  if (!outcome || !*outcome) return fail(outcome ? outcome->error().code : Errc::kCancelled, outcome ? explain(outcome->error(), address_) : "The exchange ended without an outcome.");
+  if (!outcome || !*outcome)
+    return fail(outcome ? outcome->error().code : Errc::kCancelled,
+                outcome ? explain(outcome->error(), address_) : "The exchange ended without an outcome.");
   auto& response = **outcome;
   if (!is_whole(response)) return fail(Errc::kFull, "The answer to " + std::string(target) + " is larger than 64 MB.");
   return ServerAnswer{response.status, std::move(response.body)};

@@ -8,8 +8,8 @@
 
 namespace app::commands {
 
-/// One connection per request. Blocking: up to `patience`. Errors are texts for the operator: nobody listens (and what to do), no answer in time, no HTTP,
-/// an answer beyond 64 MB.
+/// One connection per request. Blocking: up to `patience`. Errors are texts for the operator: nobody listens (and what to do), no answer in
+/// time, no HTTP, an answer beyond 64 MB.
 class OperatorClient final : public OperatorServer {
  public:
   explicit OperatorClient(OperatorAddress address, std::chrono::milliseconds patience = std::chrono::seconds(60));

@@ -15,7 +15,7 @@ namespace test {
 class ScriptedServer final : public app::commands::OperatorServer {
  public:
   std::map<std::string, app::commands::ServerAnswer, std::less<>> answers;  ///< by target
-  std::vector<std::string> asked;                                         ///< "GET target" and "POST target body"
+  std::vector<std::string> asked;                                           ///< "GET target" and "POST target body"
 
   engine::Result<app::commands::ServerAnswer> get(std::string_view target) override { return reply("GET " + std::string(target), target); }
   engine::Result<app::commands::ServerAnswer> post(std::string_view target, std::string_view json) override {

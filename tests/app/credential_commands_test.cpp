@@ -18,7 +18,8 @@ constexpr char kRecord[] =
 
 ServerAnswer success(const std::string& data) { return {200, R"({"ok":true,"data":)" + data + R"(,"requestId":"r"})"}; }
 ServerAnswer revealing() {
-  return success(R"({"credential":)" + std::string(kRecord) + R"(,"revealedCredential":{"id":7,"token":"bot-secret","handle":"bot","displayName":"Bot","action":"created"}})");
+  return success(R"({"credential":)" + std::string(kRecord) +
+                 R"(,"revealedCredential":{"id":7,"token":"bot-secret","handle":"bot","displayName":"Bot","action":"created"}})");
 }
 
 TEST(CredentialCommands, TheTokenIsAloneOnStandardOutput) {
@@ -43,19 +44,31 @@ TEST(CredentialCommands, TheTokenStandsInTheDocumentWithTheWarningBeside) {
 
 TEST(CredentialCommands, SendOnlyWhatWasGivenInTheTypesOfTheApi) {
   ScriptedServer server;
-  run("credentials update", {.values = {{"credential", "a/b"}, {"scopes", "health:read, auth:read"}, {"ip-allowlist", ""}, {"ttl-days", "-1"}, {"force-human-approval", "0"}, {"owner", ""}}},
+  run("credentials update",
+      {.values = {{"credential", "a/b"},
+                  {"scopes", "health:read, auth:read"},
+                  {"ip-allowlist", ""},
+                  {"ttl-days", "-1"},
+                  {"force-human-approval", "0"},
+                  {"owner", ""}}},
       server);
-  EXPECT_EQ(server.asked, std::vector<std::string>{R"(POST /admin/v1/credentials/a%2Fb/update {"owner":"","scopes":["health:read","auth:read"],"ipAllowlist":[],"ttlDays":-1,"forceHumanApproval":false})"});
+  EXPECT_EQ(
+      server.asked,
+      std::vector<std::string>{
+          R"(POST /admin/v1/credentials/a%2Fb/update {"owner":"","scopes":["health:read","auth:read"],"ipAllowlist":[],"ttlDays":-1,"forceHumanApproval":false})"});
 }
 
 TEST(CredentialCommands, EveryActionAsksItsPath) {
   ScriptedServer server;
-  for (const auto name : {"show", "revoke", "pause", "resume", "delete"}) run("credentials " + std::string(name), {.values = {{"credential", "bot"}}}, server);
+  for (const auto name : {"show", "revoke", "pause", "resume", "delete"})
+    run("credentials " + std::string(name), {.values = {{"credential", "bot"}}}, server);
   run("credentials rotate", {.values = {{"credential", "bot"}, {"overlap-seconds", "60"}}}, server);
   run("credentials rotate", {.values = {{"credential", "bot"}, {"revoke", "1"}}}, server);
-  EXPECT_EQ(server.asked, (std::vector<std::string>{"GET /admin/v1/credentials/bot", "POST /admin/v1/credentials/bot/revoke {}", "POST /admin/v1/credentials/bot/pause {}",
-                                                    "POST /admin/v1/credentials/bot/resume {}", "POST /admin/v1/credentials/bot/delete {}",
-                                                    R"(POST /admin/v1/credentials/bot/rotate {"overlapSeconds":60})", "POST /admin/v1/credentials/bot/revoke-and-rotate {}"}));
+  EXPECT_EQ(server.asked,
+            (std::vector<std::string>{
+                "GET /admin/v1/credentials/bot", "POST /admin/v1/credentials/bot/revoke {}", "POST /admin/v1/credentials/bot/pause {}",
+                "POST /admin/v1/credentials/bot/resume {}", "POST /admin/v1/credentials/bot/delete {}",
+                R"(POST /admin/v1/credentials/bot/rotate {"overlapSeconds":60})", "POST /admin/v1/credentials/bot/revoke-and-rotate {}"}));
 }
 
 TEST(CredentialCommands, ANumberThatIsNoneIsWrongUseAndAsksNobody) {
@@ -73,7 +86,8 @@ TEST(CredentialCommands, ATokenOfOnesOwnComesFromAFile) {
   ScriptedServer server;
   run("credentials create", {.values = {{"handle", "bot"}, {"token-file", file.string()}}}, server);
   EXPECT_EQ(server.asked, std::vector<std::string>{R"(POST /admin/v1/credentials {"handle":"bot","token":"my-own-token-0123456789"})"});
-  EXPECT_EQ(run("credentials create", {.values = {{"handle", "bot"}, {"token-file", (directory.path() / "none").string()}}}, server).status, kWrongUse);
+  EXPECT_EQ(run("credentials create", {.values = {{"handle", "bot"}, {"token-file", (directory.path() / "none").string()}}}, server).status,
+            kWrongUse);
 }
 
 TEST(CredentialCommands, TheRefusalOfAFieldIsSaidAsTheServerSaysIt) {
@@ -92,7 +106,8 @@ TEST(CredentialCommands, ListsAndRecordsNameWhatAnOperatorLooksFor) {
   EXPECT_EQ(run("credentials list", {}, server).out,
             "Credentials: 1\n- #7 bot (Bot) mode=active scopes=2 token=bot-abc… expires=never used=2026-01-01T00:00:00Z from 10.1.2.3\n");
   const auto record = run("credentials show", {.values = {{"credential", "bot"}}}, server).out;
-  for (const auto line : {"Credential bot (#7)\n", "Scopes: auth:read, health:read\n", "Webhooks: any type; updated\n", "Allowed from: 10.0.0.0/8\n", "Expires: never\n"}) {
+  for (const auto line : {"Credential bot (#7)\n", "Scopes: auth:read, health:read\n", "Webhooks: any type; updated\n",
+                          "Allowed from: 10.0.0.0/8\n", "Expires: never\n"}) {
     EXPECT_NE(record.find(line), std::string::npos) << line << record;
   }
 }
@@ -136,7 +151,8 @@ TEST(AuditCommands, AListNamesWhoDidWhatAndHowToGoOn) {
   server.answers["/admin/v1/audit?category=credential&actorId=op&limit=50"] = success(
       R"([{"id":9,"at":"2026-01-01T00:00:00Z","category":"credential","action":"rotate","outcome":"success","actorType":"operator","actorId":"op","ipAddress":"127.0.0.1","entityType":"credential","entityId":"7","summary":"bot rotated"}])");
   EXPECT_EQ(run("audit list", {.values = {{"category", "credential"}, {"actor", "op"}}}, server).out,
-            "Audit rows: 1\n- #9 2026-01-01T00:00:00Z credential/rotate success by=operator:op from=127.0.0.1 on=credential:7 bot rotated\nOlder ones: --before=9\n");
+            "Audit rows: 1\n- #9 2026-01-01T00:00:00Z credential/rotate success by=operator:op from=127.0.0.1 on=credential:7 bot "
+            "rotated\nOlder ones: --before=9\n");
 }
 
 }  // namespace

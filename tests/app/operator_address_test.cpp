@@ -21,7 +21,9 @@ struct Storage {
 };
 
 Environment token(const std::string& value) {
-  return [value](const std::string& name) { return name == "MILLRACE_OPERATOR_TOKEN" && !value.empty() ? std::optional(value) : std::nullopt; };
+  return [value](const std::string& name) {
+    return name == "MILLRACE_OPERATOR_TOKEN" && !value.empty() ? std::optional(value) : std::nullopt;
+  };
 }
 
 TEST(OperatorAddress, IsReadFromTheStorageDirectory) {
@@ -46,7 +48,8 @@ TEST(OperatorAddress, WithoutAFileNoServerRunsHere) {
 
 TEST(OperatorAddress, ADamagedFileIsNamed) {
   const Storage storage;
-  for (const auto text : {"", "{", "[]", R"({"address":"127.0.0.1","port":4711})", R"({"address":"127.0.0.1","token":"t"})", R"({"port":1,"token":"t"})"}) {
+  for (const auto text :
+       {"", "{", "[]", R"({"address":"127.0.0.1","port":4711})", R"({"address":"127.0.0.1","token":"t"})", R"({"port":1,"token":"t"})"}) {
     storage.write(text);
     const auto found = storage.address();
     ASSERT_FALSE(found) << text;
@@ -83,9 +86,12 @@ TEST(OperatorAddress, AnotherServerNeedsAUrlAndAToken) {
 }
 
 TEST(OperatorAddress, ATokenIsNotSentInTheClearToAnotherMachine) {
-  const auto found = remote_address("http://millrace.example.com", "", token("t"));
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().code, Errc::kMalformed);
+  for (const auto url :
+       {"http://millrace.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1", "http://localhost.example.com"}) {
+    const auto found = remote_address(url, "", token("t"));
+    ASSERT_FALSE(found) << url;
+    EXPECT_EQ(found.error().code, Errc::kMalformed);
+  }
 }
 
 }  // namespace

@@ -42,14 +42,16 @@ std::vector<Recorded> recorded_checks() {
 /// Each command ran a moment after the other: instants are left out.
 std::string without_instants(std::string text) {
   constexpr std::string_view kKey = "\"generatedAt\": \"";
-  for (auto at = text.find(kKey); at != text.npos; at = text.find(kKey, at + 1)) text.erase(at + kKey.size(), text.find('"', at + kKey.size()) - at - kKey.size());
+  for (auto at = text.find(kKey); at != text.npos; at = text.find(kKey, at + 1))
+    text.erase(at + kKey.size(), text.find('"', at + kKey.size()) - at - kKey.size());
   return text;
 }
 
 TEST(RecordedChecks, AreSaidAsRecorded) {
   MILLRACE_NEEDS_FIXTURES();
   const auto checks = recorded_checks();
-  const auto whole = std::find_if(checks.begin(), checks.end(), [](const auto& one) { return one.name == "diagnostics-bundle" && one.given.json; });
+  const auto whole =
+      std::find_if(checks.begin(), checks.end(), [](const auto& one) { return one.name == "diagnostics-bundle" && one.given.json; });
   ASSERT_NE(whole, checks.end());
   const auto document = JsonDocument::parse(whole->ran.out);
   const auto bundle = document->root().at("bundle");

@@ -146,6 +146,13 @@ class CommandLineTest(unittest.TestCase):
         self.assertNotIn("bot-secret", err)
         self.assertEqual(self.admin.requests[0][3], {"handle": "bot", "scopes": ["health:read", "auth:read"]})
 
+    def test_output_that_is_lost_is_no_success(self):
+        self.admin.answers["/admin/v1/credentials"] = REVEALED
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([MILLRACE, "credentials", "create", "bot", "--config", self.config], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("could not be written", done.stderr)
+
     def test_a_token_of_ones_own_may_come_by_standard_input(self):
         self.admin.answers["/admin/v1/credentials"] = REVEALED
         self.millrace("credentials", "create", "bot", "--token-file=-", stdin="my-own-token-0123456789\n")

@@ -202,8 +202,10 @@ def kind(value):
 
 def bundle_problems(told, ours, used):
     if told.json:
-        return form_problems(ours["stdout"]) or state_problems(told, json.loads(ours["stdout"]), used)
+        found = form_problems(ours["stdout"]) or state_problems(told, json.loads(ours["stdout"]), used)
+        status = '"failed"' if ours["exit"] else '"ok"'
+        return found + ([] if f'\n    "status": {status},\n' in ours["stdout"] else [f"exit {ours['exit']} with another status"])
     then, now = told.recorded["stdout"].splitlines(), ours["stdout"].splitlines()
     labels = [[line.split(": ")[0] for line in lines] for lines in (then, now)]
     used.update([rules.SELF] if then != now else [])
-    return line_problems(*labels)
+    return line_problems(*labels) + ([] if now[1:2] == [f"Status: {'failed' if ours['exit'] else 'ok'}"] else [f"exit {ours['exit']}, {now[1:2]}"])
