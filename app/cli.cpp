@@ -4,7 +4,9 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
+#include <iostream>
 
+#include "app/commands/command_line.h"
 #include "app/config.h"
 #include "app/demo/demo.h"
 #include "app/demo/receiver.h"
@@ -71,7 +73,7 @@ int run_doctor(const std::string& file) {
 }  // namespace
 
 int run_cli(int argc, char** argv) {
-  CLI::App program{"Millrace: change feed and webhook delivery for content and commerce sites"};
+  CLI::App program{"Millrace: change feed and webhook delivery for content and commerce sites", "millrace"};
   program.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION);
   program.require_subcommand(1);
 
@@ -97,8 +99,10 @@ int run_cli(int argc, char** argv) {
   receiver_command->add_option("--record", receiver_options.record, "JSONL file of what arrived");
   receiver_command->add_option("--secret", receiver_secret, "the webhook secret")->envname("MILLRACE_RECEIVER_SECRET");
 
+  commands::CommandLine operator_commands(program);
+
   try {
-    program.parse(argc, argv);
+    program.parse(commands::arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : kWrongUse;
   }
@@ -108,6 +112,7 @@ int run_cli(int argc, char** argv) {
     receiver_options.secret = engine::Secret(receiver_secret);
     return demo::run_receiver(receiver_options);
   }
+  if (const auto status = operator_commands.run(process_environment(), {std::cout, std::cerr})) return *status;
   return demo::run_demo(demo_options);
 }
 

@@ -301,6 +301,13 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
   table.finish();
 }
 
+Result<toml::table> parse_toml(const std::string& text) {
+  auto parsed = toml::parse(text);
+  if (parsed) return std::move(parsed).table();
+  const auto& error = parsed.error();
+  return engine::fail(Errc::kMalformed, "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -311,16 +318,11 @@ Environment process_environment() {
 }
 
 Result<Config> parse_config(const std::string& text, const Environment& environment) {
-  auto parsed = toml::parse(text);
-  if (!parsed) {
-    const auto& error = parsed.error();
-    return engine::fail(Errc::kMalformed,
-                        "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
-  }
+  const auto document = parse_toml(text);
+  if (!document) return engine::fail(document.error().code, document.error().detail);
   Problems problems;
   Config config;
-  const toml::table& document = parsed.table();
-  TableReader root(&document, "", problems);
+  TableReader root(&*document, "", problems);
   read_server(root.table("server"), config);
   read_storage(root.table("storage"), config);
   read_source(root.table("source"), config, environment);
@@ -353,10 +355,30 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   return engine::fail(Errc::kMalformed, all);
 }
 
-Result<Config> load_config(const std::filesystem::path& file, const Environment& environment) {
+namespace {
+
+Result<std::string> configuration_text(const std::filesystem::path& file) {
   auto content = file_content(file);
   if (!content) return engine::fail(Errc::kNotFound, "cannot read the configuration file " + file.string());
-  return parse_config(*content, environment);
+  return std::move(*content);
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::filesystem::path& file, const Environment& environment) {
+  auto text = configuration_text(file);
+  if (!text) return text.take_error();
+  return parse_config(*text, environment);
+}
+
+Result<std::filesystem::path> load_storage_directory(const std::filesystem::path& file) {
+  auto text = configuration_text(file);
+  if (!text) return text.take_error();
+  const auto document = parse_toml(*text);
+  if (!document) return engine::fail(Errc::kMalformed, "the configuration " + file.string() + " cannot be read: " + document.error().detail);
+  const auto directory = (*document)["storage"]["directory"].value_exact<std::string>();
+  if (!directory || directory->empty()) return engine::fail(Errc::kMalformed, "the configuration " + file.string() + " has no storage.directory");
+  return std::filesystem::path(*directory);
 }
 
 }  // namespace app

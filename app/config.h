@@ -80,5 +80,7 @@ Environment process_environment();
 engine::Result<Config> parse_config(const std::string& text, const Environment& environment);
 /// The same from a file. kNotFound: it cannot be read.
 engine::Result<Config> load_config(const std::filesystem::path& file, const Environment& environment);
+/// Only where a server with this configuration keeps its data: all that is needed to find it, and no secret is read. Errors as above.
+engine::Result<std::filesystem::path> load_storage_directory(const std::filesystem::path& file);
 
 }  // namespace app

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "tests/support/fixtures.h"
+
 namespace app {
 namespace {
 
@@ -151,6 +155,20 @@ TEST(Config, OperatorsAreReadAndRefusedByName) {
   EXPECT_NE(problems(with("[[operators]]\nid = \"local\"\ntoken = \"t\"\n")).find("operators[0].id"), std::string::npos);
   EXPECT_NE(problems(with("[[operators]]\nid = \"ada\"\ntoken = \"t\"\npermissions = [\"all\"]\n")).find("\"all\" is not a permission"), std::string::npos);
   EXPECT_NE(problems(with("[[credentials]]\nid = \"cp:ada\"\ntoken = \"t\"\n")).find("is for operators"), std::string::npos);
+}
+
+TEST(StorageDirectory, IsFoundWithoutReadingSecretsOrAnythingElse) {
+  const test::TemporaryDirectory directory;
+  const auto file = directory.path() / "millrace.toml";
+  const auto found = [&file](const std::string& text) {
+    std::ofstream(file) << text;
+    return load_storage_directory(file);
+  };
+  EXPECT_EQ(found("[storage]\ndirectory = \"/data\"\n[source.mariadb]\npassword_file = \"/not/there\"\n").value(), "/data");
+  EXPECT_EQ(found("[server]\n").error().code, engine::Errc::kMalformed);
+  EXPECT_EQ(found("[storage]\ndirectory = 5\n").error().code, engine::Errc::kMalformed);
+  EXPECT_EQ(found("[storage\n").error().code, engine::Errc::kMalformed);
+  EXPECT_EQ(load_storage_directory(directory.path() / "none.toml").error().code, engine::Errc::kNotFound);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ import rules
 from blackbox.mariadb_server import MariadbServer
 from blackbox.millrace_process import MillraceProcess
 from blackbox.receiver import Receiver
+from cli_run import CliRun
 from dead_letter_run import DeadLetterRun
 from extra_run import ExtraRun
 from fresh_start import FreshStart
@@ -25,8 +26,8 @@ from source import read_source
 
 DATABASE = "craft"
 SECRET = "whsec_test_0123456789"
-PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "live", "webhooks", "dead-letters")
-SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105}
+PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "cli", "live", "webhooks", "dead-letters")
+SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105, "cli": 7106}
 
 
 def settings(recording, database, server_id, webhook_url=None):
@@ -65,7 +66,8 @@ class Run:
         for name in ("t0", "t1"):
             if self.wanted(f"fresh-{name}"):
                 self._fresh(name)
-        for name, run, title in (("settings", SettingsRun, "other settings, over T1"), ("extra", ExtraRun, "after T1's control calls")):
+        for name, run, title in (("settings", SettingsRun, "other settings, over T1"), ("extra", ExtraRun, "after T1's control calls"),
+                                 ("cli", CliRun, "the command line, over T1")):
             if self.wanted(name) and self.recording.has(name):
                 self._over_t1(name, run, title)
         if self.wanted("live", "webhooks", "dead-letters"):

@@ -77,7 +77,10 @@ class Receiver {
       in.append(block, n);
     }
   }
-  static std::size_t length(const std::string& in) { return std::stoul(in.substr(in.find("Content-Length: ") + 16)); }
+  static std::size_t length(const std::string& in) {
+    const auto at = in.find("Content-Length: ");
+    return at == std::string::npos ? 0 : std::stoul(in.substr(at + 16));
+  }
   tcp::acceptor acceptor_;
 };
 
@@ -127,6 +130,19 @@ TEST_F(HttpClientTest, SendsOneWholeRequest) {
   EXPECT_EQ(answer->body, "ok");
   EXPECT_EQ(receiver->requests.at(0), "POST /in?x=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(receiver->port()) +
                                           "\r\nContent-Length: 7\r\nContent-Type: application/json\r\nUser-Agent: probe/1\r\n\r\n{\"a\":1}");
+}
+
+TEST_F(HttpClientTest, AGetHasNoBodyAndSharesTheConnections) {
+  play({{.answer = kOk}, {.answer = kOk}});
+  ASSERT_TRUE(post());
+  const auto url = parse_url("http://127.0.0.1:" + std::to_string(receiver->port()) + "/out?x=1").value();
+  std::optional<Result<OutboundResponse>> result;
+  asio::co_spawn(loop, client().get({.url = &url, .headers = {}, .body = "not sent"}), [&](std::exception_ptr, Result<OutboundResponse> r) { result.emplace(std::move(r)); });
+  while (!result) test::FakeTimers::drain(loop);
+  ASSERT_TRUE(*result);
+  EXPECT_EQ((*result)->body, "ok");
+  EXPECT_EQ(receiver->requests.at(1), "GET /out?x=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(receiver->port()) + "\r\nUser-Agent: probe/1\r\n\r\n");
+  EXPECT_EQ(receiver->connections, 1);
 }
 
 TEST_F(HttpClientTest, KeepsTheConnectionForTheNextRequest) {

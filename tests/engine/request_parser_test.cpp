@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/net/http_syntax.h"
+
 namespace {
 
 using namespace engine::net;
@@ -187,6 +189,15 @@ TEST(Query, IsDecodedInOrder) {
   const QueryParameters expected{{"a", "1 2"}, {"a", ""}, {"b", "x=y"}, {"", "z"}, {"c%", "%g1"}, {"ü", "+"}};
   EXPECT_EQ(parse_query("a=1+2&a&b=x=y&&=z&c%=%g1&%C3%BC=%2B"), expected);
   EXPECT_TRUE(parse_query("").empty());
+}
+
+TEST(PercentEncoding, LeavesUnreservedCharactersAndComesBackWhole) {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  EXPECT_EQ(percent_encode("a-Z_0.9~"), "a-Z_0.9~");
+  EXPECT_EQ(percent_encode("a b/\xc3\xa9+%"), "a%20b%2F%C3%A9%2B%25");
+  EXPECT_EQ(percent_encode("a/b c", "/"), "a/b%20c");
+  EXPECT_EQ(percent_decode(percent_encode(all), true), all);
 }
 
 }  // namespace
