@@ -224,6 +224,7 @@ Result<void> Server::open_surface() {
   live_.emplace(*bell_, waiting);
   craft_agents::SurfaceConfig facts;
   facts.public_url = config_.listen.public_url;
+  if (tls_) facts.scheme = "https";
   facts.externals = external_resources(mapping_->externals());
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
       craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_}, facts, settings,
