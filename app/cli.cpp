@@ -81,7 +81,8 @@ int run_cli(int argc, char** argv) {
   auto* serve_command = program.add_subcommand("serve", "read the CMS database, serve the feed, deliver webhooks; until SIGINT or SIGTERM");
   serve_command->add_option("--config", file, "the configuration file")->required();
   serve_command->add_option("--clock-start", clock_start, "start the wall clock at this RFC 3339 instant (not in production)");
-  auto* doctor_command = program.add_subcommand("doctor", "check that the database server is fit to be a source and the certificate to be served, and say what mends it");
+  auto* doctor_command =
+      program.add_subcommand("doctor", "check that the database server is fit to be a source and the certificate to be served, and say what mends it");
   doctor_command->add_option("--config", file, "the configuration file")->required();
 
   demo::DemoOptions demo_options;

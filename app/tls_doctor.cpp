@@ -34,7 +34,10 @@ std::vector<DoctorCheck> examine_tls(const TlsConfig& config, engine::WallTime n
   alone.client_ca.clear();
   std::vector<DoctorCheck> checks;
   const auto material = read_tls_files(alone);
-  if (!material) return {check(material.error().detail.starts_with(config.certificate.string() + ":") ? "tls_certificate" : "tls_key", State::kFailed, material.error().detail)};
+  if (!material) {
+    const auto& why = material.error().detail;
+    return {check(why.starts_with(config.certificate.string() + ":") ? "tls_certificate" : "tls_key", State::kFailed, why)};
+  }
   const auto facts = engine::net::inspect_certificates(material->chain, material->chain_name);
   if (!facts) return {check("tls_certificate", State::kFailed, facts.error().detail)};
   const auto identity = TlsIdentity::make(*material);
@@ -44,8 +47,13 @@ std::vector<DoctorCheck> examine_tls(const TlsConfig& config, engine::WallTime n
   if (!certificate_refused) checks.push_back(identity ? key_belongs(config) : check("tls_key", State::kFailed, identity.error().detail));
   checks.push_back(expiry(*facts, now));
   if (config.client_ca.empty()) return checks;
-  const auto whole = read_tls_files(config);
-  const auto authorities = whole ? engine::net::inspect_certificates(whole->client_ca, whole->client_ca_name) : engine::Result<CertificateFacts>(tl::unexpected(whole.error()));
+  auto whole = read_tls_files(config);
+  auto authorities = engine::Result<CertificateFacts>(CertificateFacts{});
+  if (whole) {
+    authorities = engine::net::inspect_certificates(whole->client_ca, whole->client_ca_name);
+  } else {
+    authorities = whole.take_error();
+  }
   checks.push_back(authorities ? check("tls_client_ca", State::kOk, "clients must show a certificate of " + authorities->subject)
                                : check("tls_client_ca", State::kFailed, authorities.error().detail));
   return checks;

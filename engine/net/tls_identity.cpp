@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/crypto/openssl_ptr.h"
+
 namespace engine::net {
 namespace {
 
@@ -18,16 +20,9 @@ constexpr const char* kGroups = "X25519:P-256:P-384";
 constexpr int kSecurityLevel = 2;  // 112 bits: RSA from 2,048
 constexpr std::size_t kMaxCertificates = 100;
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using CertificatePtr = std::unique_ptr<X509, Freed<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using BioPtr = crypto::OpensslPtr<BIO, BIO_free_all>;
+using CertificatePtr = crypto::OpensslPtr<X509, X509_free>;
+using KeyPtr = crypto::OpensslPtr<EVP_PKEY, EVP_PKEY_free>;
 
 BioPtr reader(std::string_view text) { return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
 
@@ -114,7 +109,7 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
 bool harden(SSL_CTX* context) {
   SSL_CTX_set_security_level(context, kSecurityLevel);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                   SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);  // an end without goodbye: HTTP's framing tells whether it was early
+                                   SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);  // HTTP's framing tells an early end
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);

@@ -8,6 +8,8 @@
 #include <climits>
 #include <cstring>
 
+#include "engine/crypto/openssl_ptr.h"
+
 namespace engine::net {
 namespace {
 
@@ -15,6 +17,7 @@ constexpr std::size_t kRecordBytes = 16 * 1024;     // the most one record carri
 constexpr std::size_t kWriteBytes = 256 * 1024;     // then others of the loop get their turn
 
 using Socket = asio::ip::tcp::socket;
+using MethodPtr = crypto::OpensslPtr<BIO_METHOD, BIO_meth_free>;
 
 int clamped(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
@@ -44,14 +47,10 @@ long bio_control(BIO* bio, int command, long, void*) {
   return command == BIO_CTRL_FLUSH;
 }
 
-struct MethodFree {
-  void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
-};
-
 // A table of functions, the same for everybody.
 const BIO_METHOD* socket_method() {
-  static const std::unique_ptr<BIO_METHOD, MethodFree> method = [] {
-    std::unique_ptr<BIO_METHOD, MethodFree> made(BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "millrace socket"));
+  static const MethodPtr method = [] {
+    MethodPtr made(BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "millrace socket"));
     if (!made) return made;
     BIO_meth_set_write(made.get(), bio_write);
     BIO_meth_set_read(made.get(), bio_read);

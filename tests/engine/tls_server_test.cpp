@@ -78,10 +78,15 @@ class TlsServerTest : public testing::Test {
   }
   test::TlsWishes trusting() const { return {.authority = authority.certificate(), .certificate = {}, .key = {}, .protocols = {}, .version = {}, .now = 0}; }
   TlsClient& connect(const test::TlsWishes& wishes = {}) { return clients.emplace_back(loops.context(0), port, wishes); }
+  /// One whose handshake is done.
+  TlsClient& greet(const test::TlsWishes& wishes) {
+    auto& client = connect(wishes);
+    EXPECT_TRUE(client.shake_hands());
+    return client;
+  }
   void turn(std::chrono::milliseconds time) { timers.run_for(loops.context(0), time); }
   void expect_served() {
-    auto& client = connect(trusting());
-    ASSERT_TRUE(client.shake_hands());
+    auto& client = greet(trusting());
     client.send(kGet);
     EXPECT_NE(client.until("to 127.0.0.1").find("served /a"), std::string::npos);
     client.cut();
@@ -102,8 +107,7 @@ TEST_F(TlsServerTest, ServesTls13WithItsProtocolAndSaysToStayWithIt) {
   start();
   auto wishes = trusting();
   wishes.protocols = {"h2", "http/1.1"};
-  auto& client = connect(wishes);
-  ASSERT_TRUE(client.shake_hands());
+  auto& client = greet(wishes);
   EXPECT_EQ(client.protocol_version(), "TLSv1.3");
   EXPECT_EQ(client.application_protocol(), "http/1.1");
   EXPECT_EQ(client.server_certificate(), first.certificate);
@@ -117,8 +121,7 @@ TEST_F(TlsServerTest, Tls12IsServedWithForwardSecrecyAndNothingOlder) {
   start();
   auto wishes = trusting();
   wishes.version = "1.2";
-  auto& client = connect(wishes);
-  ASSERT_TRUE(client.shake_hands());
+  auto& client = greet(wishes);
   EXPECT_EQ(client.protocol_version(), "TLSv1.2");
   EXPECT_TRUE(client.cipher().starts_with("ECDHE-")) << client.cipher();
   EXPECT_TRUE(client.cipher().find("GCM") != std::string::npos || client.cipher().find("CHACHA20") != std::string::npos) << client.cipher();
@@ -134,8 +137,7 @@ TEST_F(TlsServerTest, RenegotiationIsRefused) {
   start();
   auto wishes = trusting();
   wishes.version = "1.2";
-  auto& client = connect(wishes);
-  ASSERT_TRUE(client.shake_hands());
+  auto& client = greet(wishes);
   EXPECT_FALSE(client.ask_to_renegotiate());
   expect_served();
 }
@@ -150,8 +152,7 @@ TEST_F(TlsServerTest, AClientThatSpeaksOnlyOtherProtocolsIsRefused) {
 
 TEST_F(TlsServerTest, MuchGoesBothWays) {
   start();
-  auto& client = connect(trusting());
-  ASSERT_TRUE(client.shake_hands());
+  auto& client = greet(trusting());
   client.send("POST /up HTTP/1.1\r\nHost: t\r\nContent-Length: 1048576\r\n\r\n" + std::string(1 << 20, 'u'));
   client.until("to 127.0.0.1");
   EXPECT_NE(client.received.find("[1048576]"), std::string::npos);
@@ -165,8 +166,7 @@ TEST_F(TlsServerTest, MuchGoesBothWays) {
 
 TEST_F(TlsServerTest, ManyRequestsInOneRecordAreAllAnswered) {
   start({.max_pipelined = 3});
-  auto& client = connect(trusting());
-  ASSERT_TRUE(client.shake_hands());
+  auto& client = greet(trusting());
   std::string all;
   for (int i = 0; i < 200; ++i) all += kGet;
   all += "GET /last HTTP/1.1\r\nHost: t\r\n\r\n";
@@ -176,16 +176,14 @@ TEST_F(TlsServerTest, ManyRequestsInOneRecordAreAllAnswered) {
 
 TEST_F(TlsServerTest, AStreamArrivesPieceByPieceAndItsEndIsToldFromATear) {
   start();
-  auto& whole = connect(trusting());
-  ASSERT_TRUE(whole.shake_hands());
+  auto& whole = greet(trusting());
   whole.send("GET /stream HTTP/1.0\r\n\r\n");
   EXPECT_NE(whole.until("first").find("first"), std::string::npos);
   turn(2s);
   whole.until_closed();
   EXPECT_TRUE(whole.received.ends_with(std::string(100'000, 's')));
   EXPECT_TRUE(whole.goodbye);
-  auto& torn = connect(trusting());
-  ASSERT_TRUE(torn.shake_hands());
+  auto& torn = greet(trusting());
   torn.send("GET /torn HTTP/1.0\r\n\r\n");
   torn.until("first");
   turn(2s);
@@ -195,16 +193,14 @@ TEST_F(TlsServerTest, AStreamArrivesPieceByPieceAndItsEndIsToldFromATear) {
 
 TEST_F(TlsServerTest, AWaitEndsWhenTheClientLeavesHoweverItLeaves) {
   start();
-  auto& polite = connect(trusting());
-  ASSERT_TRUE(polite.shake_hands());
+  auto& polite = greet(trusting());
   polite.send("GET /wait HTTP/1.1\r\nHost: t\r\n\r\nGET /behind HTTP/1.1\r\nHost: t\r\n\r\n");
   for (int i = 0; i < 10; ++i) polite.look();
   EXPECT_EQ(interrupted, 0) << "a request pipelined behind is no reason to stop";
   polite.say_goodbye();
   EXPECT_NE(polite.until("interrupted").find("interrupted"), std::string::npos) << "who only stopped sending still gets the answer";
   EXPECT_EQ(interrupted, 1);
-  auto& gone = connect(trusting());
-  ASSERT_TRUE(gone.shake_hands());
+  auto& gone = greet(trusting());
   gone.send("GET /wait HTTP/1.1\r\nHost: t\r\n\r\n");
   gone.cut();
   while (interrupted < 2) test::FakeTimers::drain(loops.context(0));
@@ -266,8 +262,7 @@ TEST_F(TlsServerTest, HandshakesCountAsConnections) {
 
 TEST_F(TlsServerTest, ANewIdentityIsForNewConnectionsAndOldOnesGoOn) {
   start();
-  auto& old = connect(trusting());
-  ASSERT_TRUE(old.shake_hands());
+  auto& old = greet(trusting());
   old.send(kGet);
   old.until("to 127.0.0.1");
   test::Client half_way(loops.context(0), port);
@@ -278,16 +273,14 @@ TEST_F(TlsServerTest, ANewIdentityIsForNewConnectionsAndOldOnesGoOn) {
   old.send(kGet);
   EXPECT_NE(old.until("to 127.0.0.1").find("served /a"), std::string::npos);
   EXPECT_EQ(old.server_certificate(), first.certificate);
-  auto& young = connect(trusting());
-  ASSERT_TRUE(young.shake_hands());
+  auto& young = greet(trusting());
   EXPECT_EQ(young.server_certificate(), second.certificate);
   half_way.close();
 }
 
 TEST_F(TlsServerTest, AnIdleConnectionIsClosedWithAGoodbye) {
   start({.idle = 5s});
-  auto& client = connect(trusting());
-  ASSERT_TRUE(client.shake_hands());
+  auto& client = greet(trusting());
   turn(6s);
   client.until_closed();
   EXPECT_TRUE(client.goodbye);
@@ -295,8 +288,7 @@ TEST_F(TlsServerTest, AnIdleConnectionIsClosedWithAGoodbye) {
 
 TEST_F(TlsServerTest, TheDrainEndsIdleConnectionsAndHandshakes) {
   start();
-  auto& idle = connect(trusting());
-  ASSERT_TRUE(idle.shake_hands());
+  auto& idle = greet(trusting());
   test::Client silent(loops.context(0), port);
   while (server->connections() < 2) test::FakeTimers::drain(loops.context(0));
   bool stopped = false;

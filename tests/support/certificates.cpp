@@ -7,19 +7,14 @@
 
 #include <cctype>
 
+#include "engine/crypto/openssl_ptr.h"
+
 namespace test {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using Certificate = engine::crypto::OpensslPtr<X509, X509_free>;
+using Key = engine::crypto::OpensslPtr<EVP_PKEY, EVP_PKEY_free>;
+using Bio = engine::crypto::OpensslPtr<BIO, BIO_free_all>;
 
 std::string text_of(const Bio& bio) {
   char* data = nullptr;
