@@ -67,26 +67,24 @@ void read_optional(TableReader& table, const std::string& key, std::optional<T>&
   }
 }
 
-void read_server(TableReader table, Config& config) {
-  std::string listen;
-  table.read("listen", listen);
-  if (!listen.empty()) {
-    const auto colon = listen.rfind(':');
-    std::int64_t port = -1;
-    if (colon != std::string::npos && colon + 1 < listen.size() && listen.find_first_not_of("0123456789", colon + 1) == std::string::npos &&
-        listen.size() - colon <= 6) {
-      port = std::stoll(listen.substr(colon + 1));
-    }
-    if (port < 0 || port > 65535) {
-      table.problem("listen", "expected ADDRESS:PORT, such as \"127.0.0.1:8080\"");
-    } else {
-      config.listen.address = listen.substr(0, colon);
-      if (config.listen.address.starts_with('[') && config.listen.address.ends_with(']')) {
-        config.listen.address = config.listen.address.substr(1, config.listen.address.size() - 2);
-      }
-      config.listen.port = static_cast<std::uint16_t>(port);
-    }
+// "ADDRESS:PORT" or "[V6]:PORT". Nothing is changed where the text is another one.
+void read_address(TableReader& table, const std::string& key, std::string& address, std::uint16_t& port) {
+  std::string text;
+  table.read(key, text);
+  if (text.empty()) return;
+  const auto colon = text.rfind(':');
+  std::int64_t number = -1;
+  if (colon != std::string::npos && colon + 1 < text.size() && text.find_first_not_of("0123456789", colon + 1) == std::string::npos && text.size() - colon <= 6) {
+    number = std::stoll(text.substr(colon + 1));
   }
+  if (number < 0 || number > 65535) return table.problem(key, "expected ADDRESS:PORT, such as \"127.0.0.1:8080\"");
+  address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  port = static_cast<std::uint16_t>(number);
+}
+
+void read_server(TableReader table, Config& config) {
+  read_address(table, "listen", config.listen.address, config.listen.port);
   std::string port_file;
   table.read("port_file", port_file);
   config.listen.port_file = port_file;
@@ -196,6 +194,7 @@ void read_features(TableReader table, Config& config) {
   table.read("commerce", features.commerce);
   table.read("users_api", features.users);
   table.read("addresses_api", features.addresses);
+  table.read("governed_writes", features.writes);
   table.finish();
 }
 
@@ -231,6 +230,37 @@ void read_credential(TableReader& table, Config& config, const Environment& envi
     if (credential.enabled) config.interests.push_back(std::move(interest));
   }
   config.credentials.push_back(std::move(credential));
+}
+
+void read_secrets(TableReader table, Config& config, const Environment& environment) {
+  if (!table.present()) return;
+  config.secrets.master_key = read_secret(table, "master_key", environment);
+  std::vector<std::string> retired;
+  table.read("retired_key_files", retired);
+  for (const auto& file : retired) {
+    auto content = file_content(file);
+    if (!content) table.problem("retired_key_files", "cannot read " + file);
+    config.secrets.retired_keys.emplace_back(without_line_end(content.value_or("")));
+  }
+  table.finish();
+}
+
+void read_admin(TableReader table, Config& config) {
+  table.read("enabled", config.admin.enabled);
+  read_address(table, "listen", config.admin.address, config.admin.port);
+  table.finish();
+}
+
+void read_operator(TableReader& table, Config& config, const Environment& environment) {
+  OperatorConfig one;
+  table.read("id", one.id);
+  table.read("label", one.label);
+  table.read("email", one.email);
+  one.token = read_secret(table, "token", environment);
+  table.read("permissions", one.permissions);
+  table.read("ip_allowlist", one.ip_allowlist);
+  if (one.id == "local") table.problem("id", "\"local\" is the operator of the machine itself; take another");
+  config.operators.push_back(std::move(one));
 }
 
 void read_webhook(TableReader table, Config& config, const Environment& environment) {
@@ -298,6 +328,9 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_security(root.table("security"), config);
   read_features(root.table("features"), config);
   root.each_table("credentials", [&](TableReader& table) { read_credential(table, config, environment); });
+  root.each_table("operators", [&](TableReader& table) { read_operator(table, config, environment); });
+  read_secrets(root.table("secrets"), config, environment);
+  read_admin(root.table("admin"), config);
   read_webhook(root.table("webhook"), config, environment);
   auto log = root.table("log");
   log.read("level", config.log_level);
@@ -309,6 +342,10 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   if (auto set = trust::CredentialSet::build(config.credentials, config.gate.features, config.gate.default_scopes); !set) {
     problems.add("credentials", set.error().detail);
   }
+  for (const auto& credential : config.credentials) {
+    if (credential.id.starts_with(trust::kOperatorPrefix)) problems.add("credentials", "id \"" + credential.id + "\": \"cp:\" is for operators");
+  }
+  if (auto sets = operator_sets(config.operators, config.gate.features); !sets) problems.add("operators", sets.error().detail);
   if (problems.empty()) return config;
   std::string all;
   for (const auto& problem : problems.list()) all += (all.empty() ? "" : "\n") + problem;

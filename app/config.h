@@ -9,6 +9,8 @@
 #include "access/client_address.h"
 #include "access/credentials.h"
 #include "access/gate/settings.h"
+#include "app/operators.h"
+#include "app/secret_files.h"
 #include "app/tls_files.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
@@ -46,8 +48,18 @@ struct StorageConfig {
   std::chrono::hours hold_for_deliveries{0};  ///< how long versions that an endpoint still needs stay beyond that; zero: as long as it takes
 };
 
+/// Where operators come in: a listener of its own.
+struct AdminConfig {
+  bool enabled = true;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;                 ///< 0: a free one; commands find it in the storage directory's admin.json
+};
+
 struct Config {
   ListenConfig listen;
+  AdminConfig admin;
+  SecretsConfig secrets;
+  std::vector<OperatorConfig> operators;
   StorageConfig storage;
   connectors::MariaDbOptions source;
   MappingConfig mapping;

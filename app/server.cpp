@@ -7,11 +7,14 @@
 #include <future>
 #include <thread>
 
+#include "access/key_schema.h"
 #include "app/external_resources.h"
 #include "app/mapping_files.h"
+#include "app/surfaces/admin/surface.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
+#include "app/trust_rooms.h"
 #include "connectors/mariadb/mariadb_source.h"
 #include "connectors/pipeline.h"
 #include "delivery/dispatcher.h"
@@ -36,6 +39,7 @@ using engine::telemetry::log_event;
 
 constexpr std::string_view kSource = "cms";
 constexpr auto kDrain = std::chrono::seconds(10);
+constexpr std::uint32_t kAdminRequestsPerMinute = 100'000;
 constexpr auto kRetainEvery = std::chrono::minutes(1);
 
 // The surface's question about the water, answered by the pipeline.
@@ -79,9 +83,14 @@ class Server {
   Result<void> open_source();
   Result<void> open_surface();
   Result<void> open_tls();
+  Result<void> open_admin();
   Result<void> listen();
+  Result<void> listen_admin();
+  craft_agents::SurfaceRooms surface_rooms();
+  craft_agents::SurfaceConfig surface_facts() const;
   engine::Task<engine::net::Response> enter(engine::net::Request& request);
   void reload();
+  void credentials_changed();
   void shut_down();
   engine::Task<void> drain();
   engine::Task<void> retain();
@@ -89,7 +98,9 @@ class Server {
   const Config& config_;
   std::unique_ptr<engine::SystemTimers> timers_;
   engine::telemetry::OpenIncidents incidents_;
+  engine::crypto::SystemRandom random_;
   std::unique_ptr<engine::store::Store> store_;
+  std::unique_ptr<TrustRooms> trust_;
   std::unique_ptr<feed::RocksChangeLog> log_;
   std::optional<feed::TypeTable> types_;
   std::optional<feed::FeedReader> reader_;
@@ -112,6 +123,11 @@ class Server {
   std::optional<trust::RateLimiter> limiter_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
   std::unique_ptr<engine::net::HttpServer> http_;
+  engine::Secret local_token_;                         // of the operator of this machine, new at each start
+  std::optional<trust::RateLimiter> admin_limiter_;
+  std::unique_ptr<admin::AdminSurface> admin_;
+  std::unique_ptr<craft_agents::CraftAgentsSurface> operators_view_;
+  std::unique_ptr<engine::net::HttpServer> admin_http_;
   std::promise<void> stopped_;
   bool stopping_ = false;  // on loop 0
 };
@@ -124,7 +140,8 @@ Result<void> Server::open() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
   if (auto opened = open_source(); !opened) return opened;
-  return open_surface();
+  if (auto opened = open_surface(); !opened) return opened;
+  return open_admin();
 }
 
 Result<void> Server::open_store() {
@@ -135,11 +152,15 @@ Result<void> Server::open_store() {
   for (const auto& family : feed::kFamilies()) options.families.push_back(family);
   for (const auto& family : delivery::families()) options.families.push_back(family);
   for (const auto& family : replay::families()) options.families.push_back(family);
+  for (const auto& family : trust::families()) options.families.push_back(family);
   options.scanned_families = feed::kScannedFamilies();
   options.block_cache_bytes = config_.storage.cache_bytes;
   auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
   if (!store) return store.take_error();
   store_ = std::move(*store);
+  auto rooms = TrustRooms::open(*store_, config_, trust::resolve(config_.gate).features, *timers_);
+  if (!rooms) return rooms.take_error();
+  trust_ = std::move(*rooms);
   auto log = feed::RocksChangeLog::open(*store_);
   if (!log) return log.take_error();
   log_ = std::move(*log);
@@ -153,7 +174,7 @@ Result<void> Server::open_store() {
 }
 
 Result<void> Server::open_delivery() {
-  auto interests = delivery::InterestTable::open(*store_, config_.interests, log_->high_watermark(), !config_.gate.enabled.value_or(true));
+  auto interests = delivery::InterestTable::open(*store_, trust_->interests(), log_->high_watermark(), !config_.gate.enabled.value_or(true));
   if (!interests) return interests.take_error();
   interests_ = std::move(*interests);
   auto letters = delivery::DeadLetters::open(*store_, *timers_);
@@ -210,10 +231,19 @@ Result<void> Server::open_source() {
   return engine::ok();
 }
 
+craft_agents::SurfaceRooms Server::surface_rooms() {
+  return {*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_};
+}
+
+craft_agents::SurfaceConfig Server::surface_facts() const {
+  craft_agents::SurfaceConfig facts;
+  facts.public_url = config_.listen.public_url;
+  facts.externals = external_resources(mapping_->externals());
+  return facts;
+}
+
 Result<void> Server::open_surface() {
   const auto settings = trust::resolve(config_.gate);
-  auto credentials = trust::CredentialSet::build(config_.credentials, settings.features, config_.gate.default_scopes);
-  if (!credentials) return credentials.take_error();
   limiter_.emplace(*timers_, settings.rate);
   std::vector<asio::any_io_executor> loops;
   for (std::size_t i = 0; i < loops_->size(); ++i) loops.push_back(loops_->executor(i));
@@ -222,13 +252,13 @@ Result<void> Server::open_surface() {
   waiting.readers = config_.listen.live_readers;
   waiting.readers_per_credential = config_.listen.live_readers_per_credential;
   live_.emplace(*bell_, waiting);
-  craft_agents::SurfaceConfig facts;
-  facts.public_url = config_.listen.public_url;
+  auto facts = surface_facts();
   if (tls_) facts.scheme = "https";
-  facts.externals = external_resources(mapping_->externals());
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
-      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_}, facts, settings,
-      std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
+      surface_rooms(), std::move(facts), settings,
+      trust_->directory().current(), *limiter_);
+  trust_->attach(surface_->gate());
+  trust_->directory().subscribe([this](const std::shared_ptr<const trust::CredentialSet>&) { credentials_changed(); });
   http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return enter(request); },
       [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
@@ -255,6 +285,45 @@ void Server::reload() {
   if (tls_) asio::co_spawn(loops_->executor(0), tls_->reload(), asio::detached);
 }
 
+/// Who waits or streams is asked again; webhooks go to whom they are for from here on.
+void Server::credentials_changed() {
+  if (auto replaced = interests_->replace(*store_, trust_->interests(), log_->high_watermark()); !replaced) {
+    log_event(Level::kError, "interests_not_stored", {{"detail", replaced.error().detail}});
+  }
+  bell_->ring_all();
+}
+
+// The same rooms for the people who run the server: on a listener of their own, with their own credentials and no rate limit but against guessing.
+Result<void> Server::open_admin() {
+  if (!config_.admin.enabled) return engine::ok();
+  local_token_ = trust::new_token("operator", random_);
+  auto operators = config_.operators;
+  operators.push_back(local_operator(local_token_));
+  auto settings = trust::resolve(config_.gate);
+  settings.enabled = true;
+  settings.require_token = true;
+  settings.allow_query_token = false;
+  settings.rate = {kAdminRequestsPerMinute, std::chrono::minutes(1)};
+  auto sets = operator_sets(operators, settings.features);
+  if (!sets) return sets.take_error();
+  admin_limiter_.emplace(*timers_, settings.rate);
+  admin_ = std::make_unique<admin::AdminSurface>(admin::AdminRooms{trust_->credentials(), trust_->audit(), *timers_, pool_}, settings, sets->admin, *admin_limiter_);
+  operators_view_ = std::make_unique<craft_agents::CraftAgentsSurface>(surface_rooms(), surface_facts(), settings, sets->agents, *admin_limiter_);
+  admin_http_ = std::make_unique<engine::net::HttpServer>(
+      *loops_, *timers_, config_.listen.limits,
+      [this](engine::net::Request& request) { return request.path.starts_with("/admin/") || request.path == "/metrics" ? admin_->handle(request) : operators_view_->handle(request); },
+      [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
+  return engine::ok();
+}
+
+Result<void> Server::listen_admin() {
+  if (!admin_http_) return engine::ok();
+  auto port = admin_http_->listen(config_.admin.address, config_.admin.port);
+  if (!port) return engine::fail(port.error().code, "admin.listen: " + port.error().detail);
+  log_event(Level::kInfo, "admin_listening", {{"address", config_.admin.address}, {"port", *port}});
+  return write_admin_access(admin_access_file(config_.storage.directory), {config_.admin.address, *port, local_token_});
+}
+
 Result<void> Server::listen() {
   auto port = http_->listen(config_.listen.address, config_.listen.port, tls_ ? tls_->listener() : nullptr);
   if (!port) return port.take_error();
@@ -272,7 +341,9 @@ Result<void> Server::listen() {
 
 engine::Task<void> Server::drain() {
   if (dispatcher_) dispatcher_->stop();
-  co_await http_->stop(timers_->now() + kDrain);
+  const auto deadline = timers_->now() + kDrain;
+  co_await http_->stop(deadline);
+  if (admin_http_) co_await admin_http_->stop(deadline);
   stopped_.set_value();
 }
 
@@ -313,6 +384,7 @@ void Server::shut_down() {
 }
 
 Result<void> Server::run() {
+  if (auto listening = listen_admin(); !listening) return listening;
   if (auto listening = listen(); !listening) return listening;
   std::promise<void> delivered;
   if (dispatcher_) {
@@ -325,6 +397,7 @@ Result<void> Server::run() {
   if (tls_) asio::co_spawn(loops_->executor(0), tls_->watch(), asio::detached);
   const auto& storage = config_.storage;
   if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
+  asio::co_spawn(loops_->executor(0), trust_->keep_up(pool_, [this] { return stopping_; }), asio::detached);
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
@@ -336,6 +409,9 @@ Result<void> Server::run() {
   loops_->join();
   delivery_loop_->join();
   pool_.join();
+  trust_->flush();
+  std::error_code gone;
+  if (admin_http_) std::filesystem::remove(admin_access_file(config_.storage.directory), gone);
   log_event(Level::kInfo, "stopped");
   return engine::ok();
 }

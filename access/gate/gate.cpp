@@ -1,5 +1,7 @@
 #include "access/gate/gate.h"
 
+#include <algorithm>
+
 #include "engine/runtime/asio.h"
 
 namespace trust {
@@ -16,6 +18,7 @@ struct Gate::Passage {
   engine::net::Arguments arguments{};
   Principal principal{};
   std::optional<RateDecision> rate{};
+  std::uint64_t generation = 0;  ///< of the credentials when the request came in
 
   bool writes() const { return request.method != Method::kGet && request.method != Method::kHead; }
 };
@@ -29,13 +32,6 @@ Refusal refusal(Reason reason, std::string message = {}) {
   return refused;
 }
 
-std::optional<Refusal> judge(const RateDecision& rate) {
-  if (rate.allowed) return std::nullopt;
-  auto refused = refusal(Reason::kRateLimited);
-  refused.retry_at = rate.reset_epoch;
-  return refused;
-}
-
 std::optional<Refusal> refuse_without(Permission permission) {
   if (permission) return std::nullopt;
   auto refused = refusal(Reason::kForbidden);
@@ -46,7 +42,7 @@ std::optional<Refusal> refuse_without(Permission permission) {
 
 bool is_bearer_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("._~+/-=").find(c) != std::string_view::npos;
+         std::string_view("._~+/-=:").find(c) != std::string_view::npos;
 }
 
 /// The token of "Bearer <token>"; empty for any other header.
@@ -101,6 +97,11 @@ Refusal invalid_parameters(std::vector<std::string> problems, bool list_them) {
 
 }  // namespace
 
+Actor actor_of(const CallContext& call) {
+  const auto& principal = call.principal;
+  return {principal.id().starts_with(kOperatorPrefix) ? "cp-user" : "credential", std::string(principal.id()), std::string(call.request_id), call.request.peer_address};
+}
+
 Gate::Gate(std::string base_path, std::vector<Route> routes, GateSettings settings, std::shared_ptr<const CredentialSet> credentials,
            RateLimiter& limiter, const Surface& surface, const engine::Clock& clock)
     : routes_(std::move(routes)),
@@ -113,12 +114,16 @@ Gate::Gate(std::string base_path, std::vector<Route> routes, GateSettings settin
   for (std::size_t i = 0; i < routes_.size(); ++i) router_.add(routes_[i], i);
 }
 
-void Gate::replace_credentials(std::shared_ptr<const CredentialSet> credentials) { credentials_.store(std::move(credentials)); }
+void Gate::replace_credentials(std::shared_ptr<const CredentialSet> credentials) {
+  credentials_.store(std::move(credentials));
+  ++generation_;
+}
 std::shared_ptr<const CredentialSet> Gate::credentials() const { return credentials_.load(); }
 
 engine::Task<engine::net::Response> Gate::handle(const engine::net::Request& request) {
   Passage passage{request, surface_.request_id(request)};
-  if (auto refused = admit(passage)) co_return finish(surface_.refuse(*refused, passage.id), passage);
+  passage.generation = generation_.load();
+  if (auto refused = admit(passage)) co_return refuse(*refused, passage);
 
   const RateDecision rate = passage.rate.value_or(RateDecision{});
   CallContext call{request, passage.arguments, passage.place.parameters, passage.principal, rate, passage.id, clock_.wall_now()};
@@ -128,7 +133,11 @@ engine::Task<engine::net::Response> Gate::handle(const engine::net::Request& req
   } catch (...) {
     reply = refusal(Reason::kInternal);  // what was thrown may hold anything: it is not shown
   }
-  if (auto* refused = std::get_if<Refusal>(&reply)) co_return finish(surface_.refuse(*refused, passage.id), passage);
+  // What was taken away meanwhile reads nothing any more. A write happened while it was allowed: its answer says so.
+  if (!passage.writes() && generation_.load() != passage.generation) {
+    if (auto refused = admit_again(passage.principal, passage.route->scopes, request.peer_address)) reply = std::move(*refused);
+  }
+  if (auto* refused = std::get_if<Refusal>(&reply)) co_return refuse(*refused, passage);
   auto& answer = std::get<Answer>(reply);
   engine::net::Response response{answer.status, std::move(answer.headers), std::move(answer.body)};
   response.stream = std::move(answer.stream);
@@ -138,6 +147,7 @@ engine::Task<engine::net::Response> Gate::handle(const engine::net::Request& req
 std::optional<Refusal> Gate::admit_again(const Principal& principal, const engine::net::ScopeRule& scopes, std::string_view peer_address) const {
   if (!settings_.enabled) return refusal(Reason::kServiceDisabled);
   if (principal.anonymous()) return std::nullopt;
+  if (principal.credential()->over(clock_.wall_now())) return refusal(Reason::kUnauthorized);
   auto live = credentials_.load();
   if (live.get() == principal.found_in()) return std::nullopt;
   const auto* credential = live ? live->find_again(*principal.credential()) : nullptr;
@@ -146,10 +156,19 @@ std::optional<Refusal> Gate::admit_again(const Principal& principal, const engin
   return refuse_without(allow(Principal(live, *credential, principal.method()), scopes));
 }
 
+std::optional<Refusal> Gate::judge(const RateDecision& rate) const {
+  if (rate.allowed) return std::nullopt;
+  auto refused = refusal(Reason::kRateLimited);
+  refused.retry_at = rate.reset_epoch;
+  refused.retry_after_seconds = std::max<std::int64_t>(1, rate.reset_epoch - engine::unix_seconds(clock_.wall_now()));
+  return refused;
+}
+
 /// The table of contract section 4.1. What it returns first is the answer.
 std::optional<Refusal> Gate::admit(Passage& passage) const {
   if (auto refused = find_route(passage)) return refused;                                // 3, 4: feature, path, method
   if (!settings_.enabled) return refusal(Reason::kServiceDisabled);                      // 5
+  if (traffic_) traffic_->count(TrafficEvent::kRequest);                                 // 6
   passage.rate = limiter_.before_authentication(passage.request.peer_address, passage.request.path);
   if (auto refused = judge(*passage.rate)) return refused;                               // 7
   if (!passage.request.query.empty()) passage.query = engine::net::sent_in_query(passage.request.query);
@@ -197,10 +216,10 @@ std::optional<Refusal> Gate::check_write(Passage& passage) const {
 
 std::optional<Refusal> Gate::authenticate(Passage& passage) const {
   auto credentials = credentials_.load();
-  if (!credentials || credentials->empty()) return refusal(Reason::kNoCredentials);
+  if (!credentials || !credentials->ever_configured()) return refusal(Reason::kNoCredentials);
   const auto token = find_token(passage.request, passage.query, settings_.allow_query_token && !passage.writes());
   if (token.text.empty()) return refusal(Reason::kUnauthorized);
-  const auto* credential = credentials->find(token.text);
+  const auto* credential = credentials->find(token.text, clock_.wall_now());
   if (!credential) return refusal(Reason::kUnauthorized);
   if (!address_allowed(credential->ip_allowlist, passage.request.peer_address)) return refusal(Reason::kAddressRefused);
   passage.principal = Principal(std::move(credentials), *credential, token.method);
@@ -219,6 +238,21 @@ std::optional<Refusal> Gate::check_parameters(Passage& passage) const {
   engine::net::check_identifiers(passage.route->identifiers, passage.query, problems);
   if (problems.empty()) return std::nullopt;
   return invalid_parameters(std::move(problems), !passage.writes());
+}
+
+engine::net::Response Gate::refuse(const Refusal& refusal, const Passage& passage) const {
+  if (traffic_) {
+    if (refusal.reason == Reason::kRateLimited) traffic_->count(TrafficEvent::kRateLimited);
+    if (refusal.reason == Reason::kUnauthorized || refusal.reason == Reason::kAddressRefused) traffic_->count(TrafficEvent::kAuthFailure);
+    if (refusal.reason == Reason::kForbidden) traffic_->count(TrafficEvent::kForbidden);
+  }
+  if (denied_) denied_(refusal, passage.principal, passage.request, passage.id);
+  auto response = surface_.refuse(refusal, passage.id);
+  // A service that is switched off, or not filled yet, is no fault.
+  if (traffic_ && response.status >= 500 && refusal.reason != Reason::kServiceDisabled && refusal.reason != Reason::kNotReady) {
+    traffic_->count(TrafficEvent::kServerError);
+  }
+  return finish(std::move(response), passage);
 }
 
 engine::net::Response Gate::finish(engine::net::Response response, const Passage& passage) const {

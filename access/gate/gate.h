@@ -10,9 +10,11 @@
 #include <variant>
 #include <vector>
 
+#include "access/audit/audit_row.h"
 #include "access/credentials.h"
 #include "access/gate/settings.h"
 #include "access/gate/surface.h"
+#include "access/gate/traffic.h"
 #include "access/permission.h"
 #include "access/rate_limiter.h"
 #include "engine/base/clock.h"
@@ -33,6 +35,9 @@ struct CallContext {
   engine::WallTime now;
 };
 
+/// Who asks, for the audit log.
+Actor actor_of(const CallContext& call);
+
 /// A finished body and its status.
 struct Answer {
   std::string body;
@@ -46,6 +51,8 @@ using Route = engine::net::ServedRoute<CallContext, Reply>;
 
 /// Called for every request whose credential matched, before the second rate limit. Must not block or throw.
 using UsageHook = std::function<void(const Principal&, const engine::net::Request&)>;
+/// Called for every refusal, whoever asked (an anonymous principal: nobody was recognised). Must not block or throw.
+using DenialHook = std::function<void(const Refusal&, const Principal&, const engine::net::Request&, std::string_view request_id)>;
 
 /// Threads: any loop may call handle(); replace_credentials() from any thread.
 class Gate {
@@ -64,7 +71,10 @@ class Gate {
 
   void replace_credentials(std::shared_ptr<const CredentialSet> credentials);
   std::shared_ptr<const CredentialSet> credentials() const;
+  // Hooks and counters are set before the first request.
   void on_usage(UsageHook hook) { usage_ = std::move(hook); }
+  void on_denial(DenialHook hook) { denied_ = std::move(hook); }
+  void count_in(Traffic& traffic) { traffic_ = &traffic; }
 
   const std::vector<Route>& routes() const { return routes_; }
   const GateSettings& settings() const { return settings_; }
@@ -72,12 +82,14 @@ class Gate {
 
  private:
   struct Passage;
+  std::optional<Refusal> judge(const RateDecision& rate) const;
   std::optional<Refusal> admit(Passage& passage) const;
   std::optional<Refusal> find_route(Passage& passage) const;
   std::optional<Refusal> check_write(Passage& passage) const;
   std::optional<Refusal> authenticate(Passage& passage) const;
   std::optional<Refusal> authorise(Passage& passage) const;
   std::optional<Refusal> check_parameters(Passage& passage) const;
+  engine::net::Response refuse(const Refusal& refusal, const Passage& passage) const;
   engine::net::Response finish(engine::net::Response response, const Passage& passage) const;
 
   std::vector<Route> routes_;
@@ -88,6 +100,9 @@ class Gate {
   const Surface& surface_;
   const engine::Clock& clock_;
   UsageHook usage_;
+  DenialHook denied_;
+  Traffic* traffic_ = nullptr;
+  std::atomic<std::uint64_t> generation_{0};  // moves with credentials_: asking it costs less than comparing them
 };
 
 }  // namespace trust

@@ -23,19 +23,19 @@ CredentialConfig credential(std::string id, std::string token) {
 TEST(Credentials, FindsByTokenAndNothingElse) {
   const auto set = CredentialSet::build(std::vector{credential("a", "token-a"), credential("b", "token-b")}, {});
   ASSERT_TRUE(set);
-  ASSERT_TRUE(set->find("token-b"));
-  EXPECT_EQ(set->find("token-b")->id, "b");
-  EXPECT_EQ(set->find("token-b")->label, "b");
-  EXPECT_EQ(set->find("token-c"), nullptr);
-  EXPECT_EQ(set->find("token-"), nullptr);
-  EXPECT_EQ(set->find(""), nullptr);
+  ASSERT_TRUE(set->find("token-b", {}));
+  EXPECT_EQ(set->find("token-b", {})->id, "b");
+  EXPECT_EQ(set->find("token-b", {})->label, "b");
+  EXPECT_EQ(set->find("token-c", {}), nullptr);
+  EXPECT_EQ(set->find("token-", {}), nullptr);
+  EXPECT_EQ(set->find("", {}), nullptr);
 }
 
 TEST(Credentials, TheFirstOfTwoWithOneTokenStays) {
   const auto set = CredentialSet::build(std::vector{credential("a", "same"), credential("b", "same")}, {});
   ASSERT_TRUE(set);
   EXPECT_EQ(set->size(), 1u);
-  EXPECT_EQ(set->find("same")->id, "a");
+  EXPECT_EQ(set->find("same", {})->id, "a");
 }
 
 TEST(Credentials, ADisabledOneIsNotThere) {

@@ -21,6 +21,12 @@ class DeadLetters;
 namespace replay {
 class ReplayDesk;
 }
+namespace trust {
+class ControlPlane;
+}
+namespace app::operations {
+class Operations;
+}
 
 namespace app::craft_agents {
 
@@ -45,6 +51,8 @@ struct SurfaceRooms {
   const engine::Clock& clock;
   asio::thread_pool& pool;       ///< for reads that touch the disk
   LiveReading& live;
+  trust::ControlPlane* control = nullptr;          ///< nullptr: its routes are not there
+  operations::Operations* operations = nullptr;    ///< nullptr: its routes are not there
 };
 
 /// Threads: any loop.

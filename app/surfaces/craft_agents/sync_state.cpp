@@ -27,23 +27,8 @@ bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ':' || c == '_' || c == '-' || c == '.';
 }
 
-/// Contract 15.4: lower case, every run of other characters one '-', none at the ends.
-std::string normal_key(std::string_view text) {
-  std::string key;
-  bool gap = false;
-  for (const char c : engine::net::ascii_lower(engine::net::trimmed(text))) {
-    if (!is_name_character(c)) {
-      gap = true;
-      continue;
-    }
-    if (gap) key += '-';
-    gap = false;
-    key += c;
-  }
-  const auto first = key.find_first_not_of('-');
-  if (first == key.npos) return {};
-  return key.substr(first, key.find_last_not_of('-') - first + 1).substr(0, kKeyBytes);
-}
+/// Contract 15.4.
+std::string normal_key(std::string_view text) { return trust::normal_handle(text).substr(0, kKeyBytes); }
 
 /// Contract 15.3: lower case, other characters dropped.
 std::string normal_resource(std::string_view text) {
