@@ -11,6 +11,7 @@
 #include "app/demo/demo.h"
 #include "app/demo/receiver.h"
 #include "app/server.h"
+#include "app/tls_doctor.h"
 #include "connectors/mariadb/doctor.h"
 #include "connectors/mirror/mirror.h"
 
@@ -59,7 +60,8 @@ std::optional<feed::SourcePosition> stored_position(const Config& config) {
 int run_doctor(const std::string& file) {
   auto config = read_config(file);
   if (!config) return kWrongUse;
-  const auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
+  auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
+  for (auto& check : examine_tls(config->listen.tls, engine::SystemTimers().wall_now())) checks.push_back(std::move(check));
   for (const auto& check : checks) {
     const char* state = check.state == connectors::DoctorCheck::State::kOk        ? "ok     "
                         : check.state == connectors::DoctorCheck::State::kWarning ? "warning"
@@ -81,7 +83,8 @@ int run_cli(int argc, char** argv) {
   auto* serve_command = program.add_subcommand("serve", "read the CMS database, serve the feed, deliver webhooks; until SIGINT or SIGTERM");
   serve_command->add_option("--config", file, "the configuration file")->required();
   serve_command->add_option("--clock-start", clock_start, "start the wall clock at this RFC 3339 instant (not in production)");
-  auto* doctor_command = program.add_subcommand("doctor", "check that the database server is fit to be a source, and say what mends it");
+  auto* doctor_command =
+      program.add_subcommand("doctor", "check that the database server is fit to be a source and the certificate to be served, and say what mends it");
   doctor_command->add_option("--config", file, "the configuration file")->required();
 
   demo::DemoOptions demo_options;

@@ -7,6 +7,7 @@
 
 #include "app/config_reader.h"
 #include "app/environment_settings.h"
+#include "app/listen_settings.h"
 
 namespace app {
 namespace {
@@ -90,6 +91,7 @@ void read_server(TableReader table, Config& config) {
   config.listen.port_file = port_file;
   table.read("threads", config.listen.threads, 1, 64);
   table.read("public_url", config.listen.public_url);
+  read_listen_settings(table, config.listen);
   table.read("max_connections", config.listen.limits.max_connections, 1, 1'000'000);
   table.read("max_live_readers", config.listen.live_readers, 1, 1'000'000);
   table.read("max_live_readers_per_credential", config.listen.live_readers_per_credential, 1, 1'000'000);

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "access/client_address.h"
 #include "access/credentials.h"
 #include "access/gate/settings.h"
 #include "app/operators.h"
 #include "app/secret_files.h"
+#include "app/tls_files.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
 #include "delivery/endpoint.h"
@@ -26,6 +28,8 @@ struct ListenConfig {
   std::size_t threads = 2;                ///< network loops, 1..64
   std::string public_url;                 ///< shown in descriptors; empty: the request's Host
   engine::net::ServerLimits limits;
+  TlsConfig tls;                          ///< files; they are read by TlsFiles
+  trust::TrustedProxies trusted_proxies;
   std::size_t live_readers = 10'000;                ///< waits and streams of /changes at once
   std::size_t live_readers_per_credential = 1'000;
 };

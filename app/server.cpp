@@ -83,11 +83,14 @@ class Server {
   Result<void> open_delivery();
   Result<void> open_source();
   Result<void> open_surface();
+  Result<void> open_tls();
   Result<void> open_admin();
   Result<void> listen();
   Result<void> listen_admin();
   craft_agents::SurfaceRooms surface_rooms();
   craft_agents::SurfaceConfig surface_facts() const;
+  engine::Task<engine::net::Response> enter(engine::net::Request& request);
+  void reload();
   void credentials_changed();
   void shut_down();
   engine::Task<void> drain();
@@ -111,6 +114,7 @@ class Server {
   asio::thread_pool pool_{2};
   std::optional<feed::FeedBell> bell_;                 // these two outlive the loops: who still waits there leaves them with the loop
   std::optional<craft_agents::LiveReading> live_;
+  std::unique_ptr<TlsFiles> tls_;
   std::optional<engine::Loops> loops_;
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
@@ -132,6 +136,7 @@ class Server {
 Result<void> Server::open() {
   loops_.emplace(config_.listen.threads, "http");
   delivery_loop_.emplace(1, "delivery");
+  if (auto opened = open_tls(); !opened) return opened;
   if (auto opened = load_mapping(); !opened) return opened;
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
@@ -248,15 +253,37 @@ Result<void> Server::open_surface() {
   waiting.readers = config_.listen.live_readers;
   waiting.readers_per_credential = config_.listen.live_readers_per_credential;
   live_.emplace(*bell_, waiting);
+  auto facts = surface_facts();
+  if (tls_) facts.scheme = "https";
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
-      surface_rooms(), surface_facts(), settings,
+      surface_rooms(), std::move(facts), settings,
       trust_->directory().current(), *limiter_);
   trust_->attach(surface_->gate());
   trust_->directory().subscribe([this](const std::shared_ptr<const trust::CredentialSet>&) { credentials_changed(); });
   http_ = std::make_unique<engine::net::HttpServer>(
-      *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },
+      *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return enter(request); },
       [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
   return engine::ok();
+}
+
+// Where a request enters: from here on peer_address is whom rate limits, allowlists and the audit mean.
+engine::Task<engine::net::Response> Server::enter(engine::net::Request& request) {
+  config_.listen.trusted_proxies.apply(request);
+  return surface_->handle(request);
+}
+
+Result<void> Server::open_tls() {
+  if (!config_.listen.tls.configured()) return engine::ok();
+  auto files = TlsFiles::open(config_.listen.tls, *timers_, incidents_, pool_.get_executor());
+  if (!files) return files.take_error();
+  tls_ = std::move(*files);
+  return engine::ok();
+}
+
+// SIGHUP.
+void Server::reload() {
+  log_event(Level::kInfo, "reloading", {{"tls", tls_ != nullptr}});
+  if (tls_) asio::co_spawn(loops_->executor(0), tls_->reload(), asio::detached);
 }
 
 /// Who waits or streams is asked again; webhooks go to whom they are for from here on.
@@ -299,9 +326,9 @@ Result<void> Server::listen_admin() {
 }
 
 Result<void> Server::listen() {
-  auto port = http_->listen(config_.listen.address, config_.listen.port);
+  auto port = http_->listen(config_.listen.address, config_.listen.port, tls_ ? tls_->listener() : nullptr);
   if (!port) return port.take_error();
-  log_event(Level::kInfo, "listening", {{"address", config_.listen.address}, {"port", *port}});
+  log_event(Level::kInfo, "listening", {{"address", config_.listen.address}, {"port", *port}, {"tls", tls_ != nullptr}});
   if (config_.listen.port_file.empty()) return engine::ok();
   // Written beside and renamed, so that whoever waits for the file never reads half a number.
   auto beside = config_.listen.port_file;
@@ -368,6 +395,8 @@ Result<void> Server::run() {
     delivered.set_value();
   }
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
+  engine::SignalCall hang_up(loops_->executor(0), {SIGHUP}, [this](int) { reload(); });
+  if (tls_) asio::co_spawn(loops_->executor(0), tls_->watch(), asio::detached);
   const auto& storage = config_.storage;
   if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
   asio::co_spawn(loops_->executor(0), trust_->keep_up(pool_, [this] { return stopping_; }), asio::detached);

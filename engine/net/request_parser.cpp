@@ -102,6 +102,7 @@ void RequestParser::read_version(std::string_view version) {
 void RequestParser::read_target(std::string_view target) {
   const auto refused = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '#'; };
   if (target.empty() || std::any_of(target.begin(), target.end(), refused)) return fail_with(400, "The request target is malformed.");
+  if (target.size() > limits_.target_bytes) return fail_with(414, "The request target is too long.");
   request_.target = target;
   if (target == "*" && request_.method == Method::kOptions) {
     request_.path = target;

@@ -95,6 +95,59 @@ TEST(Config, AWebhookUrlNeedsASecret) {
   EXPECT_NE(problems(std::string(kSmallest) + "[webhook]\nurl = \"https://example.test/hook\"\n").find("webhook.secret"), std::string::npos);
 }
 
+TEST(Config, TlsTakesACertificateAndAKey) {
+  const auto with = [](const std::string& server) { return "[server]\n" + server + kSmallest; };
+  EXPECT_FALSE(parse_config(kSmallest, environment())->listen.tls.configured());
+  auto config = parse_config(with("tls_certificate = \"/c.pem\"\ntls_key = \"/k.pem\"\ntls_client_ca = \"/a.pem\"\nhsts_max_age = 0\n"), environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_TRUE(config->listen.tls.configured());
+  EXPECT_EQ(config->listen.tls.key, "/k.pem");
+  EXPECT_EQ(config->listen.tls.client_ca, "/a.pem");
+  EXPECT_EQ(config->listen.tls.transport_security.count(), 0);
+  EXPECT_NE(problems(with("tls_certificate = \"/c.pem\"\n")).find("server.tls_key: is needed too"), std::string::npos);
+  EXPECT_NE(problems(with("tls_key = \"/k.pem\"\n")).find("server.tls_certificate: is needed too"), std::string::npos);
+  EXPECT_NE(problems(with("tls_client_ca = \"/a.pem\"\n")).find("server.tls_client_ca"), std::string::npos);
+}
+
+TEST(Config, LimitsOfARequestAreSetWithinBounds) {
+  auto config = parse_config(std::string("[server]\nmax_header_bytes = 4096\nmax_headers = 20\nmax_target_bytes = 2048\nmax_body_bytes = 5000\n"
+                                         "header_timeout_seconds = 1\nbody_timeout_seconds = 2\nidle_timeout_seconds = 3\nwrite_timeout_seconds = 4\n"
+                                         "handshake_timeout_seconds = 5\nmin_body_bytes_per_second = 6\n") + kSmallest, environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  const auto& limits = config->listen.limits;
+  EXPECT_EQ(limits.head_bytes, 4096u);
+  EXPECT_EQ(limits.header_count, 20u);
+  EXPECT_EQ(limits.target_bytes, 2048u);
+  EXPECT_EQ(limits.body_bytes, 5000u);
+  EXPECT_EQ(limits.head_timeout, std::chrono::seconds(1));
+  EXPECT_EQ(limits.body_timeout, std::chrono::seconds(2));
+  EXPECT_EQ(limits.idle, std::chrono::seconds(3));
+  EXPECT_EQ(limits.write_timeout, std::chrono::seconds(4));
+  EXPECT_EQ(limits.handshake_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(limits.body_bytes_per_second, 6u);
+  for (const char* setting : {"max_header_bytes = 1023", "max_header_bytes = 1048577", "max_headers = 7", "max_target_bytes = 255", "max_body_bytes = 1023",
+                              "max_body_bytes = 67108865", "header_timeout_seconds = 0", "body_timeout_seconds = 3601", "idle_timeout_seconds = 0",
+                              "write_timeout_seconds = 0", "handshake_timeout_seconds = 601", "min_body_bytes_per_second = -1", "hsts_max_age = -1"}) {
+    const std::string name(setting, std::string(setting).find(' '));
+    EXPECT_NE(problems("[server]\n" + std::string(setting) + "\n" + kSmallest).find("server." + name + ": must be between"), std::string::npos) << setting;
+  }
+  EXPECT_NE(problems("[server]\nmax_header_bytes = 4096\nmax_target_bytes = 5000\n" + std::string(kSmallest)).find("server.max_target_bytes: must not be above"),
+            std::string::npos);
+  EXPECT_EQ(parse_config("[server]\nmax_header_bytes = 4096\n" + std::string(kSmallest), environment())->listen.limits.target_bytes, 4096u);
+}
+
+TEST(Config, TrustedProxiesAreAddressesAndNetworks) {
+  auto config = parse_config("[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n" + std::string(kSmallest), environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_TRUE(config->listen.trusted_proxies.trusts("10.1.2.3"));
+  EXPECT_TRUE(config->listen.trusted_proxies.trusts("::1"));
+  EXPECT_FALSE(config->listen.trusted_proxies.trusts("127.0.0.1"));
+  EXPECT_TRUE(parse_config(kSmallest, environment())->listen.trusted_proxies.empty());
+  const auto wrong = problems("[server]\ntrusted_proxies = [\"proxy.internal\"]\n" + std::string(kSmallest));
+  EXPECT_NE(wrong.find("server.trusted_proxies"), std::string::npos);
+  EXPECT_NE(wrong.find("proxy.internal"), std::string::npos);
+}
+
 TEST(Config, TheProfileDecidesWhatIsNotSet) {
   auto config = parse_config("[server]\nprofile = \"staging\"\n" + std::string(kSmallest), environment());
   ASSERT_TRUE(config) << config.error().detail;

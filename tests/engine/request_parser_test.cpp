@@ -10,7 +10,7 @@ using namespace engine::net;
 using namespace std::string_view_literals;
 using State = RequestParser::State;
 
-constexpr RequestLimits kSmall{.head_bytes = 256, .header_count = 6, .body_bytes = 32};
+constexpr RequestLimits kSmall{.head_bytes = 256, .target_bytes = 128, .header_count = 6, .body_bytes = 32};
 
 // Everything a reader can see of one parsing, as text, so that two ways of cutting can be compared.
 std::string seen(RequestParser& parser, std::size_t used) {
@@ -178,6 +178,15 @@ TEST(RequestParser, AHeadOfExactlyTheLimitPassesAndOneMoreByteDoesNot) {
     EXPECT_EQ(parse({std::string_view(over).substr(0, cut), std::string_view(over).substr(cut)}).substr(0, 10), "failed 431") << cut;
   }
   EXPECT_EQ(parse({"GET /" + std::string(300, 'x')}).substr(0, 10), "failed 431");
+}
+
+TEST(RequestParser, ATargetOfExactlyTheLimitPassesAndOneMoreByteDoesNot) {
+  const std::string path(kSmall.target_bytes, '/');
+  EXPECT_EQ(parse({"GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"}).substr(0, 5), "GET /");
+  const auto over = "GET /" + path + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (std::size_t cut = 0; cut <= over.size(); ++cut) {
+    EXPECT_EQ(parse({std::string_view(over).substr(0, cut), std::string_view(over).substr(cut)}).substr(0, 10), "failed 414") << cut;
+  }
 }
 
 TEST(RequestParser, ABodyOfExactlyTheLimitPasses) {
