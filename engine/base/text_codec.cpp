@@ -63,14 +63,20 @@ int nibble(char c) {
 
 }  // namespace
 
-std::string to_hex(std::string_view bytes) {
+void append_hex(std::string& out, std::string_view bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  const auto before = out.size();
+  out.resize(before + bytes.size() * 2);
+  char* at = out.data() + before;
   for (unsigned char c : bytes) {
-    out.push_back(kDigits[c >> 4]);
-    out.push_back(kDigits[c & 15]);
+    *at++ = kDigits[c >> 4];
+    *at++ = kDigits[c & 15];
   }
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string out;
+  append_hex(out, bytes);
   return out;
 }
 
