@@ -50,9 +50,7 @@ bool is_token(std::string_view text) {
 }
 
 bool has_line_end(std::string_view text) {
-  bool found = false;
-  for (const char c : text) found |= c == '\r' || c == '\n' || c == '\0';
-  return found;
+  return text.find('\n') != text.npos || text.find('\r') != text.npos || text.find('\0') != text.npos;
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {

@@ -60,6 +60,7 @@ class RequestParser {
   void read_path(std::string_view path);
   void finish_head();
   void check_host();
+  void forget_request();
   void check_expectation();
   void fail_with(int status, std::string_view why);
 

@@ -48,6 +48,21 @@ TEST(Hmac, AnEmptyKeyIsAKey) {
   EXPECT_EQ(to_hex(bytes_of(signer.sign({}))), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+TEST(Hmac, HashesAKeyLongerThanABlock) {  // RFC 4231, test case 6
+  const HmacSha256 signer{Secret(std::string(131, '\xaa'))};
+  EXPECT_EQ(to_hex(bytes_of(signer.sign({"Test Using Larger Than Block-Size Key - Hash Key First"}))),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(Hmac, TakesAKeyOfExactlyABlock) {
+  const std::string key(64, 'k');  // neither hashed nor filled up: RFC 2104 written out
+  std::string inner(key), outer(key);
+  for (char& c : inner) c ^= 0x36;
+  for (char& c : outer) c ^= 0x5c;
+  const auto first = sha256({inner, "message"});
+  EXPECT_EQ(HmacSha256{Secret(key)}.sign({"message"}), sha256({outer, bytes_of(first)}));
+}
+
 TEST(Hmac, SurvivesAMove) {
   HmacSha256 first(Secret("key"));
   const auto expected = first.sign({"message"});

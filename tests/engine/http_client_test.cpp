@@ -157,6 +157,17 @@ TEST_F(HttpClientTest, ABodyOfMegabytesArrivesWhole) {
   EXPECT_TRUE(receiver->requests.at(0).ends_with("\r\n\r\n" + body));
 }
 
+TEST_F(HttpClientTest, BodiesOfAllSizesArriveWholeOnOneConnection) {  // small ones leave in one piece with their head
+  play({{.answer = kOk}, {.answer = kOk}, {.answer = kOk}, {.answer = kOk}});
+  const std::vector<std::size_t> sizes{0, 4096, 4097, 1};
+  for (const auto size : sizes) ASSERT_TRUE(post(std::string(size, 'z')));
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_TRUE(receiver->requests.at(i).ends_with("\r\n\r\n" + std::string(sizes[i], 'z'))) << sizes[i];
+    EXPECT_NE(receiver->requests.at(i).find("\r\nContent-Length: " + std::to_string(sizes[i]) + "\r\n"), std::string::npos);
+  }
+  EXPECT_EQ(receiver->connections, 1);
+}
+
 TEST_F(HttpClientTest, ADeadPooledConnectionIsReplacedWithoutTheCallerNoticing) {
   play({{.answer = kOk, .close = true}, {.answer = kOk}});
   ASSERT_TRUE(post());

@@ -85,6 +85,19 @@ TEST(RequestParser, ReadsTheNextRequestAfterReset) {
   EXPECT_EQ(seen(parser, 27), parse({good_requests()[0]}));
 }
 
+TEST(RequestParser, NothingOfARequestIsLeftInTheNextOne) {
+  for (const auto first : good_requests()) {
+    for (const auto second : good_requests()) {
+      RequestParser parser(kSmall);
+      for (auto rest = std::string_view(first); parser.state() != State::kDone;) rest.remove_prefix(parser.consume(rest));
+      parser.reset();
+      std::size_t used = 0;
+      while (parser.state() != State::kDone) used += parser.consume(std::string_view(second).substr(used));
+      EXPECT_EQ(seen(parser, used), parse({second})) << "behind " << first;
+    }
+  }
+}
+
 struct Bad {
   std::string_view name, bytes;
   int status;
