@@ -18,7 +18,6 @@ int main(int argc, char** argv) {
   }
   const auto set = trust::CredentialSet::build(configs, {});
   if (!set) return 2;
-  probe_look_up(*set, "warms-up-the-keyed-state--");
   std::puts(probe_look_up(*set, argv[1]) ? "found" : "unknown");
   return 0;
 }

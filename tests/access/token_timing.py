@@ -15,7 +15,7 @@ NEAR = ["token-1000-abcdefghijklmnoq", "Xoken-1000-abcdefghijklmnop", "token-999
 
 
 def instructions(probe, token, directory):
-    """Of probe_look_up and all it calls, in its two calls."""
+    """Of probe_look_up and all it calls."""
     out = Path(directory) / "callgrind.out"
     subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=probe_look_up", f"--callgrind-out-file={out}", probe, token],
                    check=True, capture_output=True)
