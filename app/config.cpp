@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "app/config_reader.h"
+#include "app/operations_config.h"
 
 namespace app {
 namespace {
@@ -297,6 +298,9 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_features(root.table("features"), config);
   root.each_table("credentials", [&](TableReader& table) { read_credential(table, config, environment); });
   read_webhook(root.table("webhook"), config, environment);
+  read_operations(root.table("operations"), config.watching);
+  const auto secret = [&environment](TableReader& table, const std::string& key) { return read_secret(table, key, environment); };
+  read_notifications(root.table("notifications"), config.notifications, secret);
   auto log = root.table("log");
   log.read("level", config.log_level);
   if (config.log_level != "debug" && config.log_level != "info" && config.log_level != "warn" && config.log_level != "error") {

@@ -8,6 +8,7 @@
 
 #include "access/credentials.h"
 #include "access/gate/settings.h"
+#include "app/operations_settings.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
 #include "delivery/endpoint.h"
@@ -52,6 +53,8 @@ struct Config {
   std::vector<delivery::Interest> interests;  ///< of the credentials
   delivery::EndpointConfig webhook;
   bool webhook_allow_private = false;
+  OperationsSettings watching;               ///< [operations]
+  operations::NotificationConfig notifications;
   std::string log_level = "info";
 };
 

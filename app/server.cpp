@@ -7,8 +7,10 @@
 #include <future>
 #include <thread>
 
+#include "access/key_schema.h"
 #include "app/external_resources.h"
 #include "app/mapping_files.h"
+#include "app/operations_wiring.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
@@ -68,7 +70,8 @@ class Server {
   Server(const Config& config, const ServeOptions& options)
       : config_(config),
         timers_(options.clock_start ? std::make_unique<engine::SystemTimers>(*options.clock_start) : std::make_unique<engine::SystemTimers>()),
-        incidents_(*timers_) {}
+        incidents_(*timers_),
+        traffic_(*timers_) {}
   Result<void> open();
   Result<void> run();
 
@@ -78,6 +81,7 @@ class Server {
   Result<void> open_delivery();
   Result<void> open_source();
   Result<void> open_surface();
+  Result<void> open_operations(const trust::GateSettings& settings);
   Result<void> listen();
   void shut_down();
   engine::Task<void> drain();
@@ -86,6 +90,8 @@ class Server {
   const Config& config_;
   std::unique_ptr<engine::SystemTimers> timers_;
   engine::telemetry::OpenIncidents incidents_;
+  trust::Traffic traffic_;
+  engine::telemetry::Registry metrics_;
   std::unique_ptr<engine::store::Store> store_;
   std::unique_ptr<feed::RocksChangeLog> log_;
   std::optional<feed::TypeTable> types_;
@@ -106,6 +112,7 @@ class Server {
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
+  std::unique_ptr<operations::Operations> operations_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
   std::unique_ptr<engine::net::HttpServer> http_;
   std::promise<void> stopped_;
@@ -130,6 +137,7 @@ Result<void> Server::open_store() {
   for (const auto& family : feed::kFamilies()) options.families.push_back(family);
   for (const auto& family : delivery::families()) options.families.push_back(family);
   for (const auto& family : replay::families()) options.families.push_back(family);
+  for (const auto& family : trust::families()) options.families.push_back(family);
   options.scanned_families = feed::kScannedFamilies();
   options.block_cache_bytes = config_.storage.cache_bytes;
   auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
@@ -217,15 +225,29 @@ Result<void> Server::open_surface() {
   waiting.readers = config_.listen.live_readers;
   waiting.readers_per_credential = config_.listen.live_readers_per_credential;
   live_.emplace(*bell_, waiting);
+  if (auto opened = open_operations(settings); !opened) return opened;
   craft_agents::SurfaceConfig facts;
   facts.public_url = config_.listen.public_url;
   facts.externals = external_resources(mapping_->externals());
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
-      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_}, facts, settings,
+      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, nullptr, operations_.get()}, facts, settings,
       std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
+  surface_->gate().count_in(traffic_);
   http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },
       [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
+  return engine::ok();
+}
+
+Result<void> Server::open_operations(const trust::GateSettings& settings) {
+  WatchedRooms rooms{config_,  settings,       *store_,   *timers_,   *log_,    *lists_, *checkpoints_, *letters_,
+                     dispatcher_.get(), *pipeline_, incidents_, traffic_, metrics_};
+  rooms.credentials = [this] { return surface_ ? surface_->gate().credentials() : nullptr; };
+  rooms.live_readers = [this] { return live_->seated(); };
+  rooms.connections = [this] { return http_ ? http_->connections() : 0; };
+  auto opened = app::open_operations(rooms);
+  if (!opened) return opened.take_error();
+  operations_ = std::move(*opened);
   return engine::ok();
 }
 
@@ -308,6 +330,7 @@ Result<void> Server::run() {
   loops_->join();
   delivery_loop_->join();
   pool_.join();
+  if (auto kept = operations_->keep_counters(); !kept) log_event(Level::kWarn, "counters_not_kept", {{"detail", kept.error().detail}});
   log_event(Level::kInfo, "stopped");
   return engine::ok();
 }

@@ -38,8 +38,6 @@ void write_strings(engine::JsonWriter& json, const std::vector<std::string_view>
   json.end_array();
 }
 
-std::string_view profile_source(const trust::GateSettings& settings) { return settings.profile_inferred ? "inferred" : "env"; }
-
 void write_runtime_profile(engine::JsonWriter& json, const trust::GateSettings& settings) {
   json.begin_object();
   json.key("environment").string(settings.environment);

@@ -1,0 +1,189 @@
+#include "app/operations/operations.h"
+
+#include "access/key_schema.h"
+#include "app/operations/key_schema.h"
+#include "app/operations/prometheus.h"
+#include "app/operations/report_json.h"
+
+namespace app::operations {
+
+namespace {
+
+using engine::Result;
+constexpr std::size_t kIdsAtOnce = 10'000;
+constexpr std::size_t kLettersForRetries = 1'000;  // payloads are read along, so the sum of retries covers the newest only
+
+Result<std::uint64_t> count_letters(const delivery::DeadLetters& letters, delivery::DeadLetterStatus status) {
+  std::uint64_t count = 0;
+  delivery::DeadLetterId after{0};
+  for (;;) {
+    auto ids = letters.ids(status, after, kIdsAtOnce);
+    if (!ids) return ids.take_error();
+    count += ids->size();
+    if (ids->size() < kIdsAtOnce) return count;
+    after = ids->back();
+  }
+}
+
+Result<DeadLetterCounts> count_letters(const delivery::DeadLetters& letters) {
+  auto failed = count_letters(letters, delivery::DeadLetterStatus::kFailed);
+  if (!failed) return failed.take_error();
+  auto queued = count_letters(letters, delivery::DeadLetterStatus::kQueued);
+  if (!queued) return queued.take_error();
+  auto newest = letters.list(std::nullopt, kLettersForRetries);
+  if (!newest) return newest.take_error();
+  DeadLetterCounts counts{*failed, *queued, 0};
+  for (const auto& letter : *newest) counts.retries += letter.attempts > 1 ? letter.attempts - 1 : 0;
+  return counts;
+}
+
+Result<std::vector<feed::Checkpoint>> laggards(const feed::Checkpoints& checkpoints, engine::WallTime now) {
+  auto rows = checkpoints.list();
+  if (rows) feed::keep_longest_lag(*rows, Diagnostics::kLagRows, now);
+  return rows;
+}
+
+std::string object(const auto& write) {
+  std::string out;
+  engine::JsonWriter json(out);
+  write(json);
+  return out;
+}
+
+}  // namespace
+
+Operations::Operations(OperationsRooms rooms, OperationsConfig config, std::unique_ptr<TrafficKeeper> keeper)
+    : rooms_(std::move(rooms)),
+      config_(std::move(config)),
+      redact_(config_.secrets),
+      keeper_(std::move(keeper)),
+      history_(std::make_unique<IncidentHistory>(rooms_.store)) {}
+
+Result<std::unique_ptr<Operations>> Operations::open(OperationsRooms rooms, OperationsConfig config) {
+  auto keeper = TrafficKeeper::open(rooms.store, rooms.traffic, rooms.clock);
+  if (!keeper) return keeper.take_error();
+  return std::unique_ptr<Operations>(new Operations(std::move(rooms), std::move(config), std::move(*keeper)));
+}
+
+// ---- gathering
+
+std::vector<trust::ManagedCredential> Operations::managed() const { return rooms_.managed ? rooms_.managed() : std::vector<trust::ManagedCredential>{}; }
+
+bool Operations::probe_store() const { return rooms_.store.get(rooms_.store.family(trust::kOperationsFamily), keys::kTraffic).has_value(); }
+
+bool Operations::probe_write() const {
+  constexpr std::string_view kValue = "ready";
+  const auto family = rooms_.store.family(trust::kOperationsFamily);
+  engine::store::Batch batch;
+  batch.put(family, keys::kProbe, kValue);
+  if (!rooms_.store.write(batch, engine::store::Durability::kBuffered)) return false;
+  const auto back = rooms_.store.get(family, keys::kProbe);
+  return back && *back == kValue;
+}
+
+Readiness Operations::readiness(bool over_http) const {
+  ReadinessInput input;
+  input.over_http = over_http;
+  input.components.database = probe_store() && (!rooms_.source_connected || rooms_.source_connected());
+  input.components.cache = probe_write();
+  input.components.users = rooms_.credentials && rooms_.credentials() != nullptr;
+  input.commerce = config_.runtime.settings.features.commerce;
+  return evaluate_readiness(input);
+}
+
+Posture Operations::posture() const {
+  static const trust::CredentialSet kNobody;
+  const auto set = rooms_.credentials ? rooms_.credentials() : nullptr;
+  return evaluate_posture({config_.runtime, set ? *set : kNobody, config_.default_scopes, config_.webhook, config_.further_warnings});
+}
+
+Lifecycle Operations::lifecycle() const {
+  return evaluate_lifecycle(managed(), config_.metadata, config_.lifecycle, trust::name(config_.runtime.settings.profile), now());
+}
+
+Result<MetricsInput> Operations::metrics_input() const {
+  MetricsInput input;
+  const auto at = now();
+  const auto standing = posture();
+  auto letters = count_letters(rooms_.dead_letters);
+  if (!letters) return letters.take_error();
+  const auto rows = laggards(rooms_.checkpoints, at);
+  if (!rows) return engine::fail(rows.error().code, rows.error().detail);
+  input.totals = rooms_.traffic.totals();
+  input.last_hour = rooms_.traffic.last_hour();
+  input.rate = config_.runtime.settings.rate;
+  input.dead_letters = *letters;
+  input.lag = feed::summarise_lag(*rows, at);
+  if (rooms_.webhook_jobs) input.queue.webhook = rooms_.webhook_jobs();
+  if (rooms_.control) input.control = rooms_.control();
+  if (rooms_.audit_events) input.audit_events = rooms_.audit_events();
+  input.credentials = standing.credentials;
+  input.managed_credentials = standing.managed;
+  input.adoption = evaluate_adoption(managed(), standing.credentials, at);
+  return input;
+}
+
+Result<Reliability> Operations::reliability() const {
+  const auto input = metrics_input();
+  if (!input) return engine::fail(input.error().code, input.error().detail);
+  return evaluate_reliability(signal_values(*input), config_.lag, now());
+}
+
+// ---- answers
+
+std::string Operations::readiness_json() const {
+  return object([this](engine::JsonWriter& json) { write_readiness(json, readiness(), config_.runtime, now()); });
+}
+
+Result<std::string> Operations::metrics_json() const {
+  const auto input = metrics_input();
+  if (!input) return engine::fail(input.error().code, input.error().detail);
+  const auto reliability = evaluate_reliability(signal_values(*input), config_.lag, now());
+  return object([&](engine::JsonWriter& json) { write_metrics(json, metric_series(*input), reliability, keeper_->ages()); });
+}
+
+Result<std::string> Operations::incidents_json(const IncidentQuery& query) const {
+  const auto judged = reliability();
+  if (!judged) return engine::fail(judged.error().code, judged.error().detail);
+  auto items = incident_items(*judged, rooms_.incidents.open(), now());
+  if (auto renewed = history_->renew(items); !renewed) return renewed.take_error();
+  const auto report = report_incidents(std::move(items), query, now());
+  return object([&](engine::JsonWriter& json) { write_incidents(json, report); });
+}
+
+std::string Operations::lifecycle_json() const {
+  return object([this](engine::JsonWriter& json) { write_lifecycle(json, lifecycle(), config_.runtime, nullptr); });
+}
+
+std::string Operations::adoption_json() const {
+  return object([this](engine::JsonWriter& json) { write_adoption(json, evaluate_adoption(managed(), posture().credentials, now())); });
+}
+
+std::string Operations::diagnostics_json(std::string_view request_id, std::string_view source) const {
+  Diagnostics bundle;
+  bundle.at = now();
+  bundle.source = source;
+  bundle.request_id = request_id;
+  bundle.posture = posture();
+  bundle.readiness = readiness(source == "api" || source == "cp");
+  if (rooms_.smoke) bundle.smoke = rooms_.smoke();
+  bundle.lifecycle = lifecycle();
+  const auto failed = [&bundle](std::string_view section, const engine::Error& error) { bundle.errors.push_back({section, error.detail}); };
+  if (auto rows = laggards(rooms_.checkpoints, bundle.at)) bundle.checkpoints = std::move(*rows);
+  else failed("consumers.lag", rows.error());
+  if (auto letters = rooms_.dead_letters.list(std::nullopt, Diagnostics::kLetters)) bundle.letters = std::move(*letters);
+  else failed("webhooks.dlq", letters.error());
+  if (auto input = metrics_input()) bundle.metrics = std::move(*input);
+  else failed("observability.metrics", input.error());
+  bundle.reliability = evaluate_reliability(signal_values(bundle.metrics), config_.lag, bundle.at);
+  return bundle_json(bundle, config_.runtime, keeper_->ages(), redact_);
+}
+
+std::string Operations::prometheus() const {
+  const auto own = rooms_.metrics.render();
+  const auto input = metrics_input();
+  if (!input) return own;  // what needs no store is still told
+  return prometheus_text(metric_series(*input), evaluate_reliability(signal_values(*input), config_.lag, now())) + own;
+}
+
+}  // namespace app::operations
