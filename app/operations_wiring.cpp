@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/operations/smoke.h"
+#include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
 #include "delivery/dispatcher.h"
 #include "feed/list_reader.h"
@@ -41,6 +42,7 @@ operations::OperationsConfig operations_config(const Config& config, const trust
   made.default_scopes = config.gate.default_scopes;
   if (made.default_scopes.empty()) made.default_scopes.assign(trust::default_scopes().begin(), trust::default_scopes().end());
   made.webhook = {config.webhook.url, config.webhook.configured(), settings.webhook_timeout_seconds, settings.webhook_max_attempts};
+  made.notifications = config.notifications;
   for (const auto& credential : config.credentials) made.secrets.push_back(credential.token);
   for (const auto& secret : config.webhook.secrets) made.secrets.push_back(secret);
   for (const auto* secret : {&config.source.password, &config.notifications.smtp.password, &config.notifications.webhook_secret}) made.secrets.push_back(*secret);
@@ -54,6 +56,7 @@ operations::RoomReaders room_readers(const WatchedRooms& rooms) {
   if (rooms.dispatcher) readers.delivery = [dispatcher = rooms.dispatcher] { return dispatcher->stats(); };
   readers.traffic = [&traffic = rooms.traffic] { return traffic.totals(); };
   readers.open_incidents = [&incidents = rooms.incidents] { return incidents.open().size(); };
+  readers.source_retention = rooms.source_retention;
   readers.live_readers = rooms.live_readers;
   readers.connections = rooms.connections;
   readers.audit_rows = rooms.audit_rows;
@@ -61,6 +64,10 @@ operations::RoomReaders room_readers(const WatchedRooms& rooms) {
 }
 
 }  // namespace
+
+operations::SourceRetention source_retention(const connectors::LogRetention& log) {
+  return {log.known, static_cast<double>(log.age.count()), static_cast<double>(log.bytes.value_or(0))};
+}
 
 engine::Result<std::unique_ptr<operations::Operations>> open_operations(const WatchedRooms& rooms) {
   operations::register_room_metrics(rooms.metrics, room_readers(rooms), "craft_agents");

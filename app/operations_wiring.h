@@ -7,6 +7,7 @@
 
 namespace connectors {
 class Pipeline;
+struct LogRetention;
 }
 namespace delivery {
 class Dispatcher;
@@ -37,9 +38,12 @@ struct WatchedRooms {
   std::function<std::vector<trust::ManagedCredential>()> managed{};
   std::function<trust::ControlCounts()> control{};
   std::function<std::uint64_t()> audit_rows{};
+  std::function<operations::SourceRetention()> source_retention{};
   std::function<std::size_t()> live_readers{};
   std::function<std::size_t()> connections{};
 };
+
+operations::SourceRetention source_retention(const connectors::LogRetention& log);
 
 /// Registers the rooms' metrics and opens operations. Blocking. Errors: as Operations::open().
 engine::Result<std::unique_ptr<operations::Operations>> open_operations(const WatchedRooms& rooms);

@@ -10,11 +10,13 @@
 #include "access/key_schema.h"
 #include "app/external_resources.h"
 #include "app/mapping_files.h"
+#include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "connectors/mariadb/mariadb_source.h"
+#include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
 #include "delivery/dispatcher.h"
 #include "delivery/key_schema.h"
@@ -39,6 +41,7 @@ using engine::telemetry::log_event;
 constexpr std::string_view kSource = "cms";
 constexpr auto kDrain = std::chrono::seconds(10);
 constexpr auto kRetainEvery = std::chrono::minutes(1);
+constexpr auto kAskRetentionEvery = std::chrono::minutes(10);
 
 // The surface's question about the water, answered by the pipeline.
 class PipelineFeedStatus final : public craft_agents::FeedStatusProvider {
@@ -112,7 +115,9 @@ class Server {
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
+  std::optional<connectors::RetentionProbe> retention_;
   std::unique_ptr<operations::Operations> operations_;
+  std::unique_ptr<OperationsRounds> rounds_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
   std::unique_ptr<engine::net::HttpServer> http_;
   std::promise<void> stopped_;
@@ -245,9 +250,17 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   rooms.credentials = [this] { return surface_ ? surface_->gate().credentials() : nullptr; };
   rooms.live_readers = [this] { return live_->seated(); };
   rooms.connections = [this] { return http_ ? http_->connections() : 0; };
+  retention_.emplace(config_.source);
+  rooms.source_retention = [this] { return source_retention(retention_->latest()); };
   auto opened = app::open_operations(rooms);
   if (!opened) return opened.take_error();
   operations_ = std::move(*opened);
+  const auto every_look = [this, next = engine::MonoTime{}]() mutable {
+    if (timers_->now() < next) return;
+    next = timers_->now() + kAskRetentionEvery;
+    (void)retention_->refresh();  // away or not allowed: the last answer stays, and its metric says whether there is one
+  };
+  rounds_ = std::make_unique<OperationsRounds>(*operations_, *timers_, delivery_loop_->executor(0), pool_, every_look);
   return engine::ok();
 }
 
@@ -305,6 +318,8 @@ void Server::shut_down() {
   stopping_ = true;
   log_event(Level::kInfo, "stopping");
   pipeline_->stop();
+  retention_->stop();
+  rounds_->stop_sending();
   asio::co_spawn(loops_->executor(0), drain(), asio::detached);
 }
 
@@ -319,6 +334,7 @@ Result<void> Server::run() {
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
   const auto& storage = config_.storage;
   if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
+  rounds_->start();
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });

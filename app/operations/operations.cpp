@@ -52,17 +52,34 @@ std::string object(const auto& write) {
 
 }  // namespace
 
-Operations::Operations(OperationsRooms rooms, OperationsConfig config, std::unique_ptr<TrafficKeeper> keeper)
-    : rooms_(std::move(rooms)),
-      config_(std::move(config)),
-      redact_(config_.secrets),
-      keeper_(std::move(keeper)),
-      history_(std::make_unique<IncidentHistory>(rooms_.store)) {}
+Operations::Operations(OperationsRooms rooms, OperationsConfig config)
+    : rooms_(std::move(rooms)), config_(std::move(config)), redact_(config_.secrets), history_(rooms_.store) {}
 
 Result<std::unique_ptr<Operations>> Operations::open(OperationsRooms rooms, OperationsConfig config) {
-  auto keeper = TrafficKeeper::open(rooms.store, rooms.traffic, rooms.clock);
+  auto operations = std::unique_ptr<Operations>(new Operations(std::move(rooms), std::move(config)));
+  if (auto opened = operations->open(); !opened) return opened.take_error();
+  return operations;
+}
+
+Result<void> Operations::open() {
+  auto keeper = TrafficKeeper::open(rooms_.store, rooms_.traffic, rooms_.clock);
   if (!keeper) return keeper.take_error();
-  return std::unique_ptr<Operations>(new Operations(std::move(rooms), std::move(config), std::move(*keeper)));
+  keeper_ = std::move(*keeper);
+  auto log = NotificationLog::open(rooms_.store);
+  if (!log) return log.take_error();
+  log_ = std::move(*log);
+  const auto find = [this](std::string_view handle) -> std::optional<trust::ManagedCredential> {
+    for (auto& credential : managed()) {
+      if (credential.handle == handle) return std::move(credential);
+    }
+    return std::nullopt;
+  };
+  notifications_ = std::make_unique<Notifications>(*log_, config_.notifications, rooms_.clock, find);
+  auto watch = DeadLetterWatch::open(rooms_.store, rooms_.dead_letters, *notifications_);
+  if (!watch) return watch.take_error();
+  letters_watch_ = std::move(*watch);
+  monitor_ = std::make_unique<StatusMonitor>(rooms_.store, *notifications_);
+  return engine::ok();
 }
 
 // ---- gathering
@@ -115,6 +132,7 @@ Result<MetricsInput> Operations::metrics_input() const {
   input.dead_letters = *letters;
   input.lag = feed::summarise_lag(*rows, at);
   if (rooms_.webhook_jobs) input.queue.webhook = rooms_.webhook_jobs();
+  input.queue.notifications = log_->waiting();
   if (rooms_.control) input.control = rooms_.control();
   if (rooms_.audit_events) input.audit_events = rooms_.audit_events();
   input.credentials = standing.credentials;
@@ -127,6 +145,19 @@ Result<Reliability> Operations::reliability() const {
   const auto input = metrics_input();
   if (!input) return engine::fail(input.error().code, input.error().detail);
   return evaluate_reliability(signal_values(*input), config_.lag, now());
+}
+
+Result<MonitorRun> Operations::check_status() {
+  auto judged = reliability();
+  if (!judged) return judged.take_error();
+  auto items = incident_items(*judged, rooms_.incidents.open(), now());
+  if (auto renewed = history_.renew(items); !renewed) return renewed.take_error();  // so that first sightings do not wait for a reader
+  return monitor_->look(evaluate_system(auth_check(posture(), config_.runtime.settings), std::move(*judged), lifecycle()), redact_);
+}
+
+Result<std::size_t> Operations::tell_of_dead_letters() {
+  const std::lock_guard lock(looking_at_letters_);
+  return letters_watch_->look();
 }
 
 // ---- answers
@@ -146,7 +177,7 @@ Result<std::string> Operations::incidents_json(const IncidentQuery& query) const
   const auto judged = reliability();
   if (!judged) return engine::fail(judged.error().code, judged.error().detail);
   auto items = incident_items(*judged, rooms_.incidents.open(), now());
-  if (auto renewed = history_->renew(items); !renewed) return renewed.take_error();
+  if (auto renewed = history_.renew(items); !renewed) return renewed.take_error();
   const auto report = report_incidents(std::move(items), query, now());
   return object([&](engine::JsonWriter& json) { write_incidents(json, report); });
 }

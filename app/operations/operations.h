@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "access/gate/traffic.h"
+#include "app/operations/dead_letter_watch.h"
 #include "app/operations/diagnostics.h"
 #include "app/operations/incident_history.h"
+#include "app/operations/notifications.h"
+#include "app/operations/status_monitor.h"
 #include "app/operations/traffic_keeper.h"
 #include "engine/base/clock.h"
 #include "engine/telemetry/incidents.h"
@@ -24,6 +27,7 @@ struct OperationsConfig {
   MetadataMap metadata;
   std::vector<std::string> default_scopes;    ///< of credentials without their own
   WebhookFacts webhook;
+  NotificationConfig notifications;
   std::vector<std::string> further_warnings;  ///< of the posture
   std::vector<engine::Secret> secrets;        ///< what no report may tell, wherever it turns up
 };
@@ -46,7 +50,7 @@ struct OperationsRooms {
   std::function<SmokeFacts()> smoke{};
 };
 
-/// Threads: any. Blocking: everything but config(); from a loop, call through engine::on_pool().
+/// Threads: any. Blocking: everything but the accessors; from a loop, call through engine::on_pool().
 /// The JSON is one object without the dialect's envelope. Errors: the store's.
 class Operations {
  public:
@@ -70,10 +74,19 @@ class Operations {
   /// Stores the traffic counters; once a minute, and at the end.
   engine::Result<void> keep_counters() const { return keeper_->save(); }
 
+  /// Judges everything, keeps the state, and queues a message where it changed.
+  engine::Result<MonitorRun> check_status();
+  /// Queues a message for each delivery that was given up since the last call; gives how many.
+  engine::Result<std::size_t> tell_of_dead_letters();
+  Notifications& notifications() { return *notifications_; }
+  NotificationLog& notification_log() { return *log_; }
+
   const OperationsConfig& config() const { return config_; }
+  const Redactor& redactor() const { return redact_; }
 
  private:
-  Operations(OperationsRooms rooms, OperationsConfig config, std::unique_ptr<TrafficKeeper> keeper);
+  Operations(OperationsRooms rooms, OperationsConfig config);
+  engine::Result<void> open();
   engine::Result<MetricsInput> metrics_input() const;
   std::vector<trust::ManagedCredential> managed() const;
   bool probe_store() const;
@@ -84,7 +97,12 @@ class Operations {
   const OperationsConfig config_;
   const Redactor redact_;
   std::unique_ptr<TrafficKeeper> keeper_;
-  std::unique_ptr<IncidentHistory> history_;
+  mutable IncidentHistory history_;  // asking for incidents notes when they were first seen
+  std::unique_ptr<NotificationLog> log_;
+  std::unique_ptr<Notifications> notifications_;
+  std::unique_ptr<DeadLetterWatch> letters_watch_;
+  std::unique_ptr<StatusMonitor> monitor_;
+  std::mutex looking_at_letters_;
 };
 
 }  // namespace app::operations

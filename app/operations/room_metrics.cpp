@@ -108,7 +108,6 @@ void register_room_metrics(Registry& registry, RoomReaders readers, const std::s
   count("millrace_live_readers", "Waits and streams of the feed.", std::move(readers.live_readers));
   count("millrace_http_connections", "Open connections.", std::move(readers.connections));
   count("millrace_open_incidents", "What a person has to know or do something about.", std::move(readers.open_incidents));
-  count("millrace_notifications_waiting", "Notifications that are not sent yet.", std::move(readers.notifications_waiting));
   count("millrace_audit_rows", "Rows of the audit log.", std::move(readers.audit_rows));
   count("millrace_resident_memory_bytes", "Memory this process holds.", resident_bytes);
 }

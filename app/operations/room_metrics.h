@@ -47,7 +47,6 @@ struct RoomReaders {
   std::function<std::size_t()> live_readers{};
   std::function<std::size_t()> connections{};
   std::function<std::size_t()> open_incidents{};
-  std::function<std::size_t()> notifications_waiting{};
   std::function<std::uint64_t()> audit_rows{};
 };
 /// `dialect`: whose requests `traffic` counts.

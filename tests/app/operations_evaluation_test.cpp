@@ -159,7 +159,7 @@ TEST(Lifecycle, EachFactorHasItsCondition) {
     EXPECT_EQ(row.risk, one.level) << one.name;
     EXPECT_EQ(lifecycle.status, one.level) << one.name;
     ASSERT_EQ(row.factors.size(), one.factor[0] ? 1u : 0u) << one.name;
-    if (one.factor[0]) EXPECT_EQ(row.factors[0].id, one.factor) << one.name;
+    EXPECT_EQ(row.factors.empty() ? "" : row.factors[0].id, one.factor) << one.name;
   }
 }
 
@@ -283,7 +283,7 @@ TEST(Incidents, AreNamedByWhatTheyAreAndHowBad) {
   EXPECT_EQ(items[3].first_seen, days_ago(2));
   // SHA-1 of "scope_denials|warn|agents_forbidden_total"
   for (const auto& item : items) {
-    if (item.signal_id == "scope_denials") EXPECT_EQ(item.id, "inc_b328fde6994c0464");
+    EXPECT_EQ(item.id == "inc_b328fde6994c0464", item.signal_id == "scope_denials");
   }
   date_back(items, {{"scope_denials", days_ago(5)}});
   EXPECT_EQ(items[2].first_seen, days_ago(5));

@@ -1,4 +1,5 @@
 // The operations endpoints through the gate.
+#include "engine/telemetry/log.h"
 #include "tests/app/operations_stage.h"
 
 namespace {
