@@ -6,6 +6,7 @@
 #include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
 #include "delivery/dispatcher.h"
+#include "engine/telemetry/log.h"
 #include "feed/list_reader.h"
 #include "feed/rocks_change_log.h"
 
@@ -82,6 +83,13 @@ engine::Result<std::unique_ptr<operations::Operations>> open_operations(const Wa
     return operations::read_smoke(lists, commerce, clock.wall_now());
   };
   return operations::Operations::open(std::move(seen), operations_config(rooms.config, rooms.settings));
+}
+
+void log_posture(const operations::Operations& operations) {
+  using engine::telemetry::Level;
+  for (const auto& warning : operations.posture().warnings) {
+    engine::telemetry::log_event(warning.error ? Level::kError : Level::kWarn, "posture", {{"detail", warning.message}});
+  }
 }
 
 }  // namespace app

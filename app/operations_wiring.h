@@ -48,4 +48,7 @@ operations::SourceRetention source_retention(const connectors::LogRetention& log
 /// Registers the rooms' metrics and opens operations. Blocking. Errors: as Operations::open().
 engine::Result<std::unique_ptr<operations::Operations>> open_operations(const WatchedRooms& rooms);
 
+/// What is wrong with the door, one line each (contract craft-agents-governance 3.5). Once the credentials are there.
+void log_posture(const operations::Operations& operations);
+
 }  // namespace app

@@ -238,6 +238,7 @@ Result<void> Server::open_surface() {
       craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, nullptr, operations_.get()}, facts, settings,
       std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
   surface_->gate().count_in(traffic_);
+  log_posture(*operations_);
   http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },
       [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
@@ -319,7 +320,7 @@ void Server::shut_down() {
   log_event(Level::kInfo, "stopping");
   pipeline_->stop();
   retention_->stop();
-  rounds_->stop_sending();
+  rounds_->stop();
   asio::co_spawn(loops_->executor(0), drain(), asio::detached);
 }
 
@@ -334,13 +335,15 @@ Result<void> Server::run() {
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
   const auto& storage = config_.storage;
   if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
-  rounds_->start();
+  std::promise<void> rounds_ended;
+  rounds_->start([&rounds_ended] { rounds_ended.set_value(); });
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
   stopped_.get_future().wait();
   source.join();
   delivered.get_future().wait();
+  rounds_ended.get_future().wait();
   loops_->stop();
   delivery_loop_->stop();
   loops_->join();

@@ -3,7 +3,7 @@
 //
 //   key                    value                                            read by
 //   "t"                    traffic counters                                 TrafficKeeper, at start
-//   "p"                    "ready"                                          the readiness probe
+//   "p"                    a number that changes                            StoreProbe
 //   "i" | thing            first seen: seconds u64                          IncidentHistory
 //   "n" | id:u64           notification row (notification_row.h)            NotificationLog
 //   "d" | 16 bytes         id:u64 of the newest row with that fingerprint   NotificationLog

@@ -1,7 +1,6 @@
 #include "app/operations/operations.h"
 
-#include "access/key_schema.h"
-#include "app/operations/key_schema.h"
+#include "app/operations/dead_letter_counts.h"
 #include "app/operations/prometheus.h"
 #include "app/operations/report_json.h"
 
@@ -10,33 +9,6 @@ namespace app::operations {
 namespace {
 
 using engine::Result;
-constexpr std::size_t kIdsAtOnce = 10'000;
-constexpr std::size_t kLettersForRetries = 1'000;  // payloads are read along, so the sum of retries covers the newest only
-
-Result<std::uint64_t> count_letters(const delivery::DeadLetters& letters, delivery::DeadLetterStatus status) {
-  std::uint64_t count = 0;
-  delivery::DeadLetterId after{0};
-  for (;;) {
-    auto ids = letters.ids(status, after, kIdsAtOnce);
-    if (!ids) return ids.take_error();
-    count += ids->size();
-    if (ids->size() < kIdsAtOnce) return count;
-    after = ids->back();
-  }
-}
-
-Result<DeadLetterCounts> count_letters(const delivery::DeadLetters& letters) {
-  auto failed = count_letters(letters, delivery::DeadLetterStatus::kFailed);
-  if (!failed) return failed.take_error();
-  auto queued = count_letters(letters, delivery::DeadLetterStatus::kQueued);
-  if (!queued) return queued.take_error();
-  auto newest = letters.list(std::nullopt, kLettersForRetries);
-  if (!newest) return newest.take_error();
-  DeadLetterCounts counts{*failed, *queued, 0};
-  for (const auto& letter : *newest) counts.retries += letter.attempts > 1 ? letter.attempts - 1 : 0;
-  return counts;
-}
-
 Result<std::vector<feed::Checkpoint>> laggards(const feed::Checkpoints& checkpoints, engine::WallTime now) {
   auto rows = checkpoints.list();
   if (rows) feed::keep_longest_lag(*rows, Diagnostics::kLagRows, now);
@@ -53,7 +25,7 @@ std::string object(const auto& write) {
 }  // namespace
 
 Operations::Operations(OperationsRooms rooms, OperationsConfig config)
-    : rooms_(std::move(rooms)), config_(std::move(config)), redact_(config_.secrets), history_(rooms_.store) {}
+    : rooms_(std::move(rooms)), config_(std::move(config)), redact_(config_.secrets), probe_(rooms_.store, rooms_.clock), history_(rooms_.store) {}
 
 Result<std::unique_ptr<Operations>> Operations::open(OperationsRooms rooms, OperationsConfig config) {
   auto operations = std::unique_ptr<Operations>(new Operations(std::move(rooms), std::move(config)));
@@ -86,23 +58,12 @@ Result<void> Operations::open() {
 
 std::vector<trust::ManagedCredential> Operations::managed() const { return rooms_.managed ? rooms_.managed() : std::vector<trust::ManagedCredential>{}; }
 
-bool Operations::probe_store() const { return rooms_.store.get(rooms_.store.family(trust::kOperationsFamily), keys::kTraffic).has_value(); }
-
-bool Operations::probe_write() const {
-  constexpr std::string_view kValue = "ready";
-  const auto family = rooms_.store.family(trust::kOperationsFamily);
-  engine::store::Batch batch;
-  batch.put(family, keys::kProbe, kValue);
-  if (!rooms_.store.write(batch, engine::store::Durability::kBuffered)) return false;
-  const auto back = rooms_.store.get(family, keys::kProbe);
-  return back && *back == kValue;
-}
-
 Readiness Operations::readiness(bool over_http) const {
   ReadinessInput input;
   input.over_http = over_http;
-  input.components.database = probe_store() && (!rooms_.source_connected || rooms_.source_connected());
-  input.components.cache = probe_write();
+  const auto store = probe_.ask();
+  input.components.database = store.reads && (!rooms_.source_connected || rooms_.source_connected());
+  input.components.cache = store.writes;
   input.components.users = rooms_.credentials && rooms_.credentials() != nullptr;
   input.commerce = config_.runtime.settings.features.commerce;
   return evaluate_readiness(input);
@@ -122,7 +83,7 @@ Result<MetricsInput> Operations::metrics_input() const {
   MetricsInput input;
   const auto at = now();
   const auto standing = posture();
-  auto letters = count_letters(rooms_.dead_letters);
+  auto letters = count_dead_letters(rooms_.dead_letters);
   if (!letters) return letters.take_error();
   const auto rows = laggards(rooms_.checkpoints, at);
   if (!rows) return engine::fail(rows.error().code, rows.error().detail);

@@ -12,6 +12,7 @@
 #include "app/operations/incident_history.h"
 #include "app/operations/notifications.h"
 #include "app/operations/status_monitor.h"
+#include "app/operations/store_probe.h"
 #include "app/operations/traffic_keeper.h"
 #include "engine/base/clock.h"
 #include "engine/telemetry/incidents.h"
@@ -80,6 +81,7 @@ class Operations {
   engine::Result<std::size_t> tell_of_dead_letters();
   Notifications& notifications() { return *notifications_; }
   NotificationLog& notification_log() { return *log_; }
+  const StatusMonitor& monitor() const { return *monitor_; }
 
   const OperationsConfig& config() const { return config_; }
   const Redactor& redactor() const { return redact_; }
@@ -89,14 +91,13 @@ class Operations {
   engine::Result<void> open();
   engine::Result<MetricsInput> metrics_input() const;
   std::vector<trust::ManagedCredential> managed() const;
-  bool probe_store() const;
-  bool probe_write() const;
   engine::WallTime now() const { return engine::floor_seconds(rooms_.clock.wall_now()); }
 
   const OperationsRooms rooms_;
   const OperationsConfig config_;
   const Redactor redact_;
   std::unique_ptr<TrafficKeeper> keeper_;
+  mutable StoreProbe probe_;
   mutable IncidentHistory history_;  // asking for incidents notes when they were first seen
   std::unique_ptr<NotificationLog> log_;
   std::unique_ptr<Notifications> notifications_;

@@ -21,9 +21,9 @@ class Watch {
   /// `every_look` runs on `blocking`; may be empty.
   Watch(Operations& operations, Outbox& outbox, engine::Timers& timers, asio::any_io_executor blocking, std::function<void()> every_look = {});
 
-  /// Until stop(), or until the loop goes.
+  /// Until stop(). Its sleep ends early by the coroutine's cancellation; what is being sent then is tried again at the next start.
   engine::Task<void> run();
-  void stop() { stopping_ = true; }  ///< on the loop
+  void stop() { stopping_ = true; }  ///< on the loop; cancel run() afterwards
 
  private:
   engine::Task<void> round();

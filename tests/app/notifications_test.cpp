@@ -225,6 +225,7 @@ TEST_F(NotificationStage, TheMonitorTellsOfChangesOnly) {
   EXPECT_EQ(run->now, Level::kOk);
   EXPECT_NE(rows()[0].subject.find("recovered"), std::string::npos);
   EXPECT_EQ(at(run->snapshot, "/status"), "ok");
+  EXPECT_EQ(**operations->monitor().last_snapshot(), run->snapshot);
 }
 
 TEST_F(NotificationStage, TheRoundsSendByThemselves) {
@@ -239,6 +240,7 @@ TEST_F(NotificationStage, TheRoundsSendByThemselves) {
   EXPECT_EQ(name(rows()[0].status), "sent");
   watch.stop();
   timers.run_for(loop, std::chrono::seconds(6));
+  EXPECT_EQ(timers.sleepers(), 0u);
 }
 
 TEST_F(NotificationStage, TheWebhookIsSignedAndItsAnswerCounts) {
