@@ -17,8 +17,10 @@ void read_metadata(TableReader& lifecycle, operations::MetadataMap& map) {
     table.read("owner", metadata.owner);
     table.read("use_case", metadata.use_case);
     table.read("environment", metadata.environment);
-    if (handle.empty()) table.problem("handle", "is needed: the credential these facts belong to");
-    else if (!map.emplace(engine::net::ascii_lower(handle), std::move(metadata)).second) table.problem("handle", "stands here twice");
+    if (handle.empty())
+      table.problem("handle", "is needed: the credential these facts belong to");
+    else if (!map.emplace(engine::net::ascii_lower(handle), std::move(metadata)).second)
+      table.problem("handle", "stands here twice");
   });
 }
 
@@ -27,19 +29,24 @@ void read_smtp(TableReader table, operations::SmtpConfig& smtp, const SecretRead
   table.read("host", smtp.host);
   std::string tls = "starttls";
   table.read("tls", tls);
-  if (tls == "off") smtp.tls = operations::SmtpTls::kOff;
-  else if (tls == "implicit") smtp.tls = operations::SmtpTls::kImplicit;
-  else if (tls != "starttls") table.problem("tls", "expected off, starttls or implicit");
+  if (tls == "off")
+    smtp.tls = operations::SmtpTls::kOff;
+  else if (tls == "implicit")
+    smtp.tls = operations::SmtpTls::kImplicit;
+  else if (tls != "starttls")
+    table.problem("tls", "expected off, starttls or implicit");
   if (smtp.tls == operations::SmtpTls::kImplicit) smtp.port = 465;
   table.read("port", smtp.port, 1, 65535);
   table.read("tls_ca", smtp.ca_file);
   table.read("user", smtp.user);
   smtp.password = secret(table, "password");
   table.read("from", smtp.from);
-  if (smtp.host.empty() || smtp.host.find_first_of("/@ \t\r\n") != std::string::npos) table.problem("host", "is needed: the name or address of the mail server, nothing else");
+  if (smtp.host.empty() || smtp.host.find_first_of("/@ \t\r\n") != std::string::npos)
+    table.problem("host", "is needed: the name or address of the mail server, nothing else");
   if (!operations::is_address(smtp.from)) table.problem("from", "is needed: the sender's address");
   if (!smtp.user.empty() && smtp.password.empty()) table.problem("password", "is needed beside user");
-  if (!smtp.user.empty() && smtp.tls == operations::SmtpTls::kOff) table.problem("tls", "off would send the password in the clear; use starttls or implicit, or no user");
+  if (!smtp.user.empty() && smtp.tls == operations::SmtpTls::kOff)
+    table.problem("tls", "off would send the password in the clear; use starttls or implicit, or no user");
   table.finish();
 }
 
@@ -48,7 +55,8 @@ void read_smtp(TableReader table, operations::SmtpConfig& smtp, const SecretRead
 void read_operations(TableReader table, OperationsSettings& settings) {
   table.read("lag_warn_seconds", settings.lag.warn, 0, operations::kLongestLagThreshold);
   table.read("lag_critical_seconds", settings.lag.critical, 1, operations::kLongestLagThreshold);
-  if (table.has("lag_critical_seconds") && settings.lag.critical <= settings.lag.warn) table.problem("lag_critical_seconds", "must be more than lag_warn_seconds");
+  if (table.has("lag_critical_seconds") && settings.lag.critical <= settings.lag.warn)
+    table.problem("lag_critical_seconds", "must be more than lag_warn_seconds");
   settings.lag = operations::corrected(settings.lag);
   auto lifecycle = table.table("lifecycle");
   auto& days = settings.lifecycle;

@@ -46,13 +46,16 @@ operations::OperationsConfig operations_config(const Config& config, const trust
   made.notifications = config.notifications;
   for (const auto& credential : config.credentials) made.secrets.push_back(credential.token);
   for (const auto& secret : config.webhook.secrets) made.secrets.push_back(secret);
-  for (const auto* secret : {&config.source.password, &config.notifications.smtp.password, &config.notifications.webhook_secret}) made.secrets.push_back(*secret);
+  for (const auto* secret : {&config.source.password, &config.notifications.smtp.password, &config.notifications.webhook_secret})
+    made.secrets.push_back(*secret);
   return made;
 }
 
 operations::RoomReaders room_readers(const WatchedRooms& rooms) {
   operations::RoomReaders readers;
-  readers.log = [&store = rooms.store, &log = rooms.log] { return operations::LogFacts{store.disk_bytes(), log.first_offset().value, log.high_watermark().value}; };
+  readers.log = [&store = rooms.store, &log = rooms.log] {
+    return operations::LogFacts{store.disk_bytes(), log.first_offset().value, log.high_watermark().value};
+  };
   readers.source = [&pipeline = rooms.pipeline] { return source_metrics(pipeline.status()); };
   if (rooms.dispatcher) readers.delivery = [dispatcher = rooms.dispatcher] { return dispatcher->stats(); };
   readers.traffic = [&traffic = rooms.traffic] { return traffic.totals(); };

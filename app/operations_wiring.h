@@ -8,14 +8,14 @@
 namespace connectors {
 class Pipeline;
 struct LogRetention;
-}
+}  // namespace connectors
 namespace delivery {
 class Dispatcher;
 }
 namespace feed {
 class ListReader;
 class RocksChangeLog;
-}
+}  // namespace feed
 
 namespace app {
 

@@ -246,8 +246,9 @@ Result<void> Server::open_surface() {
 }
 
 Result<void> Server::open_operations(const trust::GateSettings& settings) {
-  WatchedRooms rooms{config_,  settings,       *store_,   *timers_,   *log_,    *lists_, *checkpoints_, *letters_,
-                     dispatcher_.get(), *pipeline_, incidents_, traffic_, metrics_};
+  WatchedRooms rooms{.config = config_, .settings = settings, .store = *store_, .clock = *timers_, .log = *log_, .lists = *lists_,
+                     .checkpoints = *checkpoints_, .dead_letters = *letters_, .dispatcher = dispatcher_.get(), .pipeline = *pipeline_,
+                     .incidents = incidents_, .traffic = traffic_, .metrics = metrics_};
   rooms.credentials = [this] { return surface_ ? surface_->gate().credentials() : nullptr; };
   rooms.live_readers = [this] { return live_->seated(); };
   rooms.connections = [this] { return http_ ? http_->connections() : 0; };

@@ -12,9 +12,9 @@ namespace app::operations {
 
 struct Adoption {
   engine::WallTime at{};
-  std::uint64_t configured = 0;        ///< usable credentials of every source
-  std::uint64_t managed = 0;           ///< not revoked
-  std::uint64_t used = 0;              ///< of those, at least once
+  std::uint64_t configured = 0;  ///< usable credentials of every source
+  std::uint64_t managed = 0;     ///< not revoked
+  std::uint64_t used = 0;        ///< of those, at least once
   std::uint64_t active_7_days = 0, active_30_days = 0;
   std::uint64_t samples = 0;
   std::optional<std::int64_t> median_seconds, p90_seconds;  ///< nearest rank; nullopt without samples

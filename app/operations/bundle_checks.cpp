@@ -39,13 +39,7 @@ class CheckWriter {
 void write_auth_details(JsonWriter& json, const Posture& posture, const Runtime& runtime) {
   const auto& settings = runtime.settings;
   json.begin_object();
-  json.key("environment").string(settings.environment);
-  json.key("environmentProfile").string(trust::name(settings.profile));
-  json.key("environmentProfileSource").string(profile_source(settings));
-  json.key("profileDefaultsApplied").boolean(!settings.defaults_applied.empty());
-  json.key("profileDefaultsAppliedFields");
-  write_texts(json, settings.defaults_applied);
-  json.key("effectivePolicyVersion").string(kPolicyVersion);
+  write_profile_members(json, settings, true);
   json.key("requireToken").boolean(settings.require_token);
   json.key("allowQueryToken").boolean(settings.allow_query_token);
   json.key("credentialCount").number_u64(posture.credentials);

@@ -1,4 +1,5 @@
 #include "app/operations/bundle_parts.h"
+#include "app/operations/report_json.h"
 
 namespace app::operations {
 
@@ -11,11 +12,7 @@ void write_runtime(JsonWriter& json, const Runtime& runtime) {
   json.begin_object();
   json.key("enabled").boolean(settings.enabled);
   json.key("enabledSource").string(runtime.switch_set ? "env" : "default");
-  json.key("environment").string(settings.environment);
-  json.key("environmentProfile").string(trust::name(settings.profile));
-  json.key("environmentProfileSource").string(profile_source(settings));
-  json.key("profileDefaultsApplied").boolean(!settings.defaults_applied.empty());
-  json.key("effectivePolicyVersion").string(kPolicyVersion);
+  write_profile_members(json, settings, false);
   json.key("writesExperimentalEnabled").boolean(settings.features.writes);
   json.end_object();
 }
@@ -23,7 +20,9 @@ void write_runtime(JsonWriter& json, const Runtime& runtime) {
 void write_policy(JsonWriter& json) {
   json.begin_object();
   json.key("excluded").begin_array();
-  for (const auto* text : {"tokens", "digests of tokens", "webhook secrets", "passwords and keys", "checkpoint cursors and metadata", "event payloads", "e-mail addresses"}) json.string(text);
+  for (const auto* text :
+       {"tokens", "digests of tokens", "webhook secrets", "passwords and keys", "checkpoint cursors and metadata", "event payloads", "e-mail addresses"})
+    json.string(text);
   json.end_array();
   json.key("included").begin_array();
   for (const auto* text : {"how many credentials there are and what they may do", "warnings and errors", "what the endpoints are"}) json.string(text);

@@ -9,9 +9,15 @@ namespace app::operations {
 struct Checks {
   Check auth, readiness, smoke;
   std::size_t sum(std::size_t (*of)(const Check&)) const { return of(auth) + of(readiness) + of(smoke); }
-  std::size_t failed() const { return sum([](const Check& check) -> std::size_t { return check.failed() ? 1 : 0; }); }
-  std::size_t errors() const { return sum([](const Check& check) { return check.errors.size(); }); }
-  std::size_t warnings() const { return sum([](const Check& check) { return check.warnings.size(); }); }
+  std::size_t failed() const {
+    return sum([](const Check& check) -> std::size_t { return check.failed() ? 1 : 0; });
+  }
+  std::size_t errors() const {
+    return sum([](const Check& check) { return check.errors.size(); });
+  }
+  std::size_t warnings() const {
+    return sum([](const Check& check) { return check.warnings.size(); });
+  }
   std::string_view status() const { return failed() ? "failed" : "ok"; }
 };
 

@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <simdjson.h>
+
+#include <algorithm>
 
 #include "app/operations/bundle_parts.h"
 #include "app/operations/report_json.h"

@@ -7,13 +7,14 @@
 
 namespace app::operations {
 
-using engine::Result;
 using delivery::DeadLetterId;
+using engine::Result;
 
 DeadLetterWatch::DeadLetterWatch(engine::store::Store& store, const delivery::DeadLetters& letters, Notifications& notifications)
     : store_(store), family_(store.family(trust::kOperationsFamily)), letters_(letters), notifications_(notifications) {}
 
-Result<std::unique_ptr<DeadLetterWatch>> DeadLetterWatch::open(engine::store::Store& store, const delivery::DeadLetters& letters, Notifications& notifications) {
+Result<std::unique_ptr<DeadLetterWatch>> DeadLetterWatch::open(engine::store::Store& store, const delivery::DeadLetters& letters,
+                                                               Notifications& notifications) {
   auto watch = std::unique_ptr<DeadLetterWatch>(new DeadLetterWatch(store, letters, notifications));
   auto stored = store.get(watch->family_, keys::kDeadLetter);
   if (!stored) return stored.take_error();

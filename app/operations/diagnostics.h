@@ -1,5 +1,6 @@
 #pragma once
-// Everything an operator sends along when asking for help (contract craft-agents-governance 5.7): three checks over the other reports, and what they stand on. Pure.
+// Everything an operator sends along when asking for help (contract craft-agents-governance 5.7): three checks over the other reports, and what they stand on.
+// Pure.
 
 #include <cstdint>
 #include <string>
@@ -48,8 +49,8 @@ struct Diagnostics {
   Posture posture;
   Readiness readiness;
   SmokeFacts smoke;
-  std::vector<feed::Checkpoint> checkpoints;    ///< longest lag first, at most kLagRows
-  std::vector<delivery::DeadLetter> letters;    ///< newest first, at most kLetters
+  std::vector<feed::Checkpoint> checkpoints;  ///< longest lag first, at most kLagRows
+  std::vector<delivery::DeadLetter> letters;  ///< newest first, at most kLetters
   MetricsInput metrics;
   Reliability reliability;
   Lifecycle lifecycle;

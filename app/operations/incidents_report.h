@@ -18,8 +18,8 @@
 namespace app::operations {
 
 struct IncidentItem {
-  std::string id;                ///< "inc_" and 16 hex digits; another severity is another incident
-  std::string thing;             ///< what it is about, whatever its severity: the key of its first sighting; never shown
+  std::string id;     ///< "inc_" and 16 hex digits; another severity is another incident
+  std::string thing;  ///< what it is about, whatever its severity: the key of its first sighting; never shown
   Level severity = Level::kWarn;
   std::string_view category, source;
   std::string signal_id, title;
@@ -43,7 +43,7 @@ struct IncidentQuery {
 
 struct IncidentsReport {
   engine::WallTime at{};
-  Level status = Level::kOk;        ///< of everything, whatever the query asks
+  Level status = Level::kOk;  ///< of everything, whatever the query asks
   IncidentQuery query;
   std::vector<IncidentItem> items;  ///< of this page
   std::size_t count(Level severity) const;

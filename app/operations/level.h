@@ -11,9 +11,12 @@ enum class Level : std::uint8_t { kOk, kWarn, kCritical };
 /// "ok", "warn", "critical".
 constexpr std::string_view name(Level level) {
   switch (level) {
-    case Level::kOk: return "ok";
-    case Level::kWarn: return "warn";
-    case Level::kCritical: return "critical";
+    case Level::kOk:
+      return "ok";
+    case Level::kWarn:
+      return "warn";
+    case Level::kCritical:
+      return "critical";
   }
   return "ok";
 }

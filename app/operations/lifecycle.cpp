@@ -45,8 +45,10 @@ void judge_usage(LifecycleRow& row, const LifecycleThresholds& thresholds) {
 void judge_rotation(LifecycleRow& row, const LifecycleThresholds& thresholds) {
   const auto days = row.days_since_rotated;
   const auto text = "Its token is " + std::to_string(days) + " days old; rotate it.";
-  if (days >= thresholds.rotation_critical) row.factors.push_back({"rotation_overdue", Level::kCritical, text});
-  else if (days >= thresholds.rotation_warn) row.factors.push_back({"rotation_due", Level::kWarn, text});
+  if (days >= thresholds.rotation_critical)
+    row.factors.push_back({"rotation_overdue", Level::kCritical, text});
+  else if (days >= thresholds.rotation_warn)
+    row.factors.push_back({"rotation_due", Level::kWarn, text});
 }
 
 void judge_environment(LifecycleRow& row, std::string_view profile) {

@@ -48,11 +48,11 @@ struct LifecycleRow {
   engine::WallTime created{};
   std::int64_t days_since_created = 0;
   CredentialMetadata metadata;
-  std::string_view metadata_source;     ///< "map", "credential", "inferred"
+  std::string_view metadata_source;  ///< "map", "credential", "inferred"
   Level risk = Level::kOk;
   std::vector<RiskFactor> factors;
   std::string recommended_action;
-  RiskFactor stale;                     ///< the usage factor; level ok without a message where there is none
+  RiskFactor stale;  ///< the usage factor; level ok without a message where there is none
   bool revoked() const { return mode == trust::CredentialMode::kRevoked; }
 };
 

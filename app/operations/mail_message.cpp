@@ -48,7 +48,8 @@ std::string compose(const Mail& mail, engine::WallTime now) {
   std::string text;
   text.append("Date: ").append(mail_date(now)).append("\r\nFrom: <").append(mail.from).append(">\r\nTo: <").append(mail.to);
   text.append(">\r\nSubject: ").append(header_text(mail.subject)).append("\r\nMessage-ID: <").append(mail.id).append("@").append(domain);
-  text.append(">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+  text.append(
+      ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
   const auto encoded = engine::to_base64(mail.body);
   for (std::size_t at = 0; at < encoded.size(); at += kLine) text.append(encoded, at, kLine).append("\r\n");
   return text;

@@ -8,9 +8,11 @@ std::vector<Metric> metric_series(const MetricsInput& input) {
   constexpr std::string_view kCounter = "counter", kGauge = "gauge";
   const auto median = static_cast<std::uint64_t>(input.adoption.median_seconds.value_or(0));
   return {
-      {"agents_auth_failures_total", kCounter, "requests", "Requests refused because no live credential was presented (401).", input.totals[TrafficEvent::kAuthFailure]},
+      {"agents_auth_failures_total", kCounter, "requests", "Requests refused because no live credential was presented (401).",
+       input.totals[TrafficEvent::kAuthFailure]},
       {"agents_forbidden_total", kCounter, "requests", "Requests refused because the credential lacks a scope (403).", input.totals[TrafficEvent::kForbidden]},
-      {"agents_rate_limit_exceeded_total", kCounter, "requests", "Requests refused because they came too fast (429).", input.totals[TrafficEvent::kRateLimited]},
+      {"agents_rate_limit_exceeded_total", kCounter, "requests", "Requests refused because they came too fast (429).",
+       input.totals[TrafficEvent::kRateLimited]},
       {"agents_requests_total", kCounter, "requests", "Requests for a route of this API while the service was on.", input.totals[TrafficEvent::kRequest]},
       {"agents_errors_5xx_total", kCounter, "responses", "Error answers of 500 and above.", input.totals[TrafficEvent::kServerError]},
       {"agents_rate_limit_per_minute", kGauge, "requests_per_minute", "Requests allowed in one window.", input.rate.requests},

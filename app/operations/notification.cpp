@@ -37,11 +37,16 @@ std::string numbered(std::uint64_t id) { return "#" + std::to_string(id); }
 
 std::string_view name(NotificationEvent event) {
   switch (event) {
-    case NotificationEvent::kApprovalRequested: return "approval_requested";
-    case NotificationEvent::kApprovalDecided: return "approval_decided";
-    case NotificationEvent::kExecutionIssue: return "execution_issue";
-    case NotificationEvent::kWebhookDeadLetter: return "webhook_dlq_failed";
-    case NotificationEvent::kStatusChanged: return "status_changed";
+    case NotificationEvent::kApprovalRequested:
+      return "approval_requested";
+    case NotificationEvent::kApprovalDecided:
+      return "approval_decided";
+    case NotificationEvent::kExecutionIssue:
+      return "execution_issue";
+    case NotificationEvent::kWebhookDeadLetter:
+      return "webhook_dlq_failed";
+    case NotificationEvent::kStatusChanged:
+      return "status_changed";
   }
   return "status_changed";
 }
@@ -55,19 +60,28 @@ std::chrono::seconds quiet_time(NotificationEvent event) {
 bool is_wanted(const NotificationConfig& config, NotificationEvent event) {
   if (!config.enabled) return false;
   switch (event) {
-    case NotificationEvent::kApprovalRequested: return config.approval_requested;
-    case NotificationEvent::kApprovalDecided: return config.approval_decided;
-    case NotificationEvent::kExecutionIssue: return config.execution_failed;
-    case NotificationEvent::kWebhookDeadLetter: return config.webhook_dlq_failed;
-    case NotificationEvent::kStatusChanged: return config.status_changed;
+    case NotificationEvent::kApprovalRequested:
+      return config.approval_requested;
+    case NotificationEvent::kApprovalDecided:
+      return config.approval_decided;
+    case NotificationEvent::kExecutionIssue:
+      return config.execution_failed;
+    case NotificationEvent::kWebhookDeadLetter:
+      return config.webhook_dlq_failed;
+    case NotificationEvent::kStatusChanged:
+      return config.status_changed;
   }
   return false;
 }
 
 Notification approval_requested(const ApprovalNotice& notice) {
   Facts facts;
-  facts.add("Approval", "approvalId", std::to_string(notice.id)).add("Action", "action", notice.action).add("Requested by", "requestedBy", notice.requested_by).add("Reason", "reason", notice.reason);
-  return facts.finish(NotificationEvent::kApprovalRequested, "approval-requested:" + std::to_string(notice.id), "Approval requested: " + notice.action + " " + numbered(notice.id));
+  facts.add("Approval", "approvalId", std::to_string(notice.id))
+      .add("Action", "action", notice.action)
+      .add("Requested by", "requestedBy", notice.requested_by)
+      .add("Reason", "reason", notice.reason);
+  return facts.finish(NotificationEvent::kApprovalRequested, "approval-requested:" + std::to_string(notice.id),
+                      "Approval requested: " + notice.action + " " + numbered(notice.id));
 }
 
 Notification approval_decided(const ApprovalNotice& notice) {
@@ -94,7 +108,8 @@ Notification webhook_dead_letter(const delivery::DeadLetter& letter) {
   facts.add("Dead letter", "deadLetterId", std::to_string(letter.id.value)).add("Event", "eventId", event);
   facts.add("Resource", "resource", letter.key.type.empty() ? "" : letter.key.type + " " + letter.key.id);
   facts.add("Attempts", "attempts", std::to_string(letter.attempts)).add("Cause", "cause", delivery::name(letter.cause));
-  return facts.finish(NotificationEvent::kWebhookDeadLetter, "webhook-dlq:" + event, "Webhook delivery given up: " + letter.key.type + " " + numbered(letter.id.value));
+  return facts.finish(NotificationEvent::kWebhookDeadLetter, "webhook-dlq:" + event,
+                      "Webhook delivery given up: " + letter.key.type + " " + numbered(letter.id.value));
 }
 
 Notification status_changed(std::optional<Level> before, Level now, const std::vector<std::string>& issues) {

@@ -24,18 +24,18 @@ bool is_wanted(const NotificationConfig& config, NotificationEvent event);
 
 struct Notification {
   NotificationEvent event = NotificationEvent::kStatusChanged;
-  std::string fingerprint;               ///< tells one matter from another
-  std::string subject;                   ///< begins with "[Agents] "; at most 255 bytes
-  std::string body;                      ///< plain text, labelled lines
-  std::string payload;                   ///< the same as a JSON object, for webhooks
-  std::vector<std::string> recipients{}; ///< replace the configured ones where not empty
+  std::string fingerprint;                ///< tells one matter from another
+  std::string subject;                    ///< begins with "[Agents] "; at most 255 bytes
+  std::string body;                       ///< plain text, labelled lines
+  std::string payload;                    ///< the same as a JSON object, for webhooks
+  std::vector<std::string> recipients{};  ///< replace the configured ones where not empty
 };
 
 /// An approval as far as a message shows it.
 struct ApprovalNotice {
   std::uint64_t id = 0;
-  std::string action;         ///< "entry.updatedraft"
-  std::string status;         ///< "pending", "approved", "rejected"
+  std::string action;  ///< "entry.updatedraft"
+  std::string status;  ///< "pending", "approved", "rejected"
   std::string requested_by;
   std::string decided_by{};
   std::string reason{};
@@ -47,7 +47,7 @@ Notification approval_decided(const ApprovalNotice& notice);
 struct ExecutionNotice {
   std::uint64_t id = 0;
   std::string action;
-  std::string status;         ///< "blocked", "failed"
+  std::string status;  ///< "blocked", "failed"
   std::string requested_by;
   std::string message{};
   bool waits_for_approval = false;  ///< blocked only because nobody has approved it yet

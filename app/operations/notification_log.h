@@ -42,10 +42,10 @@ class NotificationLog {
 
   engine::store::Store& store_;
   engine::store::Family family_;
-  std::mutex queueing_;           // one at a time decides what is news
-  mutable std::mutex counting_;   // guards waiting_; never held over a write
+  std::mutex queueing_;          // one at a time decides what is news
+  mutable std::mutex counting_;  // guards waiting_; never held over a write
   std::set<NotificationId> waiting_;
-  std::uint64_t next_id_ = 1;     // under queueing_
+  std::uint64_t next_id_ = 1;  // under queueing_
 };
 
 }  // namespace app::operations

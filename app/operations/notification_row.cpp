@@ -27,7 +27,12 @@ std::string encode_notification(const NotificationRow& row) {
   std::string bytes;
   engine::ByteWriter write(bytes);
   write.big(kVersion).big(static_cast<std::uint8_t>(row.event)).big(static_cast<std::uint8_t>(row.channel)).big(static_cast<std::uint8_t>(row.status));
-  write.varint(row.attempts).varint(seconds(row.due)).varint(seconds(row.last_attempt)).varint(seconds(row.sent)).varint(seconds(row.created)).varint(seconds(row.updated));
+  write.varint(row.attempts)
+      .varint(seconds(row.due))
+      .varint(seconds(row.last_attempt))
+      .varint(seconds(row.sent))
+      .varint(seconds(row.created))
+      .varint(seconds(row.updated));
   write.text(row.fingerprint).text(row.recipient).text(row.subject).text(row.body).text(row.payload).text(row.error);
   return bytes;
 }

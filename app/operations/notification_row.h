@@ -30,13 +30,13 @@ struct NotificationRow {
   NotificationEvent event = NotificationEvent::kStatusChanged;
   Channel channel = Channel::kEmail;
   std::string fingerprint;
-  std::string recipient;   ///< an address; "webhook" for the one webhook
+  std::string recipient;  ///< an address; "webhook" for the one webhook
   std::string subject, body, payload;
   NotificationStatus status = NotificationStatus::kQueued;
   unsigned attempts = 0;
   engine::WallTime due{};  ///< not tried before this
   std::optional<engine::WallTime> last_attempt, sent;
-  std::string error;       ///< of the last attempt; scrubbed
+  std::string error;  ///< of the last attempt; scrubbed
   engine::WallTime created{}, updated{};
   friend bool operator==(const NotificationRow&, const NotificationRow&) = default;
 };

@@ -45,7 +45,8 @@ Result<std::size_t> Notifications::queue(const Notification& notification, engin
 void Notifications::tell(Notification notification, std::string_view requested_by) {
   if (const auto credential = find_ ? find_(requested_by) : std::nullopt) notification.recipients = normal_recipients(credential->approval_recipients);
   if (auto queued = queue(notification); !queued) {
-    engine::telemetry::log_event(engine::telemetry::Level::kWarn, "notification_not_queued", {{"type", name(notification.event)}, {"detail", queued.error().detail}});
+    engine::telemetry::log_event(engine::telemetry::Level::kWarn, "notification_not_queued",
+                                 {{"type", name(notification.event)}, {"detail", queued.error().detail}});
   }
 }
 

@@ -161,12 +161,18 @@ std::string Operations::diagnostics_json(std::string_view request_id, std::strin
   if (rooms_.smoke) bundle.smoke = rooms_.smoke();
   bundle.lifecycle = lifecycle();
   const auto failed = [&bundle](std::string_view section, const engine::Error& error) { bundle.errors.push_back({section, error.detail}); };
-  if (auto rows = laggards(rooms_.checkpoints, bundle.at)) bundle.checkpoints = std::move(*rows);
-  else failed("consumers.lag", rows.error());
-  if (auto letters = rooms_.dead_letters.list(std::nullopt, Diagnostics::kLetters)) bundle.letters = std::move(*letters);
-  else failed("webhooks.dlq", letters.error());
-  if (auto input = metrics_input()) bundle.metrics = std::move(*input);
-  else failed("observability.metrics", input.error());
+  if (auto rows = laggards(rooms_.checkpoints, bundle.at))
+    bundle.checkpoints = std::move(*rows);
+  else
+    failed("consumers.lag", rows.error());
+  if (auto letters = rooms_.dead_letters.list(std::nullopt, Diagnostics::kLetters))
+    bundle.letters = std::move(*letters);
+  else
+    failed("webhooks.dlq", letters.error());
+  if (auto input = metrics_input())
+    bundle.metrics = std::move(*input);
+  else
+    failed("observability.metrics", input.error());
   bundle.reliability = evaluate_reliability(signal_values(bundle.metrics), config_.lag, bundle.at);
   return bundle_json(bundle, config_.runtime, keeper_->ages(), redact_);
 }

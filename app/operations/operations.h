@@ -26,7 +26,7 @@ struct OperationsConfig {
   LagThresholds lag;
   LifecycleThresholds lifecycle;
   MetadataMap metadata;
-  std::vector<std::string> default_scopes;    ///< of credentials without their own
+  std::vector<std::string> default_scopes;  ///< of credentials without their own
   WebhookFacts webhook;
   NotificationConfig notifications;
   std::vector<std::string> further_warnings;  ///< of the posture

@@ -23,14 +23,18 @@ void conclude(NotificationRow& row, const Result<void>& outcome, engine::WallTim
     return;
   }
   row.error = redact(outcome.error().detail).substr(0, kErrorBytes);
-  if (row.attempts >= Outbox::kAttempts) row.status = NotificationStatus::kFailed;
-  else row.due = *row.last_attempt + Outbox::pause_after(row.attempts);
+  if (row.attempts >= Outbox::kAttempts)
+    row.status = NotificationStatus::kFailed;
+  else
+    row.due = *row.last_attempt + Outbox::pause_after(row.attempts);
 }
 
 void log_outcome(const NotificationRow& row) {
   const bool sent = row.status == NotificationStatus::kSent;
   const auto channel = name(row.channel);
-  if (sent) return engine::telemetry::log_event(Level::kInfo, "notification_sent", {{"id", row.id.value}, {"type", name(row.event)}, {"channel", channel}, {"attempts", row.attempts}});
+  if (sent)
+    return engine::telemetry::log_event(Level::kInfo, "notification_sent",
+                                        {{"id", row.id.value}, {"type", name(row.event)}, {"channel", channel}, {"attempts", row.attempts}});
   engine::telemetry::log_event(Level::kWarn, row.status == NotificationStatus::kFailed ? "notification_failed" : "notification_attempt_failed",
                                {{"id", row.id.value}, {"type", name(row.event)}, {"channel", channel}, {"attempts", row.attempts}, {"detail", row.error}});
 }

@@ -38,15 +38,23 @@ void write_breakdown(JsonWriter& json, const Readiness& readiness) {
 
 }  // namespace
 
-void write_health_members(JsonWriter& json, const Readiness& readiness, std::string_view version, const trust::GateSettings& settings, engine::WallTime now) {
-  json.key("status").string("ok");
-  json.key("service").string(kServiceName);
-  json.key("pluginVersion").string(version);
+void write_profile_members(JsonWriter& json, const trust::GateSettings& settings, bool fields) {
   json.key("environment").string(settings.environment);
   json.key("environmentProfile").string(trust::name(settings.profile));
   json.key("environmentProfileSource").string(profile_source(settings));
   json.key("profileDefaultsApplied").boolean(!settings.defaults_applied.empty());
+  if (fields) {
+    json.key("profileDefaultsAppliedFields");
+    write_texts(json, settings.defaults_applied);
+  }
   json.key("effectivePolicyVersion").string(kPolicyVersion);
+}
+
+void write_health_members(JsonWriter& json, const Readiness& readiness, std::string_view version, const trust::GateSettings& settings, engine::WallTime now) {
+  json.key("status").string("ok");
+  json.key("service").string(kServiceName);
+  json.key("pluginVersion").string(version);
+  write_profile_members(json, settings, false);
   json.key("timezone").string("UTC");
   json.key("generatedAt").string(engine::rfc3339(now));
   json.key("enabledPlugins");

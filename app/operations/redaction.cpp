@@ -52,7 +52,8 @@ void scrub_addresses(std::string& text) {
 
 /// The value behind "password=", "token: ", "Bearer " and their like. The schemes come first: they stand between a name and its value.
 void scrub_named_values(std::string& text) {
-  static constexpr std::array<std::string_view, 11> kNames{"bearer", "basic", "password", "passwd", "pwd", "secret", "token", "apikey", "api_key", "authorization", "signature"};
+  static constexpr std::array<std::string_view, 11> kNames{"bearer", "basic",  "password", "passwd",        "pwd",      "secret",
+                                                           "token",  "apikey", "api_key",  "authorization", "signature"};
   for (const auto name : kNames) {
     auto lower = engine::net::ascii_lower(text);
     for (auto at = lower.find(name); at != lower.npos; at = lower.find(name, at)) {

@@ -36,14 +36,14 @@ std::vector<Signal> signals_of(const SignalValues& values, LagThresholds lag) {
              "Compare the scopes of the refused credential with the routes it polls; grant or stop polling."),
       signal("rate_limit_denials", "Rate-limit denials", "agents_rate_limit_exceeded_total", "requests", values.rate_limit_denials, 10, 40, ">",
              "Let the client wait as Retry-After says; raise the limit only for load that is meant to stay."),
-      signal("server_errors_5xx", "Server errors (5xx)", "agents_errors_5xx_total", "responses", values.server_errors, 1, 5, ">=",
-             "One may be an accident, several are an incident: look the request ids up in the log and ask /agents/v1/readiness."),
+      signal("server_errors_5xx", "Server errors (5xx)", "agents_errors_5xx_total", "responses", values.server_errors, 1, 5,
+             ">=", "One may be an accident, several are an incident: look the request ids up in the log and ask /agents/v1/readiness."),
       signal("queue_depth", "Queue depth", "agents_queue_depth", "jobs", values.queue_depth, 50, 150, ">",
              "See whether the receiver answers: deliveries wait for it, or for their retries."),
-      signal("webhook_dlq_failed", "Webhook DLQ failed events", "agents_webhook_dlq_failed", "events", values.dead_letters_failed, 1, 10, ">=",
-             "Repair the receiver, then replay the dead letters with POST /agents/v1/webhooks/dlq/replay."),
-      signal("consumer_lag_max_seconds", "Max sync-state lag", "agents_consumer_lag_max_seconds", "seconds", values.lag_max_seconds, lag.warn, lag.critical, ">",
-             "Find the integration in /agents/v1/sync-state/lag and let it go on from its checkpoint."),
+      signal("webhook_dlq_failed", "Webhook DLQ failed events", "agents_webhook_dlq_failed", "events", values.dead_letters_failed, 1, 10,
+             ">=", "Repair the receiver, then replay the dead letters with POST /agents/v1/webhooks/dlq/replay."),
+      signal("consumer_lag_max_seconds", "Max sync-state lag", "agents_consumer_lag_max_seconds", "seconds", values.lag_max_seconds, lag.warn, lag.critical,
+             ">", "Find the integration in /agents/v1/sync-state/lag and let it go on from its checkpoint."),
   };
 }
 
@@ -76,9 +76,8 @@ Reliability evaluate_reliability(const SignalValues& values, LagThresholds lag, 
     judge(signal);
     result.status = std::max(result.status, signal.severity);
   }
-  std::stable_sort(result.signals.begin(), result.signals.end(), [](const Signal& a, const Signal& b) {
-    return a.severity != b.severity ? a.severity > b.severity : a.overflow_ratio > b.overflow_ratio;
-  });
+  std::stable_sort(result.signals.begin(), result.signals.end(),
+                   [](const Signal& a, const Signal& b) { return a.severity != b.severity ? a.severity > b.severity : a.overflow_ratio > b.overflow_ratio; });
   return result;
 }
 

@@ -35,8 +35,8 @@ struct Signal {
   double value = 0, warn_threshold = 0, critical_threshold = 0;
   std::string_view comparator;  ///< ">" or ">="
   Level severity = Level::kOk;
-  double overflow_ratio = 0;    ///< of the threshold reached, four decimals
-  std::string_view response;    ///< what an operator does first
+  double overflow_ratio = 0;  ///< of the threshold reached, four decimals
+  std::string_view response;  ///< what an operator does first
 };
 
 struct Reliability {

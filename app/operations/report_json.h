@@ -20,8 +20,11 @@ void number_or_null(engine::JsonWriter& json, std::optional<std::int64_t> number
 void time_or_null(engine::JsonWriter& json, std::optional<engine::WallTime> time);
 void write_texts(engine::JsonWriter& json, std::span<const std::string> texts);
 
+/// "environment" to "effectivePolicyVersion", which stand in many reports; `fields`: with the names of the settings that came from the profile.
+void write_profile_members(engine::JsonWriter& json, const trust::GateSettings& settings, bool fields);
 /// What /health and /readiness have in common, from "status" to "systemComponents".
-void write_health_members(engine::JsonWriter& json, const Readiness& readiness, std::string_view version, const trust::GateSettings& settings, engine::WallTime now);
+void write_health_members(engine::JsonWriter& json, const Readiness& readiness, std::string_view version, const trust::GateSettings& settings,
+                          engine::WallTime now);
 /// The answer of /readiness.
 void write_readiness(engine::JsonWriter& json, const Readiness& readiness, const Runtime& runtime, engine::WallTime now);
 /// With breakdown and component checks, for the bundle and the command line.

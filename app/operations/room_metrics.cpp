@@ -48,23 +48,29 @@ void register_source(Registry& registry, std::function<SourceMetrics()> read, st
   source.counter("millrace_source_changes_total", "Changes appended since start.", [](const SourceMetrics& facts) { return facts.changes; });
   source.counter("millrace_source_sessions_total", "Connections made to the source since start.", [](const SourceMetrics& facts) { return facts.sessions; });
   Family<SourceRetention> retention(registry, std::move(read_retention));
-  retention.gauge("millrace_source_retention_known", "1 where the source says how long it keeps its change history.", [](const SourceRetention& facts) { return facts.known; });
-  retention.gauge("millrace_source_retention_seconds", "How long the source keeps its change history; 0: no limit by age.", [](const SourceRetention& facts) { return facts.seconds; });
+  retention.gauge("millrace_source_retention_known", "1 where the source says how long it keeps its change history.",
+                  [](const SourceRetention& facts) { return facts.known; });
+  retention.gauge("millrace_source_retention_seconds", "How long the source keeps its change history; 0: no limit by age.",
+                  [](const SourceRetention& facts) { return facts.seconds; });
   retention.gauge("millrace_source_retention_bytes", "Change history the source holds now.", [](const SourceRetention& facts) { return facts.bytes; });
 }
 
 void register_delivery(Registry& registry, std::function<delivery::DispatcherStats()> read) {
   using Stats = delivery::DispatcherStats;
   Family<Stats> delivery(registry, std::move(read));
-  delivery.gauge("millrace_delivery_lag_changes", "Changes between the endpoint's cursor and the high watermark.", [](const Stats& stats) { return stats.lag; });
-  delivery.gauge("millrace_delivery_oldest_age_seconds", "Age of the oldest delivery that is owed.", [](const Stats& stats) { return double(stats.oldest_age.count()) / 1e6; });
+  delivery.gauge("millrace_delivery_lag_changes", "Changes between the endpoint's cursor and the high watermark.",
+                 [](const Stats& stats) { return stats.lag; });
+  delivery.gauge("millrace_delivery_oldest_age_seconds", "Age of the oldest delivery that is owed.",
+                 [](const Stats& stats) { return double(stats.oldest_age.count()) / 1e6; });
   delivery.gauge("millrace_delivery_in_flight", "Attempts under way.", [](const Stats& stats) { return stats.in_flight; });
   delivery.gauge("millrace_delivery_parked", "Deliveries that wait for a retry, or behind one.", [](const Stats& stats) { return stats.parked; });
-  delivery.gauge("millrace_delivery_replays_waiting", "Replays that were asked for and not sent yet.", [](const Stats& stats) { return stats.replays_waiting; });
+  delivery.gauge("millrace_delivery_replays_waiting", "Replays that were asked for and not sent yet.",
+                 [](const Stats& stats) { return stats.replays_waiting; });
   delivery.gauge("millrace_delivery_circuit_open", "1 while the endpoint is held to be down.",
                  [](const Stats& stats) { return stats.breaker != delivery::Breaker::State::kClosed; });
   const auto outcome = [&](const char* which, std::uint64_t Stats::*member) {
-    delivery.counter("millrace_delivery_attempts_total", "Attempts by outcome, since start.", [member](const Stats& stats) { return stats.*member; }, {{"outcome", which}});
+    delivery.counter("millrace_delivery_attempts_total", "Attempts by outcome, since start.", [member](const Stats& stats) { return stats.*member; },
+                     {{"outcome", which}});
   };
   outcome("delivered", &Stats::delivered);
   outcome("refused", &Stats::refused);
@@ -72,7 +78,8 @@ void register_delivery(Registry& registry, std::function<delivery::DispatcherSta
   outcome("unreachable", &Stats::unreachable);
   delivery.counter("millrace_delivery_dead_letters_total", "Deliveries given up, since start.", [](const Stats& stats) { return stats.dead_letters; });
   delivery.counter("millrace_delivery_skipped_total", "Changes nobody is to be told of, since start.", [](const Stats& stats) { return stats.skipped; });
-  delivery.counter("millrace_delivery_storage_errors_total", "Reads and writes that failed and were tried again.", [](const Stats& stats) { return stats.storage_errors; });
+  delivery.counter("millrace_delivery_storage_errors_total", "Reads and writes that failed and were tried again.",
+                   [](const Stats& stats) { return stats.storage_errors; });
 }
 
 void register_traffic(Registry& registry, std::function<trust::TrafficCounts()> read, const std::string& dialect) {

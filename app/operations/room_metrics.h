@@ -24,17 +24,17 @@ struct LogFacts {
 struct SourceMetrics {
   bool connected = false;
   bool serving = false;
-  std::uint64_t position = 0;       ///< transactions seen
-  std::uint64_t changes = 0;        ///< appended since start
-  std::uint64_t sessions = 0;       ///< connections made since start
-  double last_commit_seconds = 0;   ///< Unix time of the newest transaction stored; 0: none yet
+  std::uint64_t position = 0;      ///< transactions seen
+  std::uint64_t changes = 0;       ///< appended since start
+  std::uint64_t sessions = 0;      ///< connections made since start
+  double last_commit_seconds = 0;  ///< Unix time of the newest transaction stored; 0: none yet
 };
 
 /// How long the source keeps what has not been read yet.
 struct SourceRetention {
   bool known = false;
-  double seconds = 0;               ///< by its configuration; 0: it never drops by age
-  double bytes = 0;                 ///< of change history it holds now
+  double seconds = 0;  ///< by its configuration; 0: it never drops by age
+  double bytes = 0;    ///< of change history it holds now
 };
 
 /// One function a room; an empty one has no metrics. They are called when metrics are rendered, may block, and outlive the registry's use.

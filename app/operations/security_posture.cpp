@@ -32,14 +32,17 @@ void judge_tokens(const trust::GateSettings& settings, Posture& posture) {
   auto& warnings = posture.warnings;
   const bool strict = settings.production && settings.fail_on_missing_token_in_production;
   if (settings.profile_invalid) warnings.push_back({false, "The environment profile is none of local, test, staging, production."});
-  if (settings.token_requirement_forced) warnings.push_back({true, "Tokens were switched off in production; they are required all the same."});
-  else if (!settings.require_token) warnings.push_back({false, "Tokens are not required: everybody who reaches the port may read."});
+  if (settings.token_requirement_forced)
+    warnings.push_back({true, "Tokens were switched off in production; they are required all the same."});
+  else if (!settings.require_token)
+    warnings.push_back({false, "Tokens are not required: everybody who reaches the port may read."});
   if (settings.allow_query_token) warnings.push_back({false, "Tokens in the query are accepted; they end in logs and histories."});
   if (settings.production && settings.allow_insecure_no_token_in_production && !settings.require_token) {
     warnings.push_back({false, "Production runs without tokens by explicit wish."});
   }
   if (settings.require_token && posture.credentials == 0) {
-    warnings.push_back({strict, strict ? "No credential works; guarded routes refuse every request." : "No credential works; make one.", "missing_credentials"});
+    warnings.push_back(
+        {strict, strict ? "No credential works; guarded routes refuse every request." : "No credential works; make one.", "missing_credentials"});
   }
 }
 

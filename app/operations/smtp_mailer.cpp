@@ -1,11 +1,11 @@
 #include "app/operations/smtp_mailer.h"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
-
-#include <curl/curl.h>
 
 namespace app::operations {
 
@@ -35,7 +35,8 @@ void prepare_library() {
 
 std::string url_of(const SmtpConfig& config) {
   const bool is_ipv6 = config.host.find(':') != std::string::npos;
-  return std::string(config.tls == SmtpTls::kImplicit ? "smtps://" : "smtp://") + (is_ipv6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(config.port);
+  return std::string(config.tls == SmtpTls::kImplicit ? "smtps://" : "smtp://") + (is_ipv6 ? "[" + config.host + "]" : config.host) + ":" +
+         std::to_string(config.port);
 }
 
 struct FreeList {
@@ -63,13 +64,17 @@ void set_connection(CURL* handle, const SmtpConfig& config, const SmtpLimits& li
 
 Errc code_of(CURLcode code, long reply) {
   switch (code) {
-    case CURLE_ABORTED_BY_CALLBACK: return Errc::kCancelled;
-    case CURLE_OPERATION_TIMEDOUT: return Errc::kTimedOut;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return Errc::kCancelled;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Errc::kTimedOut;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_USE_SSL_FAILED:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_LOGIN_DENIED: return Errc::kDenied;
-    default: return reply >= 500 ? Errc::kDenied : Errc::kUnavailable;
+    case CURLE_LOGIN_DENIED:
+      return Errc::kDenied;
+    default:
+      return reply >= 500 ? Errc::kDenied : Errc::kUnavailable;
   }
 }
 

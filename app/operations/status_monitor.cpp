@@ -27,7 +27,8 @@ Result<std::optional<StatusMonitor::State>> StatusMonitor::read() const {
   const auto version = in.big<std::uint8_t>();
   const auto status = in.big<std::uint8_t>();
   State state{static_cast<Level>(status), std::string(in.text())};
-  if (!in.ok() || !in.at_end() || version != kVersion || status > 2) return engine::fail(in.blame(engine::Errc::kMalformed), "the stored state of the monitor is damaged");
+  if (!in.ok() || !in.at_end() || version != kVersion || status > 2)
+    return engine::fail(in.blame(engine::Errc::kMalformed), "the stored state of the monitor is damaged");
   return std::optional(std::move(state));
 }
 

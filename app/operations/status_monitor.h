@@ -15,9 +15,9 @@ struct MonitorRun {
   std::optional<Level> before;  ///< nullopt: the first look ever
   Level now = Level::kOk;
   bool changed = false;
-  bool notified = false;        ///< at least one message was queued
+  bool notified = false;  ///< at least one message was queued
   std::size_t queued = 0;
-  std::string snapshot;         ///< system_json()
+  std::string snapshot;  ///< system_json()
 };
 
 /// The state and the messages about its change are one write, so a change that could not be queued is seen again by the next look

@@ -11,6 +11,7 @@ Watch::Watch(Operations& operations, Outbox& outbox, engine::Timers& timers, asi
     : operations_(operations), outbox_(outbox), timers_(timers), blocking_(std::move(blocking)), every_look_(std::move(every_look)) {}
 
 void Watch::note(std::string_view what, const Result<void>& outcome, bool& failing) {
+  if (!outcome && outcome.error().code == engine::Errc::kCancelled) return;  // we are stopping
   const bool failed = !outcome;
   if (failed && !failing) engine::telemetry::log_event(engine::telemetry::Level::kWarn, "watch_failed", {{"what", what}, {"detail", outcome.error().detail}});
   if (!failed && failing) engine::telemetry::log_event(engine::telemetry::Level::kInfo, "watch_recovered", {{"what", what}});

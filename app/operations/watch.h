@@ -10,9 +10,9 @@
 
 namespace app::operations {
 
-/// Every kRound: new dead letters are told of, and what is due is sent. Every kLook, first in the first round: the monitor looks, counters are stored, `every_look` is called.
-/// What fails is logged, once while it goes on failing, and tried again in the next round.
-/// Threads: belongs to one loop; everything it refers to outlives the loop.
+/// Every kRound: new dead letters are told of, and what is due is sent. Every kLook, first in the first round: the monitor looks, counters are stored,
+/// `every_look` is called. What fails is logged, once while it goes on failing, and tried again in the next round. Threads: belongs to one loop; everything it
+/// refers to outlives the loop.
 class Watch {
  public:
   static constexpr std::chrono::seconds kRound{5};

@@ -36,7 +36,8 @@ engine::Task<engine::Result<void>> WebhookChannel::deliver(const NotificationRow
   request.total_timeout = kTimeout;
   const auto answer = co_await transport_.post(request);
   if (!answer) co_return engine::fail(answer.error().code, answer.error().detail);
-  if (answer->status < 200 || answer->status > 299) co_return engine::fail(engine::Errc::kUnavailable, "the receiver answered " + std::to_string(answer->status));
+  if (answer->status < 200 || answer->status > 299)
+    co_return engine::fail(engine::Errc::kUnavailable, "the receiver answered " + std::to_string(answer->status));
   co_return engine::ok();
 }
 

@@ -80,7 +80,8 @@ TEST(OperationsConfig, EachMistakeIsNamed) {
       {"[notifications.smtp]\nhost = \"smtp://x\"\nfrom = \"a@x.test\"\n", "notifications.smtp.host: is needed"},
       {"[notifications.smtp]\nhost = \"x.test\"\n", "notifications.smtp.from: is needed"},
       {"[notifications.smtp]\nhost = \"x.test\"\nfrom = \"a@x.test\"\nuser = \"u\"\n", "notifications.smtp.password: is needed"},
-      {"[notifications.smtp]\nhost = \"x.test\"\nfrom = \"a@x.test\"\nuser = \"u\"\npassword = \"p\"\ntls = \"off\"\n", "notifications.smtp.tls: off would send"},
+      {"[notifications.smtp]\nhost = \"x.test\"\nfrom = \"a@x.test\"\nuser = \"u\"\npassword = \"p\"\ntls = \"off\"\n",
+       "notifications.smtp.tls: off would send"},
   };
   for (const auto& [text, problem] : cases) {
     const auto config = parse(text);

@@ -25,8 +25,8 @@ TEST(Readiness, ScoresAreSumsOfWhatPassed) {
     int score;
     bool ready;
   };
-  for (const auto& row : {Row{true, true, true, 100, true}, Row{true, true, false, 60, true}, Row{false, true, false, 40, false}, Row{true, false, true, 60, true},
-                          Row{false, false, false, 0, false}}) {
+  for (const auto& row : {Row{true, true, true, 100, true}, Row{true, true, false, 60, true}, Row{false, true, false, 40, false},
+                          Row{true, false, true, 60, true}, Row{false, false, false, 0, false}}) {
     const auto readiness = evaluate_readiness({row.http, {row.database, true, true}, row.commerce});
     EXPECT_EQ(readiness.score, row.score);
     EXPECT_EQ(readiness.ready(), row.ready) << row.score;
@@ -48,10 +48,11 @@ TEST(Reliability, EachSignalTurnsAtItsThresholds) {
     std::uint64_t SignalValues::*value;
     std::uint64_t last_ok, first_warn, last_warn, first_critical;
   };
-  for (const auto& row : {Row{"auth_failures", &SignalValues::auth_failures, 5, 6, 20, 21}, Row{"scope_denials", &SignalValues::scope_denials, 5, 6, 20, 21},
-                          Row{"rate_limit_denials", &SignalValues::rate_limit_denials, 10, 11, 40, 41}, Row{"server_errors_5xx", &SignalValues::server_errors, 0, 1, 4, 5},
-                          Row{"queue_depth", &SignalValues::queue_depth, 50, 51, 150, 151}, Row{"webhook_dlq_failed", &SignalValues::dead_letters_failed, 0, 1, 9, 10},
-                          Row{"consumer_lag_max_seconds", &SignalValues::lag_max_seconds, 300, 301, 900, 901}}) {
+  for (const auto& row :
+       {Row{"auth_failures", &SignalValues::auth_failures, 5, 6, 20, 21}, Row{"scope_denials", &SignalValues::scope_denials, 5, 6, 20, 21},
+        Row{"rate_limit_denials", &SignalValues::rate_limit_denials, 10, 11, 40, 41}, Row{"server_errors_5xx", &SignalValues::server_errors, 0, 1, 4, 5},
+        Row{"queue_depth", &SignalValues::queue_depth, 50, 51, 150, 151}, Row{"webhook_dlq_failed", &SignalValues::dead_letters_failed, 0, 1, 9, 10},
+        Row{"consumer_lag_max_seconds", &SignalValues::lag_max_seconds, 300, 301, 900, 901}}) {
     const auto at = [&row](std::uint64_t value) {
       SignalValues values;
       values.*row.value = value;
@@ -74,7 +75,8 @@ TEST(Reliability, TheWorstComesFirstAndGivesTheStatus) {
   EXPECT_EQ(reliability.status, Level::kCritical);
   std::vector<std::string_view> order;
   for (const auto& signal : reliability.signals) order.push_back(signal.id);
-  EXPECT_EQ(std::vector(order.begin(), order.begin() + 4), (std::vector<std::string_view>{"scope_denials", "rate_limit_denials", "server_errors_5xx", "auth_failures"}));
+  EXPECT_EQ(std::vector(order.begin(), order.begin() + 4),
+            (std::vector<std::string_view>{"scope_denials", "rate_limit_denials", "server_errors_5xx", "auth_failures"}));
   EXPECT_DOUBLE_EQ(reliability.signals[0].overflow_ratio, 4);
   EXPECT_DOUBLE_EQ(reliability.signals[1].overflow_ratio, 0.025);
   EXPECT_EQ(reliability.top().size(), 4u);
@@ -147,7 +149,8 @@ TEST(Lifecycle, EachFactorHasItsCondition) {
       {"never used", [](auto& one) { one.created = days_ago(30); }, "never_used", Level::kWarn},
       {"never used, long", [](auto& one) { one.created = days_ago(90), one.rotated_at = days_ago(1); }, "never_used", Level::kCritical},
       {"stale", [](auto& one) { one.created = days_ago(99), one.rotated_at = days_ago(1), one.last_used_at = days_ago(30); }, "stale_usage", Level::kWarn},
-      {"very stale", [](auto& one) { one.created = days_ago(99), one.rotated_at = days_ago(1), one.last_used_at = days_ago(90); }, "stale_usage", Level::kCritical},
+      {"very stale", [](auto& one) { one.created = days_ago(99), one.rotated_at = days_ago(1), one.last_used_at = days_ago(90); }, "stale_usage",
+       Level::kCritical},
       {"rotation due", [](auto& one) { one.created = days_ago(45), one.last_used_at = days_ago(0); }, "rotation_due", Level::kWarn},
       {"rotation overdue", [](auto& one) { one.created = days_ago(120), one.last_used_at = days_ago(0); }, "rotation_overdue", Level::kCritical},
   };
@@ -238,7 +241,12 @@ TEST(Posture, EachConditionWarns) {
       {"no token required", [](auto& gate) { gate.require_token = false; }, {}, true, 1, 0},
       {"query tokens", [](auto& gate) { gate.allow_query_token = true; }, {}, true, 1, 0},
       {"forced in production", [](auto& gate) { gate.environment = "production", gate.profile = "", gate.require_token = false; }, {}, true, 0, 1},
-      {"insecure override in production", [](auto& gate) { gate.environment = "production", gate.profile = "", gate.require_token = false, gate.allow_insecure_no_token_in_production = true; }, {}, true, 2, 0},
+      {"insecure override in production",
+       [](auto& gate) { gate.environment = "production", gate.profile = "", gate.require_token = false, gate.allow_insecure_no_token_in_production = true; },
+       {},
+       true,
+       2,
+       0},
       {"no credential", [](auto&) {}, {}, false, 1, 0},
       {"no credential in production", [](auto& gate) { gate.environment = "production", gate.profile = ""; }, {}, false, 0, 1},
       {"webhook", [](auto&) {}, whole, true, 0, 0},
@@ -270,8 +278,9 @@ TEST(Incidents, AreNamedByWhatTheyAreAndHowBad) {
   values.auth_failures = 100;
   values.scope_denials = 6;
   values.server_errors = 9;
-  const engine::telemetry::Incident rooms[] = {{"endpoint_down:shop-secret-name", engine::telemetry::Severity::kCritical, "POST https://u:p@h/ failed", days_ago(2), kNow, 7},
-                                               {"note", engine::telemetry::Severity::kInfo, "", kNow, kNow, 1}};
+  const engine::telemetry::Incident rooms[] = {
+      {"endpoint_down:shop-secret-name", engine::telemetry::Severity::kCritical, "POST https://u:p@h/ failed", days_ago(2), kNow, 7},
+      {"note", engine::telemetry::Severity::kInfo, "", kNow, kNow, 1}};
   auto items = incident_items(evaluate_reliability(values, {}, kNow), rooms, kNow);
   ASSERT_EQ(items.size(), 4u);
   EXPECT_EQ(items[0].severity, Level::kCritical);

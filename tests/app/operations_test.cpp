@@ -13,7 +13,8 @@ delivery::DeadLetter letter(std::uint64_t number, unsigned attempts) {
   made.action = feed::Action::kUpdated;
   made.attempts = attempts;
   made.last_error = "Webhook delivery failed with HTTP 500 (Internal Server Error).";
-  made.payload = R"({"id":"evt_1","occurredAt":"2026-03-04T10:00:00Z","resourceType":"entry","resourceId":"1","action":"updated","updatedAt":"2026-03-04T10:00:00Z","snapshot":{"title":"Hidden"}})";
+  made.payload =
+      R"({"id":"evt_1","occurredAt":"2026-03-04T10:00:00Z","resourceType":"entry","resourceId":"1","action":"updated","updatedAt":"2026-03-04T10:00:00Z","snapshot":{"title":"Hidden"}})";
   made.endpoint = "default";
   return made;
 }
@@ -173,11 +174,12 @@ TEST_F(OperationsStage, TheBundleHoldsEverythingAndSaysWhatFailed) {
 }
 
 TEST_F(OperationsStage, NothingSecretLeavesInAnyReport) {
-  const std::vector<std::string> planted = {"token-full",      "s3cr3t-webhook", "s3cr3t-database", "s3cr3t-master-key", "s3cr3t-smtp",
+  const std::vector<std::string> planted = {"token-full",      "s3cr3t-webhook",  "s3cr3t-database", "s3cr3t-master-key", "s3cr3t-smtp",
                                             "urluser:urlpass", "jane@owner.test", "kept-for-itself", "cursor-of-theirs"};
   std::string logged;
   engine::telemetry::set_log_output([&logged](engine::telemetry::Level, std::string_view line) { logged.append(line).append("\n"); });
-  for (const auto& secret : {"token-full", "s3cr3t-webhook", "s3cr3t-database", "s3cr3t-master-key", "s3cr3t-smtp"}) operations_config.secrets.emplace_back(secret);
+  for (const auto& secret : {"token-full", "s3cr3t-webhook", "s3cr3t-database", "s3cr3t-master-key", "s3cr3t-smtp"})
+    operations_config.secrets.emplace_back(secret);
   operations_config.webhook = {"https://hooks.test/in/s3cr3t-webhook?key=s3cr3t-webhook", true, 5, 3};
   operations_config.metadata["bot"] = {"jane@owner.test", "mail jane@owner.test", ""};
   trust::ManagedCredential bot;

@@ -129,7 +129,8 @@ class OperationsJudge:
         self._hold([one["name"] for one in then["metrics"]] == [one.get("name") for one in ours["metrics"]], path + "metrics", "the 25 series in order", "others")
         for before, now in zip(then["metrics"], ours["metrics"]):
             where = f"{path}{before['name']}"
-            if before["name"] not in CONFIGURED_SERIES and before.get("value") != now.get("value") and isinstance(now.get("value"), int) and now["value"] >= 0:
+            counted = before["name"] not in CONFIGURED_SERIES and isinstance(now.get("value"), int) and now["value"] >= 0
+            if counted and before["value"] != now["value"]:
                 self._intend(COUNTED)
                 now = {**now, "value": before["value"]}
             self._equal(before, now, where, {"description": WORDING})
@@ -158,8 +159,11 @@ class OperationsJudge:
         bad = [one for one in signals if one["severity"] != "ok"]
         self._hold(ours["topSignals"] == bad[:5], f"{path}.topSignals", bad[:5], ours["topSignals"])
         self._hold(ours["status"] == (signals[0]["severity"] if signals else "ok"), f"{path}.status", "the worst", ours["status"])
-        counts = {"signalsEvaluated": len(signals), **{f"signals{level.capitalize()}": sum(one["severity"] == level for one in signals) for level in ("warn", "critical", "ok")}}
+        of_level = {f"signals{level.capitalize()}": sum(one["severity"] == level for one in signals) for level in ("warn", "critical", "ok")}
+        counts = {"signalsEvaluated": len(signals), **of_level}
         self._equal(counts, ours["summary"], f"{path}.summary")
+
+    COUNTED_KEYS = {**{key: COUNTED for key in ("incidentId", "severity", "currentValue", "firstSeenAt", "lastSeenAt")}, "recommendedAction": WORDING}
 
     def _incidents(self, then, ours, path):
         if not self._same_keys(then, ours, "incidents"):
@@ -176,8 +180,7 @@ class OperationsJudge:
             self._hold(item["firstSeenAt"] <= item["lastSeenAt"], "firstSeenAt", "not after lastSeenAt", item["firstSeenAt"])
             if before is None:
                 continue
-            self._equal(before, item, item["signalId"], {"incidentId": COUNTED, "severity": COUNTED, "currentValue": COUNTED, "firstSeenAt": COUNTED, "lastSeenAt": COUNTED,
-                                                         "recommendedAction": WORDING})
+            self._equal(before, item, item["signalId"], self.COUNTED_KEYS)
         if {item["signalId"] for item in items} != known.keys():
             self._intend(COUNTED)
         shape = set(then["data"][0]) if then["data"] else None
@@ -186,8 +189,8 @@ class OperationsJudge:
             self._hold(item["redaction"] == "strict" and item["severity"] in ("warn", "critical"), item["signalId"], "strict, warn or critical", item)
         order = [(item["source"] != "agents.runtime", -LEVELS[item["severity"]], item["incidentId"]) for item in items]
         self._hold(order == sorted(order), "data", "critical first, then by id", order)
-        meta = {**then["meta"], "count": len(items), "severityCounts": {level: sum(item["severity"] == level for item in items) for level in ("critical", "warn")}}
-        self._equal(meta, ours["meta"], "meta")
+        counts = {level: sum(item["severity"] == level for item in items) for level in ("critical", "warn")}
+        self._equal({**then["meta"], "count": len(items), "severityCounts": counts}, ours["meta"], "meta")
 
     def _lifecycle(self, then, ours, path):
         where = path + "lifecycle"
@@ -248,10 +251,9 @@ class OperationsJudge:
         self._snapshots(then["snapshots"], ours["snapshots"])
         self._equal(then["collectionErrors"], ours["collectionErrors"], "collectionErrors")
 
-    CREDENTIALS = {"credentialCount": MANAGED, "managedCredentialCount": MANAGED, "envCredentialCount": MANAGED, "credentialIds": MANAGED}
-    HOOK = {"webhookEnabled": WEBHOOK, "webhookUrlHost": WEBHOOK, "webhookTimeoutSeconds": WEBHOOK, "webhookMaxAttempts": WEBHOOK, "enabled": WEBHOOK, "urlConfigured": WEBHOOK,
-            "secretConfigured": WEBHOOK, "destinationHost": WEBHOOK, "timeoutSeconds": WEBHOOK, "maxAttempts": WEBHOOK, "profileDefaultsAppliedFields": WEBHOOK,
-            "defaultsAppliedFields": WEBHOOK}
+    CREDENTIALS = {key: MANAGED for key in ("credentialCount", "managedCredentialCount", "envCredentialCount", "credentialIds")}
+    HOOK = {key: WEBHOOK for key in ("webhookEnabled", "webhookUrlHost", "webhookTimeoutSeconds", "webhookMaxAttempts", "enabled", "urlConfigured", "secretConfigured",
+                                     "destinationHost", "timeoutSeconds", "maxAttempts")}
     READY = {"label": WORDING, "pluginVersion": SELF, "environment": SELF}
 
     def _without_hook_defaults(self, fields):
@@ -260,9 +262,8 @@ class OperationsJudge:
 
     def _checks(self, then, ours):
         for name, before in then.items():
-            intended = {**self.CREDENTIALS, **self.HOOK, **self.READY, "count": COUNTED}
             self._fields(before.get("details", {}), ours.get(name, {}).get("details", {}), "profileDefaultsAppliedFields", f"checks.{name}")
-            self._equal(before, ours.get(name, MISSING), f"checks.{name}", {key: rule for key, rule in intended.items() if not key.endswith("AppliedFields")})
+            self._equal(before, ours.get(name, MISSING), f"checks.{name}", {**self.CREDENTIALS, **self.HOOK, **self.READY, "count": COUNTED})
 
     def _fields(self, then, ours, key, where):
         """Lists of settings of two lengths are compared here, and then made equal."""
@@ -277,27 +278,29 @@ class OperationsJudge:
         summary, checks = ours["summary"], ours["checks"]
         if not self._same_keys(then, summary, "summary"):
             return
-        counts = {"checksTotal": 3, "checksFailed": sum(one["status"] == "failed" for one in checks.values()), "checksPassed": sum(one["status"] == "ok" for one in checks.values()),
-                  "errorsTotal": sum(len(one["errors"]) for one in checks.values()), "warningsTotal": sum(len(one["warnings"]) for one in checks.values())}
-        counts["status"] = "failed" if counts["checksFailed"] else "ok"
+        failed, all_checks = sum(one["status"] == "failed" for one in checks.values()), checks.values()
+        counts = {"checksTotal": 3, "checksFailed": failed, "checksPassed": 3 - failed, "errorsTotal": sum(len(one["errors"]) for one in all_checks),
+                  "warningsTotal": sum(len(one["warnings"]) for one in all_checks), "status": "failed" if failed else "ok"}
         self._equal(counts, summary["checks"], "summary.checks")
-        self._hold((summary["status"], summary["errorCount"], summary["warningCount"]) == (counts["status"], counts["errorsTotal"], counts["warningsTotal"]), "summary", counts, summary)
+        both = {"status": counts["status"], "warningCount": counts["warningsTotal"], "errorCount": counts["errorsTotal"]}
+        self._equal(both, {key: summary[key] for key in both}, "summary")
         self._intend(BOTH)
         judged, lives = ours["snapshots"]["reliability"], ours["snapshots"]["lifecycle"]
         self._equal({"status": judged["status"], "signalsWarn": judged["summary"]["signalsWarn"], "signalsCritical": judged["summary"]["signalsCritical"],
                      "topSignals": len(judged["topSignals"])}, summary["reliability"], "summary.reliability")
-        self._equal({"status": lives["status"], "agents": len(lives["agents"]), "riskWarn": lives["summary"]["riskWarn"], "riskCritical": lives["summary"]["riskCritical"]},
-                    summary["lifecycle"], "summary.lifecycle")
+        risks = {key: lives["summary"][key] for key in ("riskWarn", "riskCritical")}
+        self._equal({"status": lives["status"], "agents": len(lives["agents"]), **risks}, summary["lifecycle"], "summary.lifecycle")
 
     def _snapshots(self, then, ours):
         if not self._same_keys(then, ours, "snapshots"):
             return
         before, security = then["security"], ours["security"]
-        ids = security["authentication"]["credentialIds"]
-        self._hold(len(set(ids)) == security["authentication"]["credentialCount"] and all(one.startswith(("cp:", "env:")) for one in ids), "credentialIds", "one each", ids)
-        self._hold({one for one in before["authentication"]["credentialIds"] if one.startswith("env:")} <= set(ids), "credentialIds", before["authentication"]["credentialIds"], ids)
+        ids, recorded = security["authentication"]["credentialIds"], before["authentication"]["credentialIds"]
+        named = len(set(ids)) == security["authentication"]["credentialCount"] and all(one.startswith(("cp:", "env:")) for one in ids)
+        self._hold(named, "credentialIds", "one each", ids)
+        self._hold({one for one in recorded if one.startswith("env:")} <= set(ids), "credentialIds", recorded, ids)
         self._fields(before["profile"], security["profile"], "defaultsAppliedFields", "security.profile")
-        security = {**security, "authentication": {**security["authentication"], "credentialIds": before["authentication"]["credentialIds"]}}
+        security = {**security, "authentication": {**security["authentication"], "credentialIds": recorded}}
         self._equal(before, security, "security", {**self.CREDENTIALS, **self.HOOK, "environment": SELF})
         self._equal(then["readiness"], ours["readiness"], "readiness", self.READY)
         self._same_keys(then["consumers"], ours["consumers"], "consumers")

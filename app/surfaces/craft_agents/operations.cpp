@@ -28,13 +28,19 @@ Reply answered(const engine::Result<std::string>& object, std::string_view reque
   return bare(*object, request_id);
 }
 
+using operations::Operations;
+
+/// An answer without parameters, written on the pool.
+Task<Reply> written(const Service& service, CallContext& call, std::string (Operations::*write)() const) {
+  auto work = [&operations = *service.rooms.operations, write] { return (operations.*write)(); };
+  co_return bare(co_await engine::on_pool(service.rooms.pool, work), call.request_id);
+}
+
 }  // namespace
 
-Task<Reply> readiness(const Service& service, CallContext& call) {
-  const auto& operations = *service.rooms.operations;
-  auto read = [&operations] { return operations.readiness_json(); };
-  co_return bare(co_await engine::on_pool(service.rooms.pool, read), call.request_id);
-}
+Task<Reply> readiness(const Service& service, CallContext& call) { return written(service, call, &Operations::readiness_json); }
+Task<Reply> lifecycle(const Service& service, CallContext& call) { return written(service, call, &Operations::lifecycle_json); }
+Task<Reply> adoption(const Service& service, CallContext& call) { return written(service, call, &Operations::adoption_json); }
 
 Task<Reply> metrics(const Service& service, CallContext& call) {
   const auto& operations = *service.rooms.operations;
@@ -51,18 +57,6 @@ Task<Reply> incidents(const Service& service, CallContext& call) {
   query.limit = static_cast<std::size_t>(call.arguments.integer("limit").value_or(50));
   auto read = [&operations, &query] { return operations.incidents_json(query); };
   co_return answered(co_await engine::on_pool(service.rooms.pool, read), call.request_id);
-}
-
-Task<Reply> lifecycle(const Service& service, CallContext& call) {
-  const auto& operations = *service.rooms.operations;
-  auto read = [&operations] { return operations.lifecycle_json(); };
-  co_return bare(co_await engine::on_pool(service.rooms.pool, read), call.request_id);
-}
-
-Task<Reply> adoption(const Service& service, CallContext& call) {
-  const auto& operations = *service.rooms.operations;
-  auto read = [&operations] { return operations.adoption_json(); };
-  co_return bare(co_await engine::on_pool(service.rooms.pool, read), call.request_id);
 }
 
 Task<Reply> diagnostics(const Service& service, CallContext& call) {

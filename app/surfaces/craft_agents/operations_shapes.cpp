@@ -89,26 +89,33 @@ Shape lifecycle_row() {
   auto members = fields("credentialId:i handle:s displayName:s", false);
   members.push_back({"mode", Shape::one_of({"revoked", "expired", "paused", "expiring_soon", "active"})});
   members.push_back({"expiryStatus", Shape::one_of({"none", "never", "active", "expiring_soon", "expired"})});
-  for (auto& member : fields("expiresInDays:i? lastUsedAt:t? daysSinceLastUsed:i? rotatedAt:t? daysSinceRotated:i dateCreated:t daysSinceCreated:i", false)) members.push_back(std::move(member));
+  for (auto& member : fields("expiresInDays:i? lastUsedAt:t? daysSinceLastUsed:i? rotatedAt:t? daysSinceRotated:i dateCreated:t daysSinceCreated:i", false))
+    members.push_back(std::move(member));
   auto metadata = fields("owner:s useCase:s environment:s", false);
   metadata.push_back({"source", Shape::one_of({"map", "credential", "inferred"})});
   auto factor = Shape::object({{"id", Shape::text()}, {"level", levels()}, {"message", Shape::text()}});
   auto stale = Shape::object({{"level", levels()}, {"message", Shape::text()}});
   members.push_back({"metadata", Shape::object(std::move(metadata))});
-  members.push_back({"risk", Shape::object({{"level", levels()}, {"factors", Shape::array(std::move(factor))}, {"recommendedAction", Shape::text()}, {"stale", std::move(stale)}})});
+  members.push_back(
+      {"risk",
+       Shape::object({{"level", levels()}, {"factors", Shape::array(std::move(factor))}, {"recommendedAction", Shape::text()}, {"stale", std::move(stale)}})});
   return Shape::object(std::move(members));
 }
 
 Members lifecycle_members() {
-  return {{"service", Shape::text()},
-          {"version", Shape::text()},
-          {"generatedAt", Shape::timestamp()},
-          {"status", levels()},
-          {"runtime", Shape::object({{"environment", Shape::text()}, {"environmentProfile", profiles()}, {"environmentProfileSource", sources()}})},
-          {"thresholds", made_of("staleUnusedWarnDays:i staleUnusedCriticalDays:i staleNeverUsedWarnDays:i staleNeverUsedCriticalDays:i rotationWarnDays:i rotationCriticalDays:i")},
-          {"summary", made_of("total:i active:i paused:i revoked:i expired:i riskWarn:i riskCritical:i staleWarn:i staleCritical:i missingOwner:i metadataMapped:i")},
-          {"topRisks", Shape::array(lifecycle_row())},
-          {"agents", Shape::array(lifecycle_row())}};
+  return {
+      {"service", Shape::text()},
+      {"version", Shape::text()},
+      {"generatedAt", Shape::timestamp()},
+      {"status", levels()},
+      {"runtime", Shape::object({{"environment", Shape::text()}, {"environmentProfile", profiles()}, {"environmentProfileSource", sources()}})},
+      {"thresholds",
+       made_of(
+           "staleUnusedWarnDays:i staleUnusedCriticalDays:i staleNeverUsedWarnDays:i staleNeverUsedCriticalDays:i rotationWarnDays:i rotationCriticalDays:i")},
+      {"summary",
+       made_of("total:i active:i paused:i revoked:i expired:i riskWarn:i riskCritical:i staleWarn:i staleCritical:i missingOwner:i metadataMapped:i")},
+      {"topRisks", Shape::array(lifecycle_row())},
+      {"agents", Shape::array(lifecycle_row())}};
 }
 
 Members adoption_members() {
@@ -140,7 +147,8 @@ Shape summary() {
 }
 
 Shape snapshots() {
-  auto readiness = Shape::object({{"health", Shape::object(health_members())}, {"summary", Shape::object(readiness_members())}, {"diagnostics", readiness_details()}});
+  auto readiness =
+      Shape::object({{"health", Shape::object(health_members())}, {"summary", Shape::object(readiness_members())}, {"diagnostics", readiness_details()}});
   return Shape::object({{"security", made_of("environment:s profile:o authentication:o rateLimit:o privacy:o webhook:o warnings:O warningCounts:o")},
                         {"readiness", std::move(readiness)},
                         {"consumers", made_of("summary:o rows:O")},
@@ -161,8 +169,10 @@ Shape adoption() { return bare(adoption_members()); }
 Shape incidents() {
   auto members = fields("incidentId:s", false);
   members.push_back({"severity", Shape::one_of({"warn", "critical"})});
-  for (auto& member : fields("category:s signalId:s title:s metricName:s currentValue:n warnThreshold:n criticalThreshold:n unit:s comparator:s recommendedAction:s source:s "
-                             "firstSeenAt:t lastSeenAt:t redaction:s", false)) {
+  for (auto& member :
+       fields("category:s signalId:s title:s metricName:s currentValue:n warnThreshold:n criticalThreshold:n unit:s comparator:s recommendedAction:s source:s "
+              "firstSeenAt:t lastSeenAt:t redaction:s",
+              false)) {
     members.push_back(std::move(member));
   }
   auto meta = fields("count:i limit:i filters:o", false);
@@ -178,19 +188,21 @@ Shape incidents() {
 
 Shape diagnostics() {
   auto error = made_of("section:s message:s");
-  return Shape::object({{"ok", Shape::boolean()},
-                        {"service", Shape::text()},
-                        {"type", Shape::one_of({"diagnostics.bundle"})},
-                        {"version", Shape::text()},
-                        {"generatedAt", Shape::timestamp()},
-                        {"source", Shape::one_of({"api", "cli", "cp", "runtime"})},
-                        {"requestId", Shape::text()},
-                        {"redactionPolicy", made_of("excluded:S included:S")},
-                        {"runtime", Shape::map(Shape::any())},
-                        {"checks", Shape::object({{"auth", check(Shape::map(Shape::any()))}, {"readiness", check(readiness_details())}, {"smoke", check(Shape::map(Shape::any()))}})},
-                        {"summary", summary()},
-                        {"snapshots", snapshots()},
-                        {"collectionErrors", Shape::array(std::move(error))}});
+  return Shape::object(
+      {{"ok", Shape::boolean()},
+       {"service", Shape::text()},
+       {"type", Shape::one_of({"diagnostics.bundle"})},
+       {"version", Shape::text()},
+       {"generatedAt", Shape::timestamp()},
+       {"source", Shape::one_of({"api", "cli", "cp", "runtime"})},
+       {"requestId", Shape::text()},
+       {"redactionPolicy", made_of("excluded:S included:S")},
+       {"runtime", Shape::map(Shape::any())},
+       {"checks",
+        Shape::object({{"auth", check(Shape::map(Shape::any()))}, {"readiness", check(readiness_details())}, {"smoke", check(Shape::map(Shape::any()))}})},
+       {"summary", summary()},
+       {"snapshots", snapshots()},
+       {"collectionErrors", Shape::array(std::move(error))}});
 }
 
 }  // namespace app::craft_agents::shapes

@@ -1,4 +1,6 @@
 // Mail through libcurl, received by a server in another process.
+#include "app/operations/smtp_mailer.h"
+
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -7,7 +9,6 @@
 
 #include "app/demo/child_process.h"
 #include "app/operations/mail_message.h"
-#include "app/operations/smtp_mailer.h"
 #include "tests/support/fixtures.h"
 
 namespace app::operations {
@@ -20,7 +21,8 @@ using namespace std::chrono_literals;
 const std::filesystem::path& certificates() {
   static const test::TemporaryDirectory directory;
   static const bool made = [] {
-    const auto script = "cd '" + directory.path().string() + "' && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.pem 2>/dev/null && "
+    const auto script = "cd '" + directory.path().string() +
+                        "' && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.pem 2>/dev/null && "
                         "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out request.pem 2>/dev/null && "
                         "printf 'subjectAltName=DNS:localhost\\n' > names && "
                         "openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out cert.pem 2>/dev/null";
