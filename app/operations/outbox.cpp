@@ -7,15 +7,22 @@ namespace app::operations {
 
 namespace {
 
+using engine::Errc;
 using engine::Result;
 using engine::telemetry::Level;
 
 constexpr std::size_t kErrorBytes = 1024;
 
-/// What the attempt's end makes of the row.
+Result<void> no_channel() { return engine::fail(Errc::kUnsupported, "this channel is no longer configured"); }
+
+/// What the attempt's end makes of the row; kUnsupported: there was none, and there will be none.
 void conclude(NotificationRow& row, const Result<void>& outcome, engine::WallTime now, const Redactor& redact) {
-  row.last_attempt = row.updated = engine::floor_seconds(now);
-  ++row.attempts;
+  row.updated = engine::floor_seconds(now);
+  const bool tried = outcome || outcome.error().code != Errc::kUnsupported;
+  if (tried) {
+    row.last_attempt = row.updated;
+    ++row.attempts;
+  }
   if (outcome) {
     row.status = NotificationStatus::kSent;
     row.sent = row.last_attempt;
@@ -23,7 +30,7 @@ void conclude(NotificationRow& row, const Result<void>& outcome, engine::WallTim
     return;
   }
   row.error = redact(outcome.error().detail).substr(0, kErrorBytes);
-  if (row.attempts >= Outbox::kAttempts)
+  if (!tried || row.attempts >= Outbox::kAttempts)
     row.status = NotificationStatus::kFailed;
   else
     row.due = *row.last_attempt + Outbox::pause_after(row.attempts);
@@ -56,10 +63,9 @@ engine::Task<Result<void>> Outbox::send_due() {
 
 engine::Task<Result<void>> Outbox::attempt(NotificationRow& row) {
   auto* channel = row.channel == Channel::kEmail ? channels_.email : channels_.webhook;
-  Result<void> outcome = engine::fail(engine::Errc::kUnsupported, "this channel is no longer configured");
+  auto outcome = no_channel();
   if (channel) outcome = co_await channel->deliver(row);
-  if (!outcome && outcome.error().code == engine::Errc::kCancelled) co_return outcome;  // we are stopping: it waits for the next start
-  if (!channel) row.attempts = kAttempts - 1;
+  if (!outcome && outcome.error().code == Errc::kCancelled) co_return outcome;  // we are stopping: it waits for the next start
   conclude(row, outcome, clock_.wall_now(), redact_);
   log_outcome(row);
   auto keep = [this, &row] { return log_.record(row); };

@@ -107,6 +107,17 @@ TEST_F(NotificationStage, ThreeAttemptsThenFailedAndAFailedOneIsToldAgain) {
   EXPECT_EQ(rows()[0].sent, rows()[0].last_attempt);
 }
 
+TEST_F(NotificationStage, AMessageWhoseChannelIsGoneFailsAtOnce) {
+  open();
+  EXPECT_EQ(queue(approval_requested(kApproval)), 1u);
+  outbox.emplace(operations->notification_log(), Outbox::Channels{nullptr, &webhook}, timers, operations->redactor(), loop.get_executor());
+  send();
+  EXPECT_EQ(name(rows()[0].status), "failed");
+  EXPECT_EQ(rows()[0].attempts, 0u);
+  EXPECT_FALSE(rows()[0].last_attempt);
+  EXPECT_EQ(operations->notification_log().waiting(), 0u);
+}
+
 TEST_F(NotificationStage, WhatIsQueuedOutlivesTheProcess) {
   open();
   EXPECT_EQ(queue(approval_requested(kApproval)), 1u);
