@@ -8,6 +8,7 @@
 #include "app/config_reader.h"
 #include "app/environment_settings.h"
 #include "app/listen_settings.h"
+#include "app/operations_config.h"
 
 namespace app {
 namespace {
@@ -337,6 +338,9 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_secrets(root.table("secrets"), config, environment);
   read_admin(root.table("admin"), config);
   read_webhook(root.table("webhook"), config, environment);
+  read_operations(root.table("operations"), config.watching);
+  const auto secret = [&environment](TableReader& table, const std::string& key) { return read_secret(table, key, environment); };
+  read_notifications(root.table("notifications"), config.notifications, secret);
   auto log = root.table("log");
   log.read("level", config.log_level);
   if (config.log_level != "debug" && config.log_level != "info" && config.log_level != "warn" && config.log_level != "error") {

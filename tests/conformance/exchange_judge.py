@@ -8,6 +8,7 @@ from comparison import Difference, differences, envelope_problems, header_differ
 from descriptors import DescriptorJudge, is_descriptor, without_unknown_scopes
 from feed_window import FeedWindow
 from list_judge import ListJudge, is_list
+from operations_run import OperationsJudge, is_operations
 from recording import TYPES, presented_token
 from report import FAILED, NOT_YET, Verdict
 from sync_state import SyncStateJudge, is_sync_state
@@ -53,6 +54,7 @@ class ExchangeJudge:
         self.window = FeedWindow(served.resource_types, {item["resourceType"] for item in state.feed}, source.order_clocks, report, self.send)
         self.sync_state = SyncStateJudge(report, self.send)
         self.descriptors = DescriptorJudge(required, report)
+        self.operations = OperationsJudge(report, self.send)
 
     def send(self, exchange, target=None):
         return request(self.millrace.port, exchange.method, target or exchange.target, exchange.headers, exchange.body)
@@ -71,6 +73,8 @@ class ExchangeJudge:
             verdict = self.window.judge(chain) if first.path == "/changes" else self.lists.judge(chain)
             self._check_own_cursor(chain)
             return verdict
+        if is_operations(first):
+            return self.operations.judge(first)
         return self.sync_state.judge(first) if is_sync_state(first) else self._exchange(first)
 
     def _check_own_cursor(self, chain):

@@ -43,5 +43,16 @@ Task<Reply> openapi(const Service& service, CallContext& call);            // op
 Task<Reply> schema(const Service& service, CallContext& call);             // schema.cpp
 Task<Reply> templates(const Service& service, CallContext& call);          // recipes.cpp
 Task<Reply> starter_packs(const Service& service, CallContext& call);
+// operations.cpp; only where the service has operations
+Task<Reply> readiness(const Service& service, CallContext& call);
+Task<Reply> metrics(const Service& service, CallContext& call);
+Task<Reply> incidents(const Service& service, CallContext& call);
+Task<Reply> lifecycle(const Service& service, CallContext& call);
+Task<Reply> adoption(const Service& service, CallContext& call);
+Task<Reply> diagnostics(const Service& service, CallContext& call);
+
+using HandlerFunction = Task<Reply> (*)(const Service&, CallContext&);
+/// A route with its handler bound to the service, which outlives it.
+trust::Route serve(const Service& service, HandlerFunction handler, engine::net::Route declared);  // routes.cpp
 
 }  // namespace app::craft_agents

@@ -2,6 +2,7 @@
 
 #include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
+#include "app/surfaces/craft_agents/operations_routes.h"
 #include "app/surfaces/craft_agents/resources.h"
 #include "app/surfaces/craft_agents/shapes.h"
 #include "feed/feed_reader.h"
@@ -17,15 +18,6 @@ using engine::net::ParameterType;
 using engine::net::Shape;
 
 constexpr std::string_view kBadRequest = "Invalid request";
-
-using HandlerFunction = Task<Reply> (*)(const Service&, CallContext&);
-
-/// A route with its handler bound to the service.
-trust::Route serve(const Service& service, HandlerFunction handler, engine::net::Route declared) {
-  trust::Route route{std::move(declared), {}};
-  route.handler = [&service, handler](CallContext& call) { return handler(service, call); };
-  return route;
-}
 
 std::string types_description(const feed::TypeTable& types) {
   std::string text = "Comma-separated list of resource types; all of them where absent:";
@@ -196,8 +188,15 @@ std::vector<trust::Route> service_routes(const Service& service) {
 
 }  // namespace
 
+trust::Route serve(const Service& service, HandlerFunction handler, engine::net::Route declared) {
+  trust::Route route{std::move(declared), {}};
+  route.handler = [&service, handler](CallContext& call) { return handler(service, call); };
+  return route;
+}
+
 std::vector<trust::Route> routes(const Service& service) {
   auto all = service_routes(service);
+  for (auto& route : operations_routes(service)) all.push_back(std::move(route));
   add_resource_routes(service, all);
   add_external_routes(service, all);
   return all;
