@@ -5,7 +5,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "access/control/policy.h"
 #include "app/config_reader.h"
+#include "engine/crypto/aead.h"
 
 namespace app {
 namespace {
@@ -194,6 +196,7 @@ void read_features(TableReader table, Config& config) {
   table.read("commerce", features.commerce);
   table.read("users_api", features.users);
   table.read("addresses_api", features.addresses);
+  table.read("governed_writes", features.writes);
   table.finish();
 }
 
@@ -269,6 +272,42 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
   table.finish();
 }
 
+void read_secrets(TableReader table, Config& config, const Environment& environment) {
+  if (table.present()) config.master_key = read_secret(table, "master_key", environment);
+  if (!config.master_key.empty() && !engine::crypto::aead_key(config.master_key.reveal())) table.problem("master_key", "expected 64 hexadecimal digits (openssl rand -hex 32)");
+  if (config.gate.features.writes && config.master_key.empty()) table.problem("master_key", "is needed for features.governed_writes: its audit log is keyed");
+  table.finish();
+}
+
+void read_control(TableReader table, Config& config, const Environment& environment) {
+  auto& control = config.control;
+  auto& action = control.action;
+  action.name = "action";
+  action.timeout = config.webhook.timeout;
+  action.retry = config.webhook.retry;
+  table.read("action_url", action.url);
+  if (table.present()) {
+    auto secret = read_secret(table, "action_secret", environment);
+    if (!secret.empty()) action.secrets.push_back(std::move(secret));
+  }
+  table.read("action_max_attempts", action.retry.max_attempts, 1, 10);
+  table.read("action_allow_private", control.action_allow_private);
+  std::vector<std::string> patterns{"*"};
+  table.read("action_patterns", patterns);
+  control.action_patterns.clear();
+  for (const auto& pattern : patterns) {
+    control.action_patterns.push_back(trust::normal_pattern(pattern));
+    if (control.action_patterns.back().empty()) table.problem("action_patterns", "\"" + pattern + "\" matches nothing; action types are made of letters, digits and :_-.");
+  }
+  table.read("approvers", control.approvers, 0, 1'000'000);
+  if (action.configured()) {
+    if (auto good = delivery::check(action); !good) table.problem("action_url", good.error().detail);
+  } else if (!action.url.empty()) {
+    table.problem("action_secret", "is needed beside action_url: decisions are always signed");
+  }
+  table.finish();
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -297,6 +336,8 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_features(root.table("features"), config);
   root.each_table("credentials", [&](TableReader& table) { read_credential(table, config, environment); });
   read_webhook(root.table("webhook"), config, environment);
+  read_secrets(root.table("secrets"), config, environment);
+  read_control(root.table("control"), config, environment);
   auto log = root.table("log");
   log.read("level", config.log_level);
   if (config.log_level != "debug" && config.log_level != "info" && config.log_level != "warn" && config.log_level != "error") {

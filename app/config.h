@@ -13,6 +13,7 @@
 #include "delivery/endpoint.h"
 #include "delivery/interests.h"
 #include "engine/base/result.h"
+#include "engine/base/secret.h"
 #include "engine/net/http_server.h"
 
 namespace app {
@@ -42,6 +43,14 @@ struct StorageConfig {
   std::chrono::hours hold_for_deliveries{0};  ///< how long versions that an endpoint still needs stay beyond that; zero: as long as it takes
 };
 
+/// Governed actions (features.governed_writes).
+struct ControlConfig {
+  delivery::EndpointConfig action;               ///< where decisions are handed; not configured: they are only recorded
+  bool action_allow_private = false;
+  std::vector<std::string> action_patterns{"*"};  ///< of action types that are handed on
+  std::size_t approvers = 0;                      ///< people who may decide approvals
+};
+
 struct Config {
   ListenConfig listen;
   StorageConfig storage;
@@ -52,6 +61,8 @@ struct Config {
   std::vector<delivery::Interest> interests;  ///< of the credentials
   delivery::EndpointConfig webhook;
   bool webhook_allow_private = false;
+  ControlConfig control;
+  engine::Secret master_key;                  ///< opens the secrets at rest; 64 hexadecimal digits
   std::string log_level = "info";
 };
 

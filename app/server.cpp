@@ -7,7 +7,10 @@
 #include <future>
 #include <thread>
 
+#include "access/control/control_plane.h"
+#include "access/key_schema.h"
 #include "app/external_resources.h"
+#include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
@@ -37,6 +40,7 @@ using engine::telemetry::log_event;
 constexpr std::string_view kSource = "cms";
 constexpr auto kDrain = std::chrono::seconds(10);
 constexpr auto kRetainEvery = std::chrono::minutes(1);
+constexpr auto kSweepEvery = std::chrono::seconds(30);  // approvals that expire or escalate
 
 // The surface's question about the water, answered by the pipeline.
 class PipelineFeedStatus final : public craft_agents::FeedStatusProvider {
@@ -75,6 +79,8 @@ class Server {
  private:
   Result<void> load_mapping();
   Result<void> open_store();
+  Result<void> open_audit();
+  Result<void> open_control();
   Result<void> open_delivery();
   Result<void> open_source();
   Result<void> open_surface();
@@ -82,11 +88,16 @@ class Server {
   void shut_down();
   engine::Task<void> drain();
   engine::Task<void> retain();
+  engine::Task<void> sweep_approvals();
 
   const Config& config_;
   std::unique_ptr<engine::SystemTimers> timers_;
   engine::telemetry::OpenIncidents incidents_;
   std::unique_ptr<engine::store::Store> store_;
+  engine::crypto::SystemRandom randomness_;
+  std::unique_ptr<trust::Vault> vault_;
+  std::unique_ptr<trust::AuditLog> audit_;
+  std::unique_ptr<trust::ControlPlane> control_;
   std::unique_ptr<feed::RocksChangeLog> log_;
   std::optional<feed::TypeTable> types_;
   std::optional<feed::FeedReader> reader_;
@@ -103,6 +114,8 @@ class Server {
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::unique_ptr<engine::net::HttpClient> action_client_;
+  std::unique_ptr<ActionHandoff> handoff_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
@@ -117,6 +130,8 @@ Result<void> Server::open() {
   delivery_loop_.emplace(1, "delivery");
   if (auto opened = load_mapping(); !opened) return opened;
   if (auto opened = open_store(); !opened) return opened;
+  if (auto opened = open_audit(); !opened) return opened;
+  if (auto opened = open_control(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
   if (auto opened = open_source(); !opened) return opened;
   return open_surface();
@@ -130,6 +145,7 @@ Result<void> Server::open_store() {
   for (const auto& family : feed::kFamilies()) options.families.push_back(family);
   for (const auto& family : delivery::families()) options.families.push_back(family);
   for (const auto& family : replay::families()) options.families.push_back(family);
+  for (const auto& family : trust::families()) options.families.push_back(family);
   options.scanned_families = feed::kScannedFamilies();
   options.block_cache_bytes = config_.storage.cache_bytes;
   auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
@@ -144,6 +160,39 @@ Result<void> Server::open_store() {
   auto checkpoints = feed::Checkpoints::open(*store_);
   if (!checkpoints) return checkpoints.take_error();
   checkpoints_ = std::move(*checkpoints);
+  return engine::ok();
+}
+
+Result<void> Server::open_audit() {
+  if (config_.master_key.empty()) return engine::ok();
+  auto master = engine::crypto::aead_key(config_.master_key.reveal());
+  if (!master) return master.take_error();
+  auto vault = trust::Vault::open(*store_, std::move(*master), {}, randomness_);
+  if (!vault) return vault.take_error();
+  vault_ = std::move(*vault);
+  auto audit = trust::AuditLog::open(*store_, *vault_, *timers_);
+  if (!audit) return audit.take_error();
+  audit_ = std::move(*audit);
+  return engine::ok();
+}
+
+Result<void> Server::open_control() {
+  if (!config_.gate.features.writes) return engine::ok();
+  const auto& wanted = config_.control;
+  trust::ControlOptions options;
+  options.operators = [this] { return config_.control.approvers; };
+  if (wanted.action.configured()) options.handoff_patterns = wanted.action_patterns;
+  auto control = trust::ControlPlane::open(*store_, *audit_, *timers_, std::move(options));
+  if (!control) return control.take_error();
+  control_ = std::move(*control);
+  if (!wanted.action.configured()) return engine::ok();
+  engine::net::DialPolicy policy;
+  policy.allow_private = wanted.action_allow_private;
+  action_client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
+  auto handoff = ActionHandoff::make({delivery_loop_->executor(0), pool_.get_executor(), *timers_, *action_client_, *control_, randomness_.u64()}, wanted.action);
+  if (!handoff) return handoff.take_error();
+  handoff_ = std::move(*handoff);
+  control_->on_handoff([this] { handoff_->wake(); });
   return engine::ok();
 }
 
@@ -221,7 +270,7 @@ Result<void> Server::open_surface() {
   facts.public_url = config_.listen.public_url;
   facts.externals = external_resources(mapping_->externals());
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
-      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_}, facts, settings,
+      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, control_.get()}, facts, settings,
       std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
   http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },
@@ -246,6 +295,7 @@ Result<void> Server::listen() {
 
 engine::Task<void> Server::drain() {
   if (dispatcher_) dispatcher_->stop();
+  if (handoff_) handoff_->stop();
   co_await http_->stop(timers_->now() + kDrain);
   stopped_.set_value();
 }
@@ -273,6 +323,17 @@ engine::Task<void> Server::retain() {
   }
 }
 
+// Listings sweep, too; this is for approvals that nobody looks at. Runs on loop 0 until the loops stop.
+engine::Task<void> Server::sweep_approvals() {
+  for (;;) {
+    co_await timers_->sleep_until(timers_->now() + kSweepEvery);
+    if (stopping_) co_return;
+    auto work = [this] { return control_->sweep(); };
+    const auto swept = co_await engine::on_pool(pool_, work);
+    if (!swept) log_event(Level::kWarn, "approvals_not_swept", {{"detail", swept.error().detail}});
+  }
+}
+
 // Runs on loop 0, once per signal.
 void Server::shut_down() {
   if (stopping_) {
@@ -294,15 +355,23 @@ Result<void> Server::run() {
   } else {
     delivered.set_value();
   }
+  std::promise<void> handed_over;
+  if (handoff_) {
+    asio::co_spawn(delivery_loop_->executor(0), handoff_->run(), [&handed_over](std::exception_ptr) { handed_over.set_value(); });
+  } else {
+    handed_over.set_value();
+  }
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
   const auto& storage = config_.storage;
   if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
+  if (control_) asio::co_spawn(loops_->executor(0), sweep_approvals(), asio::detached);
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
   stopped_.get_future().wait();
   source.join();
   delivered.get_future().wait();
+  handed_over.get_future().wait();
   loops_->stop();
   delivery_loop_->stop();
   loops_->join();

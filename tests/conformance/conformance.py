@@ -10,6 +10,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 sys.dont_write_bytecode = True
 
+import control_judge
 import rules
 from blackbox.mariadb_server import MariadbServer
 from blackbox.millrace_process import MillraceProcess
@@ -25,6 +26,7 @@ from source import read_source
 
 DATABASE = "craft"
 SECRET = "whsec_test_0123456789"
+MASTER_KEY = "c0" * 32
 PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "live", "webhooks", "dead-letters")
 SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105}
 
@@ -37,7 +39,9 @@ def settings(recording, database, server_id, webhook_url=None):
         "source": {"kind": "mariadb", "mariadb": database.source_settings(DATABASE, server_id)},
         "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
         "security": {"rate_limit_per_minute": 1_000_000},
-        "features": {"users_api": True, "addresses_api": True},
+        "features": {"users_api": True, "addresses_api": True, "governed_writes": True},
+        "secrets": {"master_key": MASTER_KEY},
+        "control": {"approvers": control_judge.operators_of(recording)},
         "credentials": list(recording.t0.credentials().values()),
         "log": {"level": "info"},
     }
@@ -70,7 +74,7 @@ class Run:
                 self._over_t1(name, run, title)
         if self.wanted("live", "webhooks", "dead-letters"):
             self._live()
-        return self.report.finish(rules.ALL)
+        return self.report.finish(rules.ALL + control_judge.ALL)
 
     def _millrace(self, name, webhook_url=None):
         token = self.recording.t0.credentials()["full"]["token"]

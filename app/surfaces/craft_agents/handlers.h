@@ -43,5 +43,14 @@ Task<Reply> openapi(const Service& service, CallContext& call);            // op
 Task<Reply> schema(const Service& service, CallContext& call);             // schema.cpp
 Task<Reply> templates(const Service& service, CallContext& call);          // recipes.cpp
 Task<Reply> starter_packs(const Service& service, CallContext& call);
+Task<Reply> control_policies(const Service& service, CallContext& call);   // control.cpp
+Task<Reply> upsert_policy(const Service& service, CallContext& call);
+Task<Reply> control_approvals(const Service& service, CallContext& call);
+Task<Reply> request_approval(const Service& service, CallContext& call);
+Task<Reply> decide_approval(const Service& service, CallContext& call);
+Task<Reply> control_executions(const Service& service, CallContext& call);
+Task<Reply> simulate_action(const Service& service, CallContext& call);
+Task<Reply> execute_action(const Service& service, CallContext& call);
+Task<Reply> control_audit(const Service& service, CallContext& call);
 
 }  // namespace app::craft_agents

@@ -1,5 +1,6 @@
 #include "app/surfaces/craft_agents/routes.h"
 
+#include "app/surfaces/craft_agents/control_routes.h"
 #include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
 #include "app/surfaces/craft_agents/resources.h"
@@ -200,6 +201,7 @@ std::vector<trust::Route> routes(const Service& service) {
   auto all = service_routes(service);
   add_resource_routes(service, all);
   add_external_routes(service, all);
+  add_control_routes(service, all);
   return all;
 }
 
