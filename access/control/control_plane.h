@@ -26,7 +26,7 @@ class ControlPlane {
   static constexpr std::size_t kMostPolicies = 1'000;
   static constexpr std::size_t kMostBoundaries = 1'000;
   static constexpr std::size_t kMostPending = 10'000;           ///< approvals
-  static constexpr std::size_t kMostPendingOfOne = 1'000;       ///< of one requester
+  static constexpr std::size_t kMostPendingOfOne = 250;        ///< of one requester
   static constexpr std::size_t kMostHandoffs = 10'000;          ///< decisions not yet handed over
 
   /// Ends what a crash left between claim and end. kMalformed: a damaged record.

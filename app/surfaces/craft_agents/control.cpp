@@ -177,7 +177,7 @@ Task<Reply> control_executions(const Service& service, CallContext& call) {
 }
 
 Task<Reply> simulate_action(const Service& service, CallContext& call) {
-  auto request = execute_request(call);
+  auto request = simulate_request(call);
   if (!request) co_return explain(request.error());
   const auto& control = *service.rooms.control;
   const auto caller = caller_of(call);

@@ -168,11 +168,16 @@ Result<trust::ApprovalRequest> approval_request(const trust::CallContext& call) 
 }
 
 Result<trust::ExecuteRequest> execute_request(const trust::CallContext& call) {
+  auto request = simulate_request(call);
+  if (request) request->idempotency_key = idempotency_key(call);
+  return request;
+}
+
+Result<trust::ExecuteRequest> simulate_request(const trust::CallContext& call) {
   const auto& arguments = call.arguments;
   trust::ExecuteRequest request;
   request.action = text_of(arguments, "actionType");
   request.action_ref = text_of(arguments, "actionRef");
-  request.idempotency_key = idempotency_key(call);
   if (const auto id = arguments.integer("approvalId"); id && *id > 0) request.approval = trust::ApprovalId{static_cast<std::uint64_t>(*id)};
   auto payload = read_payload(request.action, arguments.text("payload"), std::nullopt);
   if (!payload) return payload.take_error();

@@ -10,6 +10,7 @@ namespace app::craft_agents {
 engine::Result<trust::PolicyDraft> policy_draft(const engine::net::Arguments& arguments);
 engine::Result<trust::ApprovalRequest> approval_request(const trust::CallContext& call);
 engine::Result<trust::ExecuteRequest> execute_request(const trust::CallContext& call);
+engine::Result<trust::ExecuteRequest> simulate_request(const trust::CallContext& call);  ///< the same without a key
 
 /// Payload and reference of an action. An object, or the text of one; anything else counts as empty. A name that stands twice in one object is refused: whoever
 /// approves and whoever carries out might each see another of the two.
