@@ -46,6 +46,7 @@ SEARCH = Rule("SEARCH", "9.16", "the search index is ours: every term begins a w
 MONEY = Rule("MONEY", "11.6", "an amount is the stored decimal, not a sum of binary fractions")
 NULLABLE = Rule("NULLABLE", "11", "the schema of a value that may be null says so")
 LAG_400 = Rule("LAG-400", "15.2", "the descriptor of lag names the 400 of a limit out of range")
+CONTROL_400 = Rule("CONTROL-400", "gov 4.1", "lists of governed actions refuse a limit out of range, and say so")
 Q12 = Rule("Q12", "15.5", "lag is computed when it is read")
 D12 = Rule("D12", "18 D12", "a checkpoint's cursor is stored whole")
 
@@ -68,7 +69,7 @@ FULL = Rule("FULL", "16.1", "a product event coalesced with its variant's carrie
 Q20 = Rule("Q20", "19 Q20", "a replayed dead letter reaches `delivered`")
 LATER = Rule("LATER", "21.3", "updatedAt is the commit time where no element timestamp moved")
 
-ALL = [D8, D9, D12, D14, WORDING, CODES, WHOAMI, WHOAMI_SCHEMA, SELF, Q2, Q5, Q6, Q10, Q12, SEARCH, DONATION_URL, MONEY, NULLABLE, LAG_400,
+ALL = [D8, D9, D12, D14, WORDING, CODES, WHOAMI, WHOAMI_SCHEMA, SELF, Q2, Q5, Q6, Q10, Q12, SEARCH, DONATION_URL, MONEY, NULLABLE, LAG_400, CONTROL_400,
        R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, HARD_DELETE,
        R12, R13_SAME, R13_ONE, R13_DELETE, R14, BULK, CART, FULL, LATER, Q20]
 
@@ -182,6 +183,8 @@ def added_rule(difference, entry):
         return Q20
     if more == ["400"] and entry.endswith("/lag"):
         return LAG_400
+    if more == ["400"] and entry.startswith("GET /control/"):
+        return CONTROL_400
     own = all(one == "410" or isinstance(one, dict) and one.get("code") in OWN_CODES for one in more)
     return CODES if own else None
 

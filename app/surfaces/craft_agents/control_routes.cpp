@@ -13,7 +13,7 @@ using engine::net::ParameterPlace;
 using engine::net::ParameterType;
 
 constexpr std::string_view kBadRequest = "Invalid request";
-constexpr std::string_view kSwitchedOff = "Governed writes are switched off";
+constexpr std::string_view kUnknownApproval = "Approval not found";
 constexpr auto kBody = ParameterPlace::kBody;
 
 Parameter limit(std::int64_t otherwise) {
@@ -77,12 +77,21 @@ std::vector<Parameter> decide_parameters() {
 std::vector<Parameter> simulate_parameters() { return {action_type(), action_ref(), approval_id(false), payload()}; }
 std::vector<Parameter> execute_parameters() { return {action_type(), action_ref(), approval_id(false), payload(), key(true)}; }
 
+engine::net::PayloadForm draft_update() {
+  const auto number = [](std::string_view name, bool required) {
+    return Parameter{.name = name, .type = ParameterType::kInteger, .place = kBody, .min = 1, .required = required};
+  };
+  const auto text = [](std::string_view name) { return Parameter{.name = name, .place = kBody}; };
+  return {.kind = "entry.updateDraft", .scope = "entries:write:draft", .description = "A draft of an entry, made or changed by who acts on the decision; nothing is published.",
+          .members = {number("entryId", true), number("siteId", false), number("draftId", false), text("title"), text("slug"), text("draftName"), text("draftNotes"),
+                      {.name = "fields", .type = ParameterType::kJson, .place = kBody}}};
+}
+
 using HandlerFunction = Task<Reply> (*)(const Service&, CallContext&);
 
 trust::Route governed(const Service& service, HandlerFunction handler, engine::net::Route declared) {
   declared.feature = "writes";
   if (!declared.parameters.empty()) declared.errors.insert(declared.errors.begin(), {400, kBadRequest});
-  declared.errors.emplace_back(404, kSwitchedOff);
   trust::Route route{std::move(declared), {}};
   route.handler = [&service, handler](CallContext& call) { return handler(service, call); };
   return route;
@@ -105,14 +114,14 @@ void add_control_routes(const Service& service, std::vector<trust::Route>& route
                          .parameters = request_parameters(), .response = shapes::approval()});
   add(decide_approval, {.method = post, .path = "/control/approvals/decide", .summary = "Approve or reject what somebody else asked for",
                         .scopes = {.required = {"control:approvals:decide"}, .alternatives = {"control:approvals:write"}, .optional = {"control:approvals:write"}}, .key = "control.approvals.decide",
-                        .parameters = decide_parameters(), .response = shapes::approval()});
+                        .parameters = decide_parameters(), .response = shapes::approval(), .errors = {{404, kUnknownApproval}}});
   add(control_executions, {.path = "/control/executions", .summary = "What was carried out or blocked, newest first", .scopes = {.required = {"control:executions:read"}},
                            .key = "control.executions.list", .parameters = list_parameters(), .response = shapes::executions()});
   add(simulate_action, {.method = post, .path = "/control/policy-simulate", .summary = "What would become of an action, without doing it",
                         .scopes = {.required = {"control:actions:simulate"}}, .parameters = simulate_parameters(), .response = shapes::simulation()});
   add(execute_action, {.method = post, .path = "/control/actions/execute", .summary = "Carry out an action once; needs the scope of its policy, too",
                        .scopes = {.required = {"control:actions:execute"}, .optional = {"policy.config.requiredScope"}}, .key = "control.actions.execute", .parameters = execute_parameters(),
-                       .response = shapes::execution()});
+                       .payloads = {draft_update()}, .response = shapes::execution()});
   add(control_audit, {.path = "/control/audit", .summary = "The audit log, newest first", .scopes = {.required = {"control:audit:read"}},
                       .parameters = audit_parameters(), .response = shapes::audit()});
 }
