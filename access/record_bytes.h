@@ -23,9 +23,7 @@ inline std::vector<std::string> take_texts(engine::ByteCursor& in) {
 }
 
 /// Whole seconds. Zero stands for "never": nothing here happened in 1970.
-inline void put_time(engine::ByteWriter& write, std::optional<engine::WallTime> t) {
-  write.big(static_cast<std::uint64_t>(t ? engine::unix_seconds(*t) : 0));
-}
+inline void put_time(engine::ByteWriter& write, std::optional<engine::WallTime> t) { write.big(static_cast<std::uint64_t>(t ? engine::unix_seconds(*t) : 0)); }
 
 inline std::optional<engine::WallTime> take_time(engine::ByteCursor& in) {
   const auto seconds = in.big<std::uint64_t>() & 0xff'ffff'ffff;  // what WallTime can hold, whatever the bytes say

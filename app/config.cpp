@@ -274,7 +274,8 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
 
 void read_secrets(TableReader table, Config& config, const Environment& environment) {
   if (table.present()) config.master_key = read_secret(table, "master_key", environment);
-  if (!config.master_key.empty() && !engine::crypto::aead_key(config.master_key.reveal())) table.problem("master_key", "expected 64 hexadecimal digits (openssl rand -hex 32)");
+  const bool readable = config.master_key.empty() || engine::crypto::aead_key(config.master_key.reveal());
+  if (!readable) table.problem("master_key", "expected 64 hexadecimal digits (openssl rand -hex 32)");
   if (config.gate.features.writes && config.master_key.empty()) table.problem("master_key", "is needed for features.governed_writes: its audit log is keyed");
   table.finish();
 }
@@ -297,7 +298,8 @@ void read_control(TableReader table, Config& config, const Environment& environm
   control.action_patterns.clear();
   for (const auto& pattern : patterns) {
     control.action_patterns.push_back(trust::normal_pattern(pattern));
-    if (control.action_patterns.back().empty()) table.problem("action_patterns", "\"" + pattern + "\" matches nothing; action types are made of letters, digits and :_-.");
+    if (!control.action_patterns.back().empty()) continue;
+    table.problem("action_patterns", "\"" + pattern + "\" matches nothing; action types are made of letters, digits and :_-.");
   }
   table.read("approvers", control.approvers, 0, 1'000'000);
   if (action.configured()) {

@@ -189,7 +189,8 @@ Result<void> Server::open_control() {
   engine::net::DialPolicy policy;
   policy.allow_private = wanted.action_allow_private;
   action_client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
-  auto handoff = ActionHandoff::make({delivery_loop_->executor(0), pool_.get_executor(), *timers_, *action_client_, *control_, randomness_.u64()}, wanted.action);
+  const HandoffRooms rooms{delivery_loop_->executor(0), pool_.get_executor(), *timers_, *action_client_, *control_, randomness_.u64()};
+  auto handoff = ActionHandoff::make(rooms, wanted.action);
   if (!handoff) return handoff.take_error();
   handoff_ = std::move(*handoff);
   control_->on_handoff([this] { handoff_->wake(); });

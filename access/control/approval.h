@@ -85,25 +85,25 @@ struct DraftOutcome {
 /// The stored record. Times are whole seconds.
 struct Approval {
   ApprovalId id{};
-  std::string action{};                        ///< normal
+  std::string action{};  ///< normal
   std::string action_ref{};
   ApprovalStatus status = ApprovalStatus::kPending;
   Party requested_by{};
   std::optional<ManagedId> requester_managed{};  ///< whose boundaries hold
   std::string reason{};
-  std::string idempotency_key{};               ///< empty: none
-  std::string payload = "{}";                  ///< a finished JSON object
-  std::string metadata = "{}";                 ///< the requester's own
+  std::string idempotency_key{};  ///< empty: none
+  std::string payload = "{}";     ///< a finished JSON object
+  std::string metadata = "{}";    ///< the requester's own
   DraftTarget target{};
-  std::vector<BoundaryMark> boundaries{};      ///< those that allowed it; none: it was not bounded
-  RequestDigest subject{};                     ///< of what would be executed: reference and payload
-  RequestDigest request{};                     ///< of the whole request, for its idempotency key
+  std::vector<BoundaryMark> boundaries{};  ///< those that allowed it; none: it was not bounded
+  RequestDigest subject{};                 ///< of what would be executed: reference and payload
+  RequestDigest request{};                 ///< of the whole request, for its idempotency key
   Assurance assurance{};
   std::optional<WallTime> due{};
   std::uint32_t escalate_minutes = 0, expire_minutes = 0;  ///< zero: never
   std::optional<Ruling> first{}, second{}, rejection{};
   std::optional<WallTime> escalated_at{}, expired_at{};
-  std::optional<ExecutionId> spent_by{};       ///< an approval carries one execution
+  std::optional<ExecutionId> spent_by{};  ///< an approval carries one execution
   std::optional<DraftOutcome> draft{};
   WallTime created{}, updated{};
   friend bool operator==(const Approval&, const Approval&) = default;
@@ -130,7 +130,7 @@ enum class Choice : std::uint8_t { kApprove, kReject };
 /// What a decision does. Where it is refused, and where it changes nothing, the approval is as it was.
 struct Transition {
   enum class Kind : std::uint8_t {
-    kFirst,         ///< one of two consents; still pending
+    kFirst,  ///< one of two consents; still pending
     kApproved,
     kRejected,
     kExpired,       ///< too late: the approval expires instead

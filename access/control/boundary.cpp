@@ -78,7 +78,8 @@ BoundaryVerdict check_boundaries(std::span<const Boundary> all, std::optional<Ma
     if (contains(boundary->entries, *target.entry) && contains(boundary->sites, *target.site)) verdict.by.push_back(mark(*boundary));
   }
   if (verdict.by.empty()) {
-    verdict.refusal = told(covering, target, "Entry " + std::to_string(*target.entry) + " in site " + std::to_string(*target.site) + " lies outside this account's boundaries.");
+    verdict.refusal = told(covering, target,
+                           "Entry " + std::to_string(*target.entry) + " in site " + std::to_string(*target.site) + " lies outside this account's boundaries.");
   }
   return verdict;
 }

@@ -17,13 +17,13 @@ using BoundaryId = engine::StrongId<struct BoundaryIdTag>;
 /// The stored record. Times are whole seconds.
 struct Boundary {
   BoundaryId id{};
-  std::string handle{};                      ///< unique, never changes
+  std::string handle{};  ///< unique, never changes
   std::string name{};
   std::string description{};
   std::vector<std::string> action_types{std::string(kDraftUpdate)};  ///< normal
-  std::vector<std::int64_t> entries{};       ///< sorted; any of these ...
-  std::vector<std::int64_t> sites{};         ///< ... in any of these, and no pair made of two boundaries
-  std::vector<std::uint64_t> credentials{};  ///< ids of the managed credentials it is assigned to; sorted
+  std::vector<std::int64_t> entries{};                               ///< sorted; any of these ...
+  std::vector<std::int64_t> sites{};                                 ///< ... in any of these, and no pair made of two boundaries
+  std::vector<std::uint64_t> credentials{};                          ///< ids of the managed credentials it is assigned to; sorted
   WallTime created{}, updated{};
   friend bool operator==(const Boundary&, const Boundary&) = default;
 };
@@ -37,7 +37,7 @@ engine::Result<Boundary> decode_boundary(BoundaryId id, std::string_view value);
 struct BoundaryRefusal {
   std::string problem;
   DraftTarget target{};
-  std::vector<std::int64_t> entries{}, sites{};     ///< of all boundaries that cover the action type
+  std::vector<std::int64_t> entries{}, sites{};  ///< of all boundaries that cover the action type
   std::vector<BoundaryMark> boundaries{};
   friend bool operator==(const BoundaryRefusal&, const BoundaryRefusal&) = default;
 };

@@ -42,10 +42,14 @@ Approval drafted(ApprovalRequest request, std::string action, const Caller& call
 
 std::string why_denied(const Transition& transition) {
   switch (transition.kind) {
-    case Transition::Kind::kSelf: return "Who asked for an approval cannot decide it.";
-    case Transition::Kind::kSameApprover: return "The second approval must be another's than the first.";
-    case Transition::Kind::kExpired: return "The approval expired before this decision; request a new one.";
-    default: return "The approval is `" + std::string(name(transition.approval.status)) + "` already; decisions are final.";
+    case Transition::Kind::kSelf:
+      return "Who asked for an approval cannot decide it.";
+    case Transition::Kind::kSameApprover:
+      return "The second approval must be another's than the first.";
+    case Transition::Kind::kExpired:
+      return "The approval expired before this decision; request a new one.";
+    default:
+      return "The approval is `" + std::string(name(transition.approval.status)) + "` already; decisions are final.";
   }
 }
 
@@ -73,7 +77,8 @@ Result<Answered<Approval>> ControlPlane::request(ApprovalRequest request, const 
   if (verdict.refusal) return engine::fail(Errc::kMalformed, verdict.refusal->problem);
   if (pending_.size() >= kMostPending) return engine::fail(Errc::kConflict, "Too many approvals are pending; some must be decided or expire first.");
   const auto own = std::count_if(pending_.begin(), pending_.end(), [&](const auto& entry) { return entry.second.requester == requester; });
-  if (static_cast<std::size_t>(own) >= kMostPendingOfOne) return engine::fail(Errc::kConflict, "Too many approvals of this account are pending; some must be decided or expire first.");
+  if (static_cast<std::size_t>(own) >= kMostPendingOfOne)
+    return engine::fail(Errc::kConflict, "Too many approvals of this account are pending; some must be decided or expire first.");
   const auto policy = trust::resolve(policies_, action);
   auto approval = drafted(std::move(request), std::move(action), caller, policy.policy, options_.operators(), now());
   approval.idempotency_key = std::move(*key);
@@ -133,11 +138,13 @@ Result<Approval> ControlPlane::decide(ApprovalId id, Choice choice, std::string 
   switch (done.kind) {
     case Transition::Kind::kFirst:
     case Transition::Kind::kApproved:
-    case Transition::Kind::kRejected: break;
+    case Transition::Kind::kRejected:
+      break;
     case Transition::Kind::kExpired:
       if (auto kept = keep_transition(done.approval, told_time_passed(done.approval, TimePassed::kExpires)); !kept) return kept.take_error();
       [[fallthrough]];
-    default: return deny(done.approval, choice, why_denied(done), actor);
+    default:
+      return deny(done.approval, choice, why_denied(done), actor);
   }
   if (auto kept = keep_transition(done.approval, told_decision(done.approval, done.kind, ruling, actor)); !kept) return kept.take_error();
   return std::move(done.approval);

@@ -86,7 +86,8 @@ Result<Boundary> ControlPlane::create_boundary(BoundaryDraft draft, const Actor&
   const std::lock_guard changing(changing_);
   const bool taken = std::any_of(boundaries_.begin(), boundaries_.end(), [&](const Boundary& one) { return one.handle == boundary->handle; });
   if (taken) return engine::fail(Errc::kConflict, "handle: " + boundary->handle + " is taken");
-  if (boundaries_.size() >= kMostBoundaries) return engine::fail(Errc::kConflict, "at most " + std::to_string(kMostBoundaries) + " boundaries; delete some first");
+  if (boundaries_.size() >= kMostBoundaries)
+    return engine::fail(Errc::kConflict, "at most " + std::to_string(kMostBoundaries) + " boundaries; delete some first");
   boundary->id = BoundaryId{numbers_.boundary};
   boundary->created = boundary->updated = now();
   if (auto kept = keep_boundary(*boundary, "create", actor); !kept) return kept.take_error();
@@ -109,7 +110,8 @@ Result<void> ControlPlane::remove_boundary(BoundaryId id, const Actor& actor) {
   const auto known = find(boundaries_, id);
   if (known == boundaries_.end()) return unknown(id);
   if (!known->credentials.empty()) {
-    return engine::fail(Errc::kConflict, "boundary " + known->handle + " is still assigned; without it those accounts would be unrestricted. Assign others or take it away first");
+    return engine::fail(Errc::kConflict, "boundary " + known->handle +
+                                             " is still assigned; without it those accounts would be unrestricted. Assign others or take it away first");
   }
   engine::store::Batch batch;
   batch.erase(rows_, numbered_key(kBoundaryRow, id.value));

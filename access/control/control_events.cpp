@@ -95,8 +95,11 @@ AuditEvent told_request(const Approval& approval, const std::string& policy_hand
 
 AuditEvent told_decision(const Approval& approval, Transition::Kind kind, const Ruling& ruling, const Actor& actor) {
   const bool rejected = kind == Transition::Kind::kRejected, first = kind == Transition::Kind::kFirst;
-  auto told = event("control.approval", "decision", rejected ? AuditOutcome::kWarning : first ? AuditOutcome::kInfo : AuditOutcome::kSuccess, actor, "approval",
-                    approval.id.value);
+  auto told = event("control.approval", "decision",
+                    rejected ? AuditOutcome::kWarning
+                    : first  ? AuditOutcome::kInfo
+                             : AuditOutcome::kSuccess,
+                    actor, "approval", approval.id.value);
   told.summary = "Approval " + quoted(std::to_string(approval.id.value));
   told.summary += rejected ? " was rejected." : first ? " has its first consent; a second person must follow." : " was given.";
   JsonWriter json(told.metadata);
@@ -114,7 +117,15 @@ AuditEvent told_decision(const Approval& approval, Transition::Kind kind, const 
 AuditEvent told_refused_decision(const Approval& approval, Choice choice, std::string_view why, const Actor& actor) {
   auto told = event("control.approval", "decision-denied", AuditOutcome::kWarning, actor, "approval", approval.id.value);
   told.summary = "Decision on approval " + quoted(std::to_string(approval.id.value)) + " denied.";
-  JsonWriter(told.metadata).begin_object().key("decision").string(name(choice)).key("error").string(why).key("status").string(name(approval.status)).end_object();
+  JsonWriter(told.metadata)
+      .begin_object()
+      .key("decision")
+      .string(name(choice))
+      .key("error")
+      .string(why)
+      .key("status")
+      .string(name(approval.status))
+      .end_object();
   return told;
 }
 
@@ -154,7 +165,8 @@ AuditEvent told_execution(const Execution& execution, const Actor& actor) {
 
 AuditEvent told_handoff(const Execution& execution) {
   const bool delivered = execution.handoff.state == HandoffState::kDelivered;
-  auto told = event("control.execution", "handoff", delivered ? AuditOutcome::kSuccess : AuditOutcome::kWarning, system_actor("handoff"), "execution", execution.id.value);
+  auto told = event("control.execution", "handoff", delivered ? AuditOutcome::kSuccess : AuditOutcome::kWarning, system_actor("handoff"), "execution",
+                    execution.id.value);
   told.summary = "Execution " + quoted(std::to_string(execution.id.value)) + (delivered ? " was handed over." : " could not be handed over.");
   JsonWriter json(told.metadata);
   json.begin_object();

@@ -73,7 +73,8 @@ Result<Executed> ControlPlane::execute_approved(ApprovalId id, const Actor& acto
   if (!*found) return engine::fail(Errc::kNotFound, "Approval not found.");
   auto& approved = **found;
   // Refused rather than recorded as blocked: its one key must stay free for when it is approved.
-  if (approved.status != ApprovalStatus::kApproved) return engine::fail(Errc::kConflict, "The approval is `" + std::string(name(approved.status)) + "`; only an approved one is carried out.");
+  if (approved.status != ApprovalStatus::kApproved)
+    return engine::fail(Errc::kConflict, "The approval is `" + std::string(name(approved.status)) + "`; only an approved one is carried out.");
   ExecuteRequest request{approved.action, approved.action_ref, "approval-" + std::to_string(id.value) + "-exec-v1", id, {}};
   request.payload.json = request.payload.canonical = approved.payload;
   request.payload.target = approved.target;
@@ -108,7 +109,8 @@ Result<Executed> ControlPlane::execute_for(ExecuteRequest request, const Who& wh
     return Executed{std::move(execution), std::move(judged->policy), false};
   }
   if (!problem.empty()) return engine::fail(Errc::kMalformed, std::move(problem));
-  if (is_handed_on(execution.action) && handoffs_.size() >= kMostHandoffs) return engine::fail(Errc::kFull, "Too many decisions wait to be handed over; retry later.");
+  if (is_handed_on(execution.action) && handoffs_.size() >= kMostHandoffs)
+    return engine::fail(Errc::kFull, "Too many decisions wait to be handed over; retry later.");
   execution.id = ExecutionId{numbers_.execution};
   if (auto claimed = claim(execution, *judged, who); !claimed) return claimed.take_error();
   if (auto finished = finish(execution, who.actor); !finished) return finished.take_error();
@@ -225,7 +227,9 @@ Result<Simulation> ControlPlane::simulate(const ExecuteRequest& request, const C
   return simulation;
 }
 
-Result<std::optional<Execution>> ControlPlane::execution(ExecutionId id) const { return read_record<Execution>(store_, rows_, kExecutionRow, id, &decode_execution); }
+Result<std::optional<Execution>> ControlPlane::execution(ExecutionId id) const {
+  return read_record<Execution>(store_, rows_, kExecutionRow, id, &decode_execution);
+}
 
 Result<std::vector<Execution>> ControlPlane::executions(const ExecutionFilter& filter, std::size_t limit) const {
   const auto action = normal_action(filter.action);

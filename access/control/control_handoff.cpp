@@ -9,6 +9,10 @@ namespace trust {
 using engine::Errc;
 using engine::Result;
 
+namespace {
+constexpr std::size_t kErrorBytes = 512;  // a receiver chooses some of the words
+}
+
 bool ControlPlane::is_handed_on(std::string_view action) const {
   const auto& patterns = options_.handoff_patterns;
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return matches(pattern, action); });
@@ -43,11 +47,12 @@ Result<void> ControlPlane::record_handoff(ExecutionId id, const std::string& err
   const std::lock_guard changing(changing_);
   auto found = execution(id);
   if (!found) return found.take_error();
-  if (!*found || (*found)->handoff.state != HandoffState::kQueued) return engine::fail(Errc::kNotFound, "execution " + std::to_string(id.value) + " is not queued");
+  if (!*found || (*found)->handoff.state != HandoffState::kQueued)
+    return engine::fail(Errc::kNotFound, "execution " + std::to_string(id.value) + " is not queued");
   auto& execution = **found;
   auto& handoff = execution.handoff;
   ++handoff.attempts;
-  handoff.last_error = error;
+  handoff.last_error = error.substr(0, kErrorBytes);
   const bool again = !error.empty() && retry_at;
   if (again) handoff.not_before = *retry_at;
   if (!again) handoff.state = error.empty() ? HandoffState::kDelivered : HandoffState::kFailed;

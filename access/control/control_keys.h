@@ -6,7 +6,7 @@
 //   "b" | id:u64                      boundary (boundary.h)             ControlPlane::open
 //   "a" | id:u64                      approval (approval.h)             by id, and listings
 //   "e" | id:u64                      execution (execution.h)           by id, and listings
-//   "ka", "ke" | owner | 0 | key      id:u64                            the approval or execution of an idempotency key
+//   "ka", "ke" | type | 0 | id | 0 | key   id:u64                       the approval or execution of an owner's idempotency key
 //   "n"                               next ids and totals               ControlPlane::open
 //   "o" | id:u64                      empty: an execution was claimed and has not ended
 //   "w" | id:u64                      empty: an approval is pending

@@ -97,7 +97,8 @@ Result<void> ControlPlane::load_row(std::string_view key, std::string_view value
   } else if (key == kNumbersRow) {
     engine::ByteCursor in(value);
     const auto version = in.big<std::uint8_t>();
-    for (auto* number : {&numbers_.policy, &numbers_.approval, &numbers_.execution, &numbers_.boundary, &numbers_.expired, &numbers_.blocked, &numbers_.succeeded}) {
+    for (auto* number :
+         {&numbers_.policy, &numbers_.approval, &numbers_.execution, &numbers_.boundary, &numbers_.expired, &numbers_.blocked, &numbers_.succeeded}) {
       *number = in.big<std::uint64_t>();
     }
     if (!in.ok() || version != kNumbersVersion) return engine::fail(in.blame(Errc::kMalformed), "control plane: its numbers are damaged");
@@ -136,7 +137,8 @@ Result<UpsertedPolicy> ControlPlane::upsert(PolicyDraft draft, const Actor& acto
   const std::lock_guard changing(changing_);
   const auto known = std::find_if(policies_.begin(), policies_.end(), [&](const Policy& one) { return one.handle == policy->handle; });
   const bool fresh = known == policies_.end();
-  if (fresh && policies_.size() >= kMostPolicies) return engine::fail(Errc::kConflict, "There are " + std::to_string(kMostPolicies) + " policies already; delete some first.");
+  if (fresh && policies_.size() >= kMostPolicies)
+    return engine::fail(Errc::kConflict, "There are " + std::to_string(kMostPolicies) + " policies already; delete some first.");
   auto numbers = numbers_;
   policy->id = fresh ? PolicyId{numbers.policy++} : known->id;
   policy->updated = now();

@@ -1,6 +1,7 @@
 #pragma once
 // Governed actions (contract craft-agents-governance section 4): a machine proposes, policies say whether people must consent, the action is carried out once,
-// and everything is in the audit log. Carrying out means: the decision is written down and, where that is configured, queued for who acts on it. Nothing is ever run here.
+// and everything is in the audit log. Carrying out means: the decision is written down and, where that is configured, queued for who acts on it. Nothing is
+// ever run here.
 
 #include <functional>
 #include <map>
@@ -20,14 +21,15 @@
 namespace trust {
 
 /// Threads: any; changes come one at a time. Blocking: every method but counts(): call through engine::on_pool().
-/// Errors: kMalformed and kConflict (the caller's; `detail` says what and how to go on), kNotFound, kDenied (`detail` is the scope that lacks), kFull (later again).
+/// Errors: kMalformed and kConflict (the caller's; `detail` says what and how to go on), kNotFound, kDenied (`detail` is the scope that lacks), kFull (later
+/// again).
 class ControlPlane {
  public:
   static constexpr std::size_t kMostPolicies = 1'000;
   static constexpr std::size_t kMostBoundaries = 1'000;
-  static constexpr std::size_t kMostPending = 10'000;           ///< approvals
-  static constexpr std::size_t kMostPendingOfOne = 250;        ///< of one requester
-  static constexpr std::size_t kMostHandoffs = 10'000;          ///< decisions not yet handed over
+  static constexpr std::size_t kMostPending = 10'000;    ///< approvals
+  static constexpr std::size_t kMostPendingOfOne = 250;  ///< of one requester
+  static constexpr std::size_t kMostHandoffs = 10'000;   ///< decisions not yet handed over
 
   /// Ends what a crash left between claim and end. kMalformed: a damaged record.
   static engine::Result<std::unique_ptr<ControlPlane>> open(engine::store::Store& store, AuditLog& audit, const engine::Clock& clock, ControlOptions options);
@@ -96,7 +98,7 @@ class ControlPlane {
     std::vector<Objection> objections;
     bool approval_needed = false;
   };
-  struct Who {            // on whose behalf, and under whose keys
+  struct Who {  // on whose behalf, and under whose keys
     Actor actor;
     Party requester;
     Party key_owner;
@@ -136,7 +138,7 @@ class ControlPlane {
   const engine::Clock& clock_;
   ControlOptions options_;
   std::function<void()> queued_;
-  mutable std::mutex changing_;  // guards all below; held over a change's writes, so that what was judged is what is written
+  mutable std::mutex changing_;       // guards all below; held over a change's writes, so that what was judged is what is written
   std::vector<Policy> policies_;      // by pattern and handle
   std::vector<Boundary> boundaries_;  // by name and handle
   std::map<ApprovalId, Waiting> pending_;

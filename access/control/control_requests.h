@@ -24,8 +24,8 @@ struct Caller {
 };
 
 struct PolicyDraft {
-  std::string handle, pattern;      ///< normalised here
-  std::string display_name{};       ///< empty: the handle; cut to 255 bytes
+  std::string handle, pattern;  ///< normalised here
+  std::string display_name{};   ///< empty: the handle; cut to 255 bytes
   bool requires_approval = true, enabled = true;
   RiskLevel risk = RiskLevel::kMedium;
   std::string config = "{}";
@@ -42,13 +42,13 @@ struct Payload {
   std::string canonical = "{}";  ///< equal for equal objects, whatever the order of their members
   ActionFacts facts{};
   DraftTarget target{};
-  std::string problem{};         ///< why it cannot be carried out; empty: it can
+  std::string problem{};  ///< why it cannot be carried out; empty: it can
 };
 
 struct ApprovalRequest {
-  std::string action;            ///< normalised here, like the key
+  std::string action;  ///< normalised here, like the key
   std::string action_ref{}, reason{};
-  std::string idempotency_key{}; ///< empty: none
+  std::string idempotency_key{};                           ///< empty: none
   std::string metadata = "{}", canonical_metadata = "{}";  ///< without members whose names begin with "_agents"
   Payload payload{};
 };
@@ -78,8 +78,8 @@ struct Simulation {
   std::string action;
   std::optional<ApprovalId> approval{};  ///< only one that exists and is the caller's
   bool allowed = false;
-  bool only_approval_missing = false;    ///< nothing else speaks against it
-  std::string approval_status;           ///< "not_required", "required", or the approval's
+  bool only_approval_missing = false;  ///< nothing else speaks against it
+  std::string approval_status;         ///< "not_required", "required", or the approval's
   std::vector<std::string> reasons{};
 };
 
@@ -105,8 +105,8 @@ struct ControlOptions {
   std::function<std::size_t()> operators = [] { return std::size_t{0}; };
   /// Actions whose decisions are queued for hand-over; normal patterns. Empty: none, they are only recorded.
   std::vector<std::string> handoff_patterns{};
-  /// What carrying out means besides: called between the claim of an execution and its end, again after a crash in between, so it must be repeatable. An error makes
-  /// the execution a failed one.
+  /// What carrying out means besides: called between the claim of an execution and its end, again after a crash in between, so it must be repeatable. An error
+  /// makes the execution a failed one.
   std::function<engine::Result<void>(const Execution&)> act = [](const Execution&) { return engine::ok(); };
 };
 

@@ -24,8 +24,8 @@ engine::Result<std::optional<Record>> read_record(const engine::store::Store& st
 
 /// The newest `limit` with an id below `before` (zero: no bound) that are `wanted(record)`.
 template <class Record, class Id, class Wanted>
-engine::Result<std::vector<Record>> newest_records(const engine::store::Store& store, engine::store::Family rows, std::string_view prefix, Id before, std::size_t limit,
-                                                   engine::Result<Record> (*decode)(Id, std::string_view), const Wanted& wanted) {
+engine::Result<std::vector<Record>> newest_records(const engine::store::Store& store, engine::store::Family rows, std::string_view prefix, Id before,
+                                                   std::size_t limit, engine::Result<Record> (*decode)(Id, std::string_view), const Wanted& wanted) {
   std::vector<Record> found;
   const auto last = before.value ? before.value - 1 : ~std::uint64_t{0};
   auto walk = store.iterate(rows);

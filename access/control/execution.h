@@ -13,7 +13,7 @@
 namespace trust {
 
 enum class ExecutionStatus : std::uint8_t {
-  kPending,    ///< claimed; what it does is under way, or was when the process ended
+  kPending,  ///< claimed; what it does is under way, or was when the process ended
   kBlocked,
   kSucceeded,
   kFailed,
@@ -27,12 +27,12 @@ enum class Objection : std::uint8_t {
   kNone,
   kPolicyDisabled,
   kApprovalRequired,
-  kApprovalForced,     ///< the policy does not ask for one, the account does
+  kApprovalForced,  ///< the policy does not ask for one, the account does
   kApprovalExpired,
-  kApprovalPending,    ///< or rejected
+  kApprovalPending,  ///< or rejected
   kOtherAction,
   kOtherRequester,
-  kOtherSubject,       ///< another reference or payload than was approved
+  kOtherSubject,  ///< another reference or payload than was approved
   kSpent,
   kOutsideBoundary,
 };
@@ -44,7 +44,7 @@ std::string_view message(Objection objection);
 
 /// What is to be done, by whom.
 struct Attempt {
-  std::string_view action;      ///< normal
+  std::string_view action;  ///< normal
   Party requester;
   RequestDigest subject{};
   bool force_approval = false;  ///< of the account: not without an approval
@@ -71,20 +71,20 @@ struct Handoff {
 /// The stored record. Times are whole seconds.
 struct Execution {
   ExecutionId id{};
-  std::string action{};           ///< normal
+  std::string action{};  ///< normal
   std::string action_ref{};
   ExecutionStatus status = ExecutionStatus::kPending;
   Party requested_by{};
   std::string required_scope{};
   std::optional<ApprovalId> approval{};
   std::string idempotency_key{};
-  std::string payload = "{}";     ///< a finished JSON object
-  RequestDigest request{};        ///< of the whole request, for its idempotency key
+  std::string payload = "{}";  ///< a finished JSON object
+  RequestDigest request{};     ///< of the whole request, for its idempotency key
   Objection objection = Objection::kNone;
   std::optional<BoundaryRefusal> outside{};
   DraftTarget target{};
-  std::string error{};            ///< of a failed one
-  std::string policy_handle{};    ///< as it was then
+  std::string error{};          ///< of a failed one
+  std::string policy_handle{};  ///< as it was then
   RiskLevel risk = RiskLevel::kMedium;
   bool requires_approval = true;
   Handoff handoff{};

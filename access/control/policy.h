@@ -40,15 +40,15 @@ struct PolicyRules {
 
 /// The stored record. Times are whole seconds.
 struct Policy {
-  PolicyId id{};                  ///< zero: the built-in default
-  std::string handle{};           ///< unique
+  PolicyId id{};         ///< zero: the built-in default
+  std::string handle{};  ///< unique
   std::string display_name{};
-  std::string pattern{};          ///< normal
+  std::string pattern{};  ///< normal
   bool requires_approval = true;
-  bool enabled = true;            ///< a disabled one that matches blocks; it does not make room for a wider one
+  bool enabled = true;  ///< a disabled one that matches blocks; it does not make room for a wider one
   RiskLevel risk = RiskLevel::kMedium;
-  std::string config = "{}";      ///< a finished JSON object
-  PolicyRules rules{};            ///< what of `config` counts
+  std::string config = "{}";  ///< a finished JSON object
+  PolicyRules rules{};        ///< what of `config` counts
   std::optional<WallTime> created{}, updated{};
   friend bool operator==(const Policy&, const Policy&) = default;
 };
@@ -71,8 +71,8 @@ struct ResolvedPolicy {
   std::string required_scope;  ///< to execute; never empty
 };
 
-/// Of all policies, disabled ones too, that with the longest matching pattern; of equally long ones the higher pattern, then the lower handle. None: the built-in
-/// default, which wants two people's approval.
+/// Of all policies, disabled ones too, that with the longest matching pattern; of equally long ones the higher pattern, then the lower handle. None: the
+/// built-in default, which wants two people's approval.
 ResolvedPolicy resolve(std::span<const Policy> policies, std::string_view action);
 
 }  // namespace trust

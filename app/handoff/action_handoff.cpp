@@ -15,7 +15,7 @@ using engine::telemetry::Level;
 using engine::telemetry::log_event;
 
 constexpr std::size_t kAtOnce = 16;
-constexpr auto kLongestRest = 60s;   // then it looks again in any case: wall clocks move
+constexpr auto kLongestRest = 60s;  // then it looks again in any case: wall clocks move
 constexpr auto kStorageRetry = 1s;
 
 }  // namespace
@@ -99,7 +99,10 @@ engine::Task<bool> ActionHandoff::hand_over(const trust::Execution& execution) {
   const bool again = verdict.kind == delivery::Verdict::Kind::kRetry;
   // Kept in whole seconds: rounded up, a wait is never shorter than drawn.
   const auto retry_at = again ? std::optional<engine::WallTime>(std::chrono::ceil<std::chrono::seconds>(now + verdict.delay)) : std::nullopt;
-  log_event(error.empty() ? Level::kInfo : Level::kWarn, error.empty() ? "handed_over" : again ? "handoff_failed" : "handoff_given_up",
+  log_event(error.empty() ? Level::kInfo : Level::kWarn,
+            error.empty() ? "handed_over"
+            : again       ? "handoff_failed"
+                          : "handoff_given_up",
             {{"execution", execution.id.value}, {"attempt", number}, {"status", outcome.status}});
   auto& control = rooms_.control;
   auto record = [&control, &execution, &error, retry_at] { return control.record_handoff(execution.id, error, retry_at); };

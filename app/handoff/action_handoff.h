@@ -22,10 +22,11 @@ struct HandoffRooms {
   engine::Timers& timers;
   engine::net::Transport& transport;
   trust::ControlPlane& control;
-  std::uint64_t seed = 0;          ///< of the waits between attempts
+  std::uint64_t seed = 0;  ///< of the waits between attempts
 };
 
-/// The body of a hand-over: the same bytes at every attempt. Its id, in the header and as `handoffId`, is "execution-<id>", for the receiver to drop repeats by.
+/// The body of a hand-over: the same bytes at every attempt. Its id, in the header and as `handoffId`, is "execution-<id>", for the receiver to drop repeats
+/// by.
 std::string handoff_id(trust::ExecutionId id);
 std::string handoff_body(const trust::Execution& execution);
 

@@ -1,6 +1,6 @@
-#include "access/control/approval.h"
-
 #include <gtest/gtest.h>
+
+#include "access/control/approval.h"
 
 namespace trust {
 namespace {
@@ -165,7 +165,8 @@ TEST_P(RequiredApprovals, ByRiskAndRules) {
 
 INSTANTIATE_TEST_SUITE_P(Approval, RequiredApprovals,
                          ::testing::Values(TwoCase{"Low", ruled({}), {}, false}, TwoCase{"Medium", ruled({}, RiskLevel::kMedium), {}, false},
-                                           TwoCase{"High", ruled({}, RiskLevel::kHigh), {}, true}, TwoCase{"Critical", ruled({}, RiskLevel::kCritical), {}, true},
+                                           TwoCase{"High", ruled({}, RiskLevel::kHigh), {}, true},
+                                           TwoCase{"Critical", ruled({}, RiskLevel::kCritical), {}, true},
                                            TwoCase{"TwoPeople", ruled({.two_people = true}), {}, true},
                                            TwoCase{"AmountBelow", ruled({.dual_min_amount = 100}), {99.99, ""}, false},
                                            TwoCase{"AmountReached", ruled({.dual_min_amount = 100}), {100, ""}, true},

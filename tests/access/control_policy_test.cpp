@@ -1,6 +1,6 @@
-#include "access/control/policy.h"
-
 #include <gtest/gtest.h>
+
+#include "access/control/policy.h"
 
 namespace trust {
 namespace {
@@ -10,11 +10,11 @@ TEST(ControlPattern, StarsStandForAnyRunAlsoNone) {
     std::string_view pattern, action;
     bool matches;
   };
-  for (const auto& [pattern, action, expected] : {Case{"*", "orders.refund", true}, Case{"*", "", true}, Case{"orders.*", "orders.refund", true},
-                                                  Case{"orders.*", "orders.", true}, Case{"orders.*", "orders", false}, Case{"*.refund", "orders.refund", true},
-                                                  Case{"*.refund", "orders.refunds", false}, Case{"o*s.r*d", "orders.refund", true}, Case{"a*b*c", "aXbYbZc", true},
-                                                  Case{"a*b*c", "aXbYbZ", false}, Case{"orders.refund", "orders.refund", true}, Case{"orders.refund", "orders.refun", false},
-                                                  Case{"**", "x", true}, Case{"", "x", false}}) {
+  for (const auto& [pattern, action, expected] :
+       {Case{"*", "orders.refund", true}, Case{"*", "", true}, Case{"orders.*", "orders.refund", true}, Case{"orders.*", "orders.", true},
+        Case{"orders.*", "orders", false}, Case{"*.refund", "orders.refund", true}, Case{"*.refund", "orders.refunds", false},
+        Case{"o*s.r*d", "orders.refund", true}, Case{"a*b*c", "aXbYbZc", true}, Case{"a*b*c", "aXbYbZ", false}, Case{"orders.refund", "orders.refund", true},
+        Case{"orders.refund", "orders.refun", false}, Case{"**", "x", true}, Case{"", "x", false}}) {
     EXPECT_EQ(matches(pattern, action), expected) << pattern << " over " << action;
   }
 }
@@ -42,8 +42,8 @@ Policy named(std::string handle, std::string pattern, bool enabled = true) {
 }
 
 TEST(ControlResolution, TheLongestPatternWinsThenTheHigherPatternThenTheLowerHandle) {
-  const std::vector<Policy> policies{named("wide", "*"), named("narrow", "orders.refund"), named("middle", "orders.*"), named("b", "order*.note"),
-                                     named("a", "order*.note"), named("c", "orders*note")};
+  const std::vector<Policy> policies{named("wide", "*"),        named("narrow", "orders.refund"), named("middle", "orders.*"),
+                                     named("b", "order*.note"), named("a", "order*.note"),        named("c", "orders*note")};
   EXPECT_EQ(resolve(policies, "orders.refund").policy.handle, "narrow");
   EXPECT_EQ(resolve(policies, "orders.cancel").policy.handle, "middle");
   EXPECT_EQ(resolve(policies, "entries.note").policy.handle, "wide");

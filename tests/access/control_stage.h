@@ -71,7 +71,9 @@ struct ControlStage : ::testing::Test {
   }
   ApprovalId asked(ApprovalRequest request, std::string by = "agent") { return plane->request(std::move(request), machine(std::move(by)))->record.id; }
   engine::Result<Approval> decided(ApprovalId id, Choice choice, std::string by) { return plane->decide(id, choice, {}, machine(std::move(by)).actor); }
-  engine::Result<Executed> done(ExecuteRequest request, std::string by = "agent") { return plane->execute(std::move(request), machine(std::move(by)), holds_all); }
+  engine::Result<Executed> done(ExecuteRequest request, std::string by = "agent") {
+    return plane->execute(std::move(request), machine(std::move(by)), holds_all);
+  }
   /// Categories and actions of the audit log, oldest first.
   std::vector<std::string> told() const {
     std::vector<std::string> all;

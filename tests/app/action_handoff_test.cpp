@@ -29,7 +29,8 @@ struct Receiver final : engine::net::Transport {
       }
       return std::string();
     };
-    arrivals.push_back({request.url->text(), std::string(request.body), header("X-Agents-Webhook-Id"), header("X-Agents-Webhook-Timestamp"), header("X-Agents-Webhook-Signature")});
+    arrivals.push_back({request.url->text(), std::string(request.body), header("X-Agents-Webhook-Id"), header("X-Agents-Webhook-Timestamp"),
+                        header("X-Agents-Webhook-Signature")});
     engine::net::OutboundResponse answer;
     answer.status = statuses.empty() ? 200 : statuses.front();
     if (!statuses.empty()) statuses.pop_front();

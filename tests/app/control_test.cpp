@@ -1,7 +1,6 @@
-#include "access/control/control_plane.h"
-
 #include <gmock/gmock.h>
 
+#include "access/control/control_plane.h"
 #include "access/vault.h"
 #include "app/surfaces/craft_agents/control_bodies.h"
 #include "tests/app/surface_stage.h"
@@ -31,14 +30,21 @@ struct ControlRoutes : test::SurfaceStage {
   engine::net::Response ask(const std::string& members) {
     return post("/control/approvals/request", R"({"metadata":{"source":"s","agentId":"a","traceId":"t"},)" + members + "}", "token-agent");
   }
-  engine::net::Response decide(const std::string& members, const std::string& by) { return post("/control/approvals/decide", "{" + members + "}", "token-" + by); }
+  engine::net::Response decide(const std::string& members, const std::string& by) {
+    return post("/control/approvals/decide", "{" + members + "}", "token-" + by);
+  }
   engine::net::Response execute(const std::string& members) { return post("/control/actions/execute", "{" + members + "}", "token-agent"); }
 };
 
-const std::vector<std::pair<engine::net::Method, std::string>> kRoutes{
-    {engine::net::Method::kGet, "/control/policies"},          {engine::net::Method::kPost, "/control/policies/upsert"},   {engine::net::Method::kGet, "/control/approvals"},
-    {engine::net::Method::kPost, "/control/approvals/request"}, {engine::net::Method::kPost, "/control/approvals/decide"},  {engine::net::Method::kGet, "/control/executions"},
-    {engine::net::Method::kPost, "/control/policy-simulate"},   {engine::net::Method::kPost, "/control/actions/execute"},   {engine::net::Method::kGet, "/control/audit"}};
+const std::vector<std::pair<engine::net::Method, std::string>> kRoutes{{engine::net::Method::kGet, "/control/policies"},
+                                                                       {engine::net::Method::kPost, "/control/policies/upsert"},
+                                                                       {engine::net::Method::kGet, "/control/approvals"},
+                                                                       {engine::net::Method::kPost, "/control/approvals/request"},
+                                                                       {engine::net::Method::kPost, "/control/approvals/decide"},
+                                                                       {engine::net::Method::kGet, "/control/executions"},
+                                                                       {engine::net::Method::kPost, "/control/policy-simulate"},
+                                                                       {engine::net::Method::kPost, "/control/actions/execute"},
+                                                                       {engine::net::Method::kGet, "/control/audit"}};
 
 TEST_F(ControlRoutes, AreNotThereForAnybodyWhileTheFeatureIsOff) {
   gate_config.features.writes = false;
@@ -142,8 +148,10 @@ TEST_F(ControlRoutes, TheScopeOfThePolicyIsNamedWhereItLacks) {
 }
 
 TEST_F(ControlRoutes, WhatTheServerWritesIntoMetadataCannotBeForged) {
-  const auto asked = post("/control/approvals/request",
-                          R"({"actionType":"a","metadata":{"source":"s","agentId":"a","traceId":"t","_agentsRequester":{"managedCredentialId":1},"_agentsDraftExecution":{}}})", "token-agent");
+  const auto asked = post(
+      "/control/approvals/request",
+      R"({"actionType":"a","metadata":{"source":"s","agentId":"a","traceId":"t","_agentsRequester":{"managedCredentialId":1},"_agentsDraftExecution":{}}})",
+      "token-agent");
   EXPECT_EQ(at(asked, "/data/metadata"), R"({"source":"s","agentId":"a","traceId":"t"})");
   EXPECT_EQ(at(asked, "/data/draftExecutionMetadata"), "{}");
 }
@@ -157,7 +165,8 @@ TEST_F(ControlRoutes, AManagedCredentialThatIsForcedNeedsAnApproval) {
   managed.scopes = {"control:actions:execute", "control:actions:simulate", "control:approvals:request"};
   managed.digest = key.digest("token-robot");
   const auto use = [&] {
-    auto set = trust::CredentialSet::build(std::vector{managed}, timers.wall_now(), who, gate_config.features, {}, std::make_shared<const trust::TokenKey>(key));
+    auto set =
+        trust::CredentialSet::build(std::vector{managed}, timers.wall_now(), who, gate_config.features, {}, std::make_shared<const trust::TokenKey>(key));
     surface().gate().replace_credentials(std::make_shared<const trust::CredentialSet>(std::move(*set)));
   };
   use();

@@ -18,15 +18,19 @@ constexpr std::int64_t kRetryWhenFullSeconds = 60;
 trust::Refusal explain(const engine::Error& error) {
   switch (error.code) {
     case engine::Errc::kMalformed:
-    case engine::Errc::kConflict: return refused(trust::Reason::kInvalid, error.detail);
-    case engine::Errc::kNotFound: return refused(trust::Reason::kNotFound, error.detail);
-    case engine::Errc::kDenied: return lacks_scope(error.detail);
+    case engine::Errc::kConflict:
+      return refused(trust::Reason::kInvalid, error.detail);
+    case engine::Errc::kNotFound:
+      return refused(trust::Reason::kNotFound, error.detail);
+    case engine::Errc::kDenied:
+      return lacks_scope(error.detail);
     case engine::Errc::kFull: {
       auto refusal = refused(trust::Reason::kNotReady, "There is no room for this now; retry later.");
       refusal.retry_after_seconds = kRetryWhenFullSeconds;
       return refusal;
     }
-    default: return refused(trust::Reason::kInternal);
+    default:
+      return refused(trust::Reason::kInternal);
   }
 }
 
@@ -34,7 +38,8 @@ trust::Caller caller_of(const CallContext& call) {
   const auto* credential = call.principal.credential();
   trust::Caller caller;
   caller.actor = {"credential", credential ? credential->id : "unknown", std::string(call.request_id), call.request.peer_address};
-  if (credential && credential->source == trust::CredentialSource::kManaged) caller.managed = trust::ManagedId{static_cast<std::uint64_t>(credential->managed_id)};
+  if (credential && credential->source == trust::CredentialSource::kManaged)
+    caller.managed = trust::ManagedId{static_cast<std::uint64_t>(credential->managed_id)};
   caller.force_approval = credential && credential->force_human_approval;
   return caller;
 }
@@ -154,7 +159,8 @@ Task<Reply> decide_approval(const Service& service, CallContext& call) {
   const auto caller = caller_of(call);
   const auto choice = approve ? trust::Choice::kApprove : trust::Choice::kReject;
   auto work = [&] {
-    return control.decide(trust::ApprovalId{static_cast<std::uint64_t>(id)}, choice, std::string(call.arguments.text("decisionReason").value_or("")), caller.actor);
+    return control.decide(trust::ApprovalId{static_cast<std::uint64_t>(id)}, choice, std::string(call.arguments.text("decisionReason").value_or("")),
+                          caller.actor);
   };
   const auto decided = co_await engine::on_pool(service.rooms.pool, work);
   if (!decided) co_return explain(decided.error());
@@ -164,7 +170,8 @@ Task<Reply> decide_approval(const Service& service, CallContext& call) {
 
 Task<Reply> control_executions(const Service& service, CallContext& call) {
   const auto status = status_of(call, &trust::parse_execution_status);
-  trust::ExecutionFilter filter{status.value_or(std::nullopt), std::string(call.arguments.text("actionType").value_or("")), before_of<trust::ExecutionId>(call)};
+  trust::ExecutionFilter filter{status.value_or(std::nullopt), std::string(call.arguments.text("actionType").value_or("")),
+                                before_of<trust::ExecutionId>(call)};
   const auto& control = *service.rooms.control;
   auto read = [&]() -> engine::Result<std::vector<trust::Execution>> {
     if (!status) return std::vector<trust::Execution>();

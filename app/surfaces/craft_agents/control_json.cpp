@@ -106,9 +106,10 @@ void write_assurance(JsonWriter& json, const trust::Approval& approval) {
   json.key("approvalCount").number(approval.count());
   json.key("approvalsRemaining").number(approval.remaining());
   json.key("assuranceMode").string(trust::name(assurance.mode));
-  json.key("assuranceModeLabel").string(degraded                                           ? "Single-operator fallback"
-                                        : assurance.mode == trust::AssuranceMode::kDual ? "Dual control"
-                                                                                           : "Single approval");
+  json.key("assuranceModeLabel")
+      .string(degraded                                        ? "Single-operator fallback"
+              : assurance.mode == trust::AssuranceMode::kDual ? "Dual control"
+                                                              : "Single approval");
   json.key("assuranceReason").string(degraded ? "insufficient_active_cp_users" : "none");
   json.key("assuranceReasonLabel").string(degraded ? "Two approvals are wanted, but fewer than two operators can decide." : "");
   json.key("assuranceDegraded").boolean(degraded);
@@ -131,16 +132,21 @@ void write_times(JsonWriter& json, const trust::Approval& approval, const std::o
   json.key("dateUpdated").string(engine::rfc3339(approval.updated));
 }
 
-std::string done(const trust::Execution& execution) {
-  if (execution.handoff.state == trust::HandoffState::kNone) return "Recorded. Nothing else is done here: whoever acts on it reads the ledger.";
-  return "Recorded, and handed to the configured webhook.";
+std::string_view done(const trust::Execution& execution) {
+  switch (execution.handoff.state) {
+    case trust::HandoffState::kNone: return "Recorded. Nothing else is done here: whoever acts on it reads the ledger.";
+    case trust::HandoffState::kQueued: return "Recorded, and waiting to be taken by the configured webhook.";
+    case trust::HandoffState::kDelivered: return "Recorded, and taken by the configured webhook.";
+    case trust::HandoffState::kFailed: return "Recorded, but the configured webhook did not take it.";
+  }
+  return {};
 }
 
 void write_result(JsonWriter& json, const trust::Execution& execution) {
   const bool succeeded = execution.status == trust::ExecutionStatus::kSucceeded;
   json.key("resultPayload").begin_object();
   json.key("executionMode").string(execution_mode(execution));
-  json.key("message").string(succeeded ? done(execution) : execution.problem());
+  json.key("message").string(succeeded ? std::string(done(execution)) : execution.problem());
   json.key("policyHandle").string(execution.policy_handle);
   json.key("riskLevel").string(trust::name(execution.risk));
   json.key("requiresApproval").boolean(execution.requires_approval);

@@ -8,19 +8,27 @@ using engine::net::Shape;
 
 namespace {
 
-constexpr std::string_view kPolicy = "id:i handle:s displayName:s actionPattern:s requiresApproval:b enabled:b riskLevel:s config:o dateCreated:t? dateUpdated:t?";
+constexpr std::string_view kPolicy =
+    "id:i handle:s displayName:s actionPattern:s requiresApproval:b enabled:b riskLevel:s config:o dateCreated:t? dateUpdated:t?";
 constexpr std::string_view kApproval =
-    "id:i actionType:s actionRef:s? status:s requestedBy:s decidedBy:s? secondaryDecisionBy:s? reason:s? decisionReason:s? secondaryDecisionReason:s? idempotencyKey:s? "
-    "requestPayload:o metadata:o draftExecutionMetadata:o boundDraftExecutionId:i? boundDraftStatus:s? boundDraftEntryId:i? boundDraftSiteId:i? boundDraftId:i? "
-    "boundDraftRecordId:i? boundDraftName:s? boundDraftMessage:s? boundDraftConflictType:s? boundDraftConflicts:O requiredApprovals:i approvalCount:i approvalsRemaining:i "
-    "assuranceMode:s assuranceModeLabel:s assuranceReason:s assuranceReasonLabel:s assuranceDegraded:b assuranceEvaluatedAt:t assuranceActiveCpUserCount:i slaDueAt:t? "
-    "escalateAfterMinutes:i? expireAfterMinutes:i? slaState:s slaSecondsRemaining:i? escalatedAt:t? expiredAt:t? decidedAt:t? secondaryDecisionAt:t? dateCreated:t dateUpdated:t "
+    "id:i actionType:s actionRef:s? status:s requestedBy:s decidedBy:s? secondaryDecisionBy:s? reason:s? decisionReason:s? secondaryDecisionReason:s? "
+    "idempotencyKey:s? "
+    "requestPayload:o metadata:o draftExecutionMetadata:o boundDraftExecutionId:i? boundDraftStatus:s? boundDraftEntryId:i? boundDraftSiteId:i? "
+    "boundDraftId:i? "
+    "boundDraftRecordId:i? boundDraftName:s? boundDraftMessage:s? boundDraftConflictType:s? boundDraftConflicts:O requiredApprovals:i approvalCount:i "
+    "approvalsRemaining:i "
+    "assuranceMode:s assuranceModeLabel:s assuranceReason:s assuranceReasonLabel:s assuranceDegraded:b assuranceEvaluatedAt:t assuranceActiveCpUserCount:i "
+    "slaDueAt:t? "
+    "escalateAfterMinutes:i? expireAfterMinutes:i? slaState:s slaSecondsRemaining:i? escalatedAt:t? expiredAt:t? decidedAt:t? secondaryDecisionAt:t? "
+    "dateCreated:t dateUpdated:t "
     "rejectedBy:s? executionId:i? idempotentReplay:b*";
 constexpr std::string_view kExecution =
-    "id:i actionType:s actionRef:s? status:s requestedBy:s requiredScope:s approvalId:i? idempotencyKey:s requestPayload:o resultPayload:o errorMessage:s? executedAt:t? "
+    "id:i actionType:s actionRef:s? status:s requestedBy:s requiredScope:s approvalId:i? idempotencyKey:s requestPayload:o resultPayload:o errorMessage:s? "
+    "executedAt:t? "
     "dateCreated:t dateUpdated:t idempotentReplay:b*";
 constexpr std::string_view kAudit =
-    "id:i category:s action:s outcome:s actorType:s actorId:s requestId:s? ipAddress:s? entityType:s? entityId:s? summary:s? metadata:o dateCreated:t dateUpdated:t";
+    "id:i category:s action:s outcome:s actorType:s actorId:s requestId:s? ipAddress:s? entityType:s? entityId:s? summary:s? metadata:o dateCreated:t "
+    "dateUpdated:t";
 
 Shape of(std::string_view notation) { return Shape::object(fields(notation, false)); }
 

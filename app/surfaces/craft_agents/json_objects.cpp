@@ -112,7 +112,8 @@ std::string SentObject::json(std::string_view without) const {
 
 engine::Result<std::string> SentObject::canonical(std::string_view without) const {
   std::string out, repeated;
-  if (!append_object(out, object_, without, repeated)) return engine::fail(engine::Errc::kMalformed, "the member `" + repeated + "` stands twice in one object");
+  if (!append_object(out, object_, without, repeated))
+    return engine::fail(engine::Errc::kMalformed, "the member `" + repeated + "` stands twice in one object");
   return out;
 }
 

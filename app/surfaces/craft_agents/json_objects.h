@@ -1,11 +1,11 @@
 #pragma once
 // JSON objects that callers send along: kept whole, compared by content.
 
+#include <simdjson.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <simdjson.h>
 
 #include "engine/base/result.h"
 

@@ -19,15 +19,6 @@ using engine::net::Shape;
 
 constexpr std::string_view kBadRequest = "Invalid request";
 
-using HandlerFunction = Task<Reply> (*)(const Service&, CallContext&);
-
-/// A route with its handler bound to the service.
-trust::Route serve(const Service& service, HandlerFunction handler, engine::net::Route declared) {
-  trust::Route route{std::move(declared), {}};
-  route.handler = [&service, handler](CallContext& call) { return handler(service, call); };
-  return route;
-}
-
 std::string types_description(const feed::TypeTable& types) {
   std::string text = "Comma-separated list of resource types; all of them where absent:";
   for (const auto& name : types.names(types.all())) text += (text.back() == ':' ? " " : ", ") + name;
@@ -196,6 +187,12 @@ std::vector<trust::Route> service_routes(const Service& service) {
 }
 
 }  // namespace
+
+trust::Route serve(const Service& service, HandlerFunction handler, engine::net::Route declared) {
+  trust::Route route{std::move(declared), {}};
+  route.handler = [&service, handler](CallContext& call) { return handler(service, call); };
+  return route;
+}
 
 std::vector<trust::Route> routes(const Service& service) {
   auto all = service_routes(service);
