@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/base/byte_cursor.h"
-#include "engine/base/byte_writer.h"
+#include "access/record_bytes.h"
 #include "engine/net/validation.h"
 
 namespace trust {
@@ -11,22 +10,8 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 
-void put(engine::ByteWriter& write, const std::vector<std::string>& texts) {
-  write.varint(texts.size());
-  for (const auto& text : texts) write.text(text);
-}
-
 void put(engine::ByteWriter& write, const TokenDigest& digest) {
   for (const auto word : digest) write.little(word);
-}
-
-// Zero stands for "never": no credential was used in 1970.
-void put(engine::ByteWriter& write, std::optional<WallTime> t) { write.big(static_cast<std::uint64_t>(t ? engine::unix_seconds(*t) : 0)); }
-
-std::vector<std::string> take_texts(engine::ByteCursor& in) {
-  std::vector<std::string> texts;
-  for (auto n = in.varint(); n > 0 && in.ok(); --n) texts.emplace_back(in.text());
-  return texts;
 }
 
 TokenDigest take_digest(engine::ByteCursor& in) {
@@ -35,31 +20,26 @@ TokenDigest take_digest(engine::ByteCursor& in) {
   return digest;
 }
 
-std::optional<WallTime> take_time(engine::ByteCursor& in) {
-  const auto seconds = in.big<std::uint64_t>() & 0xff'ffff'ffff;
-  return seconds == 0 ? std::nullopt : std::optional(WallTime{std::chrono::seconds{static_cast<std::int64_t>(seconds)}});
-}
-
 }  // namespace
 
 std::string encode_managed(const ManagedCredential& c) {
   std::string bytes;
   engine::ByteWriter write(bytes);
   write.big(kVersion).text(c.handle).text(c.display_name).text(c.description).text(c.owner).big(static_cast<std::uint8_t>(c.force_human_approval));
-  for (const auto* texts : {&c.approval_recipients, &c.scopes, &c.webhook_types, &c.webhook_actions, &c.ip_allowlist}) put(write, *texts);
-  put(write, c.expires_at);
+  for (const auto* texts : {&c.approval_recipients, &c.scopes, &c.webhook_types, &c.webhook_actions, &c.ip_allowlist}) put_texts(write, *texts);
+  put_time(write, c.expires_at);
   write.varint(c.expiry_reminder_days);
   put(write, c.digest);
   write.text(c.token_prefix);
   write.big(static_cast<std::uint8_t>(c.previous.has_value()));
   if (c.previous) {
     put(write, c.previous->digest);
-    put(write, std::optional(c.previous->until));
+    put_time(write, c.previous->until);
   }
-  for (const auto& t : {c.rotated_at, c.revoked_at, c.paused_at, c.first_used_at, c.last_used_at}) put(write, t);
+  for (const auto& t : {c.rotated_at, c.revoked_at, c.paused_at, c.first_used_at, c.last_used_at}) put_time(write, t);
   write.text(c.last_used_ip).text(c.last_auth_method);
-  put(write, std::optional(c.created));
-  put(write, std::optional(c.updated));
+  put_time(write, c.created);
+  put_time(write, c.updated);
   return bytes;
 }
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "access/control/policy.h"
 #include "app/config_reader.h"
 #include "app/environment_settings.h"
 #include "app/listen_settings.h"
@@ -236,7 +237,9 @@ void read_credential(TableReader& table, Config& config, const Environment& envi
 
 void read_secrets(TableReader table, Config& config, const Environment& environment) {
   if (!table.present()) return;
-  config.secrets.master_key = read_secret(table, "master_key", environment);
+  auto& master = config.secrets.master_key;
+  master = read_secret(table, "master_key", environment);
+  if (!master.empty() && !engine::crypto::aead_key(master.reveal())) table.problem("master_key", "expected 64 hexadecimal digits (openssl rand -hex 32)");
   std::vector<std::string> retired;
   table.read("retired_key_files", retired);
   for (const auto& file : retired) {
@@ -311,6 +314,36 @@ Result<toml::table> parse_toml(const std::string& text) {
   return engine::fail(Errc::kMalformed, "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
 }
 
+void read_control(TableReader table, Config& config, const Environment& environment) {
+  auto& control = config.control;
+  auto& action = control.action;
+  action.name = "action";
+  action.timeout = config.webhook.timeout;
+  action.retry = config.webhook.retry;
+  table.read("action_url", action.url);
+  if (table.present()) {
+    auto secret = read_secret(table, "action_secret", environment);
+    if (!secret.empty()) action.secrets.push_back(std::move(secret));
+  }
+  table.read("action_max_attempts", action.retry.max_attempts, 1, 10);
+  table.read("action_allow_private", control.action_allow_private);
+  std::vector<std::string> patterns{"*"};
+  table.read("action_patterns", patterns);
+  control.action_patterns.clear();
+  for (const auto& pattern : patterns) {
+    control.action_patterns.push_back(trust::normal_pattern(pattern));
+    if (!control.action_patterns.back().empty()) continue;
+    table.problem("action_patterns", "\"" + pattern + "\" matches nothing; action types are made of letters, digits and :_-.");
+  }
+  table.read("approvers", control.approvers, 0, 1'000'000);
+  if (action.configured()) {
+    if (auto good = delivery::check(action); !good) table.problem("action_url", good.error().detail);
+  } else if (!action.url.empty()) {
+    table.problem("action_secret", "is needed beside action_url: decisions are always signed");
+  }
+  table.finish();
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -341,6 +374,7 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_operations(root.table("operations"), config.watching);
   const auto secret = [&environment](TableReader& table, const std::string& key) { return read_secret(table, key, environment); };
   read_notifications(root.table("notifications"), config.notifications, secret);
+  read_control(root.table("control"), config, environment);
   auto log = root.table("log");
   log.read("level", config.log_level);
   if (config.log_level != "debug" && config.log_level != "info" && config.log_level != "warn" && config.log_level != "error") {

@@ -18,6 +18,7 @@
 #include "delivery/endpoint.h"
 #include "delivery/interests.h"
 #include "engine/base/result.h"
+#include "engine/base/secret.h"
 #include "engine/net/http_server.h"
 
 namespace app {
@@ -56,6 +57,14 @@ struct AdminConfig {
   std::uint16_t port = 0;                 ///< 0: a free one; commands find it in the storage directory's admin.json
 };
 
+/// Governed actions (features.governed_writes).
+struct ControlConfig {
+  delivery::EndpointConfig action;               ///< where decisions are handed; not configured: they are only recorded
+  bool action_allow_private = false;
+  std::vector<std::string> action_patterns{"*"};  ///< of action types that are handed on
+  std::size_t approvers = 0;                      ///< people who decide approvals with credentials, beside the operators
+};
+
 struct Config {
   ListenConfig listen;
   AdminConfig admin;
@@ -71,6 +80,7 @@ struct Config {
   bool webhook_allow_private = false;
   OperationsSettings watching;               ///< [operations]
   operations::NotificationConfig notifications;
+  ControlConfig control;
   std::string log_level = "info";
   std::vector<std::string> warnings;         ///< what the environment says and could not be used; no values
 };

@@ -46,7 +46,7 @@ operations::OperationsConfig operations_config(const Config& config, const trust
   made.notifications = config.notifications;
   for (const auto& credential : config.credentials) made.secrets.push_back(credential.token);
   for (const auto& one : config.operators) made.secrets.push_back(one.token);
-  for (const auto& secret : config.webhook.secrets) made.secrets.push_back(secret);
+  for (const auto* endpoint : {&config.webhook, &config.control.action}) made.secrets.insert(made.secrets.end(), endpoint->secrets.begin(), endpoint->secrets.end());
   for (const auto* secret : {&config.secrets.master_key, &config.source.password, &config.notifications.smtp.password, &config.notifications.webhook_secret})
     made.secrets.push_back(*secret);
   return made;

@@ -8,8 +8,10 @@
 #include <future>
 #include <thread>
 
+#include "access/control/control_plane.h"
 #include "access/key_schema.h"
 #include "app/external_resources.h"
+#include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/admin/surface.h"
 #include "app/operations_rounds.h"
@@ -46,6 +48,7 @@ constexpr auto kDrain = std::chrono::seconds(10);
 constexpr std::uint32_t kAdminRequestsPerMinute = 100'000;
 constexpr auto kRetainEvery = std::chrono::minutes(1);
 constexpr auto kAskRetentionEvery = std::chrono::minutes(10);
+constexpr auto kSweepEvery = std::chrono::seconds(30);  // approvals that expire or escalate
 
 // The surface's question about the water, answered by the pipeline.
 class PipelineFeedStatus final : public craft_agents::FeedStatusProvider {
@@ -84,6 +87,7 @@ class Server {
  private:
   Result<void> load_mapping();
   Result<void> open_store();
+  Result<void> open_control();
   Result<void> open_delivery();
   Result<void> open_source();
   Result<void> open_surface();
@@ -100,6 +104,7 @@ class Server {
   void shut_down();
   engine::Task<void> drain();
   engine::Task<void> retain();
+  engine::Task<void> sweep_approvals();
 
   const Config& config_;
   std::unique_ptr<engine::SystemTimers> timers_;
@@ -108,6 +113,7 @@ class Server {
   engine::telemetry::Registry metrics_;
   std::unique_ptr<engine::store::Store> store_;
   std::unique_ptr<TrustRooms> trust_;
+  std::unique_ptr<trust::ControlPlane> control_;
   std::unique_ptr<feed::RocksChangeLog> log_;
   std::optional<feed::TypeTable> types_;
   std::optional<feed::FeedReader> reader_;
@@ -125,6 +131,8 @@ class Server {
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::unique_ptr<engine::net::HttpClient> action_client_;
+  std::unique_ptr<ActionHandoff> handoff_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
@@ -148,6 +156,7 @@ Result<void> Server::open() {
   if (auto opened = open_tls(); !opened) return opened;
   if (auto opened = load_mapping(); !opened) return opened;
   if (auto opened = open_store(); !opened) return opened;
+  if (auto opened = open_control(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
   if (auto opened = open_source(); !opened) return opened;
   if (auto opened = open_surface(); !opened) return opened;
@@ -180,6 +189,27 @@ Result<void> Server::open_store() {
   auto checkpoints = feed::Checkpoints::open(*store_);
   if (!checkpoints) return checkpoints.take_error();
   checkpoints_ = std::move(*checkpoints);
+  return engine::ok();
+}
+
+Result<void> Server::open_control() {
+  if (!config_.gate.features.writes) return engine::ok();
+  const auto& wanted = config_.control;
+  trust::ControlOptions options;
+  options.operators = [this] { return config_.control.approvers + approvers(config_.operators); };
+  if (wanted.action.configured()) options.handoff_patterns = wanted.action_patterns;
+  auto control = trust::ControlPlane::open(*store_, trust_->audit(), *timers_, std::move(options));
+  if (!control) return control.take_error();
+  control_ = std::move(*control);
+  if (!wanted.action.configured()) return engine::ok();
+  engine::net::DialPolicy policy;
+  policy.allow_private = wanted.action_allow_private;
+  action_client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
+  const HandoffRooms rooms{delivery_loop_->executor(0), pool_.get_executor(), *timers_, *action_client_, *control_, random_.u64()};
+  auto handoff = ActionHandoff::make(rooms, wanted.action);
+  if (!handoff) return handoff.take_error();
+  handoff_ = std::move(*handoff);
+  control_->on_handoff([this] { handoff_->wake(); });
   return engine::ok();
 }
 
@@ -242,7 +272,7 @@ Result<void> Server::open_source() {
 }
 
 craft_agents::SurfaceRooms Server::surface_rooms() {
-  return {*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, nullptr, operations_.get()};
+  return {*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, control_.get(), operations_.get()};
 }
 
 craft_agents::SurfaceConfig Server::surface_facts() const {
@@ -350,6 +380,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   rooms.credentials = [this] { return trust_->directory().current(); };
   rooms.managed = [this] { return trust_->credentials().list(); };
   rooms.audit_rows = [this] { return trust_->audit().count(); };
+  if (control_) rooms.control = [this] { return control_->counts(); };
   rooms.live_readers = [this] { return live_->seated(); };
   rooms.connections = [this] { return http_ ? http_->connections() : 0; };
   retention_.emplace(config_.source);
@@ -385,6 +416,7 @@ Result<void> Server::listen() {
 engine::Task<void> Server::drain() {
   if (dispatcher_) dispatcher_->stop();
   const auto deadline = timers_->now() + kDrain;
+  if (handoff_) handoff_->stop();
   co_await http_->stop(deadline);
   if (admin_http_) co_await admin_http_->stop(deadline);
   stopped_.set_value();
@@ -413,6 +445,17 @@ engine::Task<void> Server::retain() {
   }
 }
 
+// Listings sweep, too; this is for approvals that nobody looks at. Runs on loop 0 until the loops stop.
+engine::Task<void> Server::sweep_approvals() {
+  for (;;) {
+    co_await timers_->sleep_until(timers_->now() + kSweepEvery);
+    if (stopping_) co_return;
+    auto work = [this] { return control_->sweep(); };
+    const auto swept = co_await engine::on_pool(pool_, work);
+    if (!swept) log_event(Level::kWarn, "approvals_not_swept", {{"detail", swept.error().detail}});
+  }
+}
+
 // Runs on loop 0, once per signal.
 void Server::shut_down() {
   if (stopping_) {
@@ -437,6 +480,12 @@ Result<void> Server::run() {
   } else {
     delivered.set_value();
   }
+  std::promise<void> handed_over;
+  if (handoff_) {
+    asio::co_spawn(delivery_loop_->executor(0), handoff_->run(), [&handed_over](std::exception_ptr) { handed_over.set_value(); });
+  } else {
+    handed_over.set_value();
+  }
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
   engine::SignalCall hang_up(loops_->executor(0), {SIGHUP}, [this](int) { reload(); });
   if (tls_) asio::co_spawn(loops_->executor(0), tls_->watch(), asio::detached);
@@ -445,6 +494,7 @@ Result<void> Server::run() {
   asio::co_spawn(loops_->executor(0), trust_->keep_up(pool_, [this] { return stopping_; }), asio::detached);
   std::promise<void> rounds_ended;
   rounds_->start([&rounds_ended] { rounds_ended.set_value(); });
+  if (control_) asio::co_spawn(loops_->executor(0), sweep_approvals(), asio::detached);
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
@@ -452,6 +502,7 @@ Result<void> Server::run() {
   source.join();
   delivered.get_future().wait();
   rounds_ended.get_future().wait();
+  handed_over.get_future().wait();
   loops_->stop();
   delivery_loop_->stop();
   loops_->join();

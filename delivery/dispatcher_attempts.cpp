@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "delivery/dispatcher_core.h"
+#include "delivery/outcome_of.h"
 #include "delivery/payload.h"
 #include "engine/runtime/on_pool.h"
 #include "engine/telemetry/log.h"
@@ -20,19 +21,6 @@ constexpr std::size_t kSpareBodies = 256;
 constexpr std::size_t kSpareBodyBytes = 4096;
 
 void bump(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
-
-Outcome to_outcome(engine::Result<engine::net::OutboundResponse> answer, const engine::Clock& clock) {
-  Outcome outcome;
-  if (!answer) {
-    outcome.error = answer.error().code;
-    outcome.detail = std::move(answer.error().detail);
-    return outcome;
-  }
-  outcome.status = answer->status;
-  if (outcome.success()) return outcome;
-  if (const auto header = engine::net::find_header(answer->headers, "Retry-After")) outcome.retry_after = parse_retry_after(*header, clock.wall_now());
-  return outcome;
-}
 
 }  // namespace
 
@@ -74,7 +62,7 @@ engine::Task<void> Dispatcher::Impl::worker() {
     } else {
       auto answer = co_await rooms_.transport.post(request(ticket.job, sender));
       --in_flight_;
-      Outcome outcome = to_outcome(std::move(answer), rooms_.timers);
+      Outcome outcome = outcome_of(std::move(answer), rooms_.timers.wall_now());
       if (outcome.success() && ticket.job.replay.value == 0) {  // nearly all of them: spared two coroutines
         succeeded(outcome);
         settle(std::move(ticket));

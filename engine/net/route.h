@@ -53,6 +53,14 @@ struct ScopeRule {
   std::vector<std::string_view> optional{};      ///< change the content, never refuse
 };
 
+/// The form that a member of the body takes for one kind of request, where kinds differ. Published only.
+struct PayloadForm {
+  std::string_view kind;                 ///< what the caller sends to ask for it
+  std::string_view scope{};              ///< the permission this kind needs
+  std::string_view description{};
+  std::vector<Parameter> members{};
+};
+
 /// The form of a JSON answer, enough for a JSON Schema.
 struct Shape {
   enum class Kind : std::uint8_t { kAny, kObject, kMap, kArray, kString, kInteger, kNumber, kBoolean, kTimestamp };
@@ -97,6 +105,7 @@ struct Route {
   std::string_view feature{};                ///< name of the flag that switches it; empty: always on
   std::string_view key{};                    ///< short name under which descriptors file it ("entries.list"); empty: by path only
   std::vector<Parameter> parameters{};
+  std::vector<PayloadForm> payloads{};       ///< kinds whose payload has a known form
   std::vector<std::string_view> identifiers{};  ///< parameters of which exactly one must be given
   Shape response{};
   std::vector<std::pair<int, std::string_view>> errors{};  ///< statuses of its own and what they say; the pipeline's come on top

@@ -224,5 +224,22 @@ TEST(StorageDirectory, IsFoundWithoutReadingSecretsOrAnythingElse) {
   EXPECT_EQ(load_storage_directory(directory.path() / "none.toml").error().code, engine::Errc::kNotFound);
 }
 
+TEST(Config, GovernedWritesHandDecisionsOverSigned) {
+  const std::string on = std::string(kSmallest) + "[features]\ngoverned_writes = true\n";
+  EXPECT_NE(problems(on + "[secrets]\nmaster_key = \"short\"\n").find("secrets.master_key: "), std::string::npos);
+  const std::string keyed = on + "[secrets]\nmaster_key = \"" + std::string(64, 'a') + "\"\n";
+  auto plain = parse_config(keyed, environment());
+  ASSERT_TRUE(plain) << plain.error().detail;
+  EXPECT_TRUE(plain->gate.features.writes);
+  EXPECT_FALSE(plain->control.action.configured());
+  EXPECT_NE(problems(keyed + "[control]\naction_url = \"https://a.example.test/\"\n").find("control.action_secret: is needed"), std::string::npos);
+  EXPECT_NE(problems(keyed + "[control]\naction_patterns = [\"!\"]\n").find("control.action_patterns"), std::string::npos);
+  auto handing = parse_config(keyed + "[control]\naction_url = \"https://a.example.test/\"\naction_secret = \"s\"\naction_patterns = [\"Orders.*\"]\napprovers = 3\n", environment());
+  ASSERT_TRUE(handing) << handing.error().detail;
+  EXPECT_TRUE(handing->control.action.configured());
+  EXPECT_EQ(handing->control.action_patterns, std::vector<std::string>{"orders.*"});
+  EXPECT_EQ(handing->control.approvers, 3u);
+}
+
 }  // namespace
 }  // namespace app

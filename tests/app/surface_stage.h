@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include "access/key_schema.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "delivery/dead_letters.h"
@@ -71,6 +72,7 @@ struct SurfaceStage : ::testing::Test {
   std::unique_ptr<feed::Checkpoints> checkpoints = std::move(*feed::Checkpoints::open(*store));
   std::unique_ptr<delivery::DeadLetters> letters = std::move(*delivery::DeadLetters::open(*store, timers));
   replay::ReplayDesk desk{*letters, true, [](const std::string&, delivery::DeadLetterId) { return true; }};
+  trust::ControlPlane* control = nullptr;  ///< may be set before the first use
   app::craft_agents::SurfaceConfig config{"9.9.9"};
   trust::GateConfig gate_config{.environment = "dev", .profile = "test", .rate_limit = 1000};
   std::vector<trust::CredentialConfig> who{credential("full", {"*"}), credential("minimal", {"auth:read", "health:read"})};
@@ -84,6 +86,7 @@ struct SurfaceStage : ::testing::Test {
     engine::store::Options options;
     options.families = delivery::families();
     for (const auto& family : feed::kFamilies()) options.families.push_back(family);
+    for (const auto& family : trust::families()) options.families.push_back(family);
     return std::move(*engine::store::Store::open((directory.path() / "store").string(), options));
   }
   /// Made at the first use: `config`, `gate_config` and `who` may be changed before.
@@ -93,7 +96,7 @@ struct SurfaceStage : ::testing::Test {
       live.emplace(bell, limits);
       limiter = std::make_unique<trust::RateLimiter>(timers, settings.rate);
       opened = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-          app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, timers, pool, *live}, config,
+          app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, timers, pool, *live, control}, config,
           settings, credentials(who), *limiter);
     }
     return *opened;

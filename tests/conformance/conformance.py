@@ -10,6 +10,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 sys.dont_write_bytecode = True
 
+import control_judge
 import rules
 from blackbox.mariadb_server import MariadbServer
 from blackbox.millrace_process import MillraceProcess
@@ -29,6 +30,7 @@ DATABASE = "craft"
 SECRET = "whsec_test_0123456789"
 PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "cli", "live", "webhooks", "dead-letters")
 SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105, "cli": 7106}
+MASTER_KEY = "c0" * 32
 
 
 def settings(recording, database, server_id, webhook_url=None):
@@ -39,7 +41,9 @@ def settings(recording, database, server_id, webhook_url=None):
         "source": {"kind": "mariadb", "mariadb": database.source_settings(DATABASE, server_id)},
         "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
         "security": {"rate_limit_per_minute": 1_000_000},
-        "features": {"users_api": True, "addresses_api": True},
+        "features": {"users_api": True, "addresses_api": True, "governed_writes": True},
+        "secrets": {"master_key": MASTER_KEY},
+        "control": {"approvers": control_judge.operators_of(recording)},
         "credentials": list(recording.t0.credentials().values()),
         "log": {"level": "info"},
     }
@@ -73,7 +77,7 @@ class Run:
                 self._over_t1(name, run, title)
         if self.wanted("live", "webhooks", "dead-letters"):
             self._live()
-        return self.report.finish(rules.ALL + OPERATIONS_RULES)
+        return self.report.finish(rules.ALL + OPERATIONS_RULES + control_judge.ALL)
 
     def _millrace(self, name, webhook_url=None):
         token = self.recording.t0.credentials()["full"]["token"]

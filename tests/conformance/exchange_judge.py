@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import rules
 from blackbox.http_client import request
 from comparison import Difference, differences, envelope_problems, header_differences, sequence_problems, target_form, unexpected
+from control_judge import ControlJudge, is_control
 from descriptors import DescriptorJudge, is_descriptor, without_unknown_scopes
 from feed_window import FeedWindow
 from list_judge import ListJudge, is_list
@@ -53,6 +54,7 @@ class ExchangeJudge:
         self.lists = ListJudge(TargetLists(state, source), self.row_rules, report, self.send, self.caller_of)
         self.window = FeedWindow(served.resource_types, {item["resourceType"] for item in state.feed}, source.order_clocks, report, self.send)
         self.sync_state = SyncStateJudge(report, self.send)
+        self.control = ControlJudge(report, self.send)
         self.descriptors = DescriptorJudge(required, report)
         self.operations = OperationsJudge(report, self.send)
 
@@ -75,6 +77,8 @@ class ExchangeJudge:
             return verdict
         if is_operations(first):
             return self.operations.judge(first)
+        if is_control(first):
+            return self.control.judge(first)
         return self.sync_state.judge(first) if is_sync_state(first) else self._exchange(first)
 
     def _check_own_cursor(self, chain):

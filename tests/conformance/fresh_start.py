@@ -2,6 +2,7 @@
 
 from blackbox.feed_client import drain, read_page
 from comparison import MISSING, differences
+from control_judge import PATHS as CONTROL_PATHS
 from exchange_judge import ExchangeJudge, Served, operations
 from operations_run import OPERATIONS_PATHS
 from recording import BASE_PATH, TYPES
@@ -13,7 +14,7 @@ REQUIRED_TYPES = set(TYPES)
 REQUIRED_PATHS = {
     "/changes", "/health", "/auth/whoami", "/capabilities", "/openapi.json", "/webhooks/dlq", "/webhooks/dlq/replay",
     "/schema", "/templates", "/starter-packs", "/sections", "/sync-state/lag", "/sync-state/checkpoint", "/consumers/lag", "/consumers/checkpoint",
-    *OPERATIONS_PATHS,
+    *OPERATIONS_PATHS, *CONTROL_PATHS,
     *LISTS, *(f"{path}/show" for path in LISTS if path != "/products"),
 }
 ROOT_ALIASES = ("/capabilities", "/openapi.json")  # the same answers outside the base path (contract 2.1)

@@ -156,6 +156,32 @@ class OperationsTest(Spoilt):
         self.assert_fails("/diagnostics/bundle", lambda body: body["summary"].update(errorCount=3))
 
 
+class GovernedActionsTest(Spoilt):
+    def test_a_changed_value_fails_wherever_it_stands(self):
+        changes = {
+            "/control/policies": lambda body: body["data"] and body["data"][0].update(riskLevel="critical"),
+            "/control/approvals": lambda body: body["data"] and body["data"][0].update(status="approved"),
+            "/control/approvals/decide": lambda body: body["data"].update(approvalCount=2),
+            "/control/actions/execute": lambda body: body["data"]["resultPayload"].update(executionMode="other"),
+            "/control/executions": lambda body: body["data"].reverse(),
+            "/control/policy-simulate": lambda body: body["data"]["evaluation"].update(wouldExecute=True),
+            "/control/audit": lambda body: body["data"] and body["data"][0].update(outcome="error"),
+        }
+        for path, change in changes.items():
+            self.assert_fails(path, change, name="t1")
+
+    def test_a_record_that_says_too_much_or_nothing_fails(self):
+        self.assert_fails("/control/approvals/request", lambda body: body["data"].update(surprise=1), name="t1")
+        self.assert_fails("/control/actions/execute", lambda body: body["data"].update(errorMessage=""), name="t1")
+        self.assert_fails("/control/actions/execute", lambda body: body["data"]["resultPayload"].update(reasonCode="because"), name="t1")
+
+    def test_another_time_than_the_call_s_fails(self):
+        self.assert_fails("/control/policies/upsert", lambda body: body["data"].update(dateUpdated="2020-01-01T00:00:00Z"), name="t1")
+
+    def test_audit_rows_out_of_order_fail(self):
+        self.assert_fails("/control/audit", lambda body: body["data"].reverse(), name="t1")
+
+
 class ReadSurfaceTest(Spoilt):
     def test_the_reference_s_own_rows_fail_where_a_rule_has_others(self):
         """The defects of the reference, answered as recorded."""

@@ -10,7 +10,7 @@ from fresh_start import REQUIRED_PATHS, ask_what_is_served, belongs_to_live_run
 SETTINGS = {
     "rate limit": {"security": {"rate_limit_per_minute": 5}},
     "service off": {"server": {"enabled": False}},
-    "features off": {"features": {"users_api": False, "addresses_api": False}},
+    "features off": {"features": {"users_api": False, "addresses_api": False, "governed_writes": False}},
     "query token": {"security": {"allow_query_token": True}},
     "production": {"server": {"profile": "", "environment": "production"}, "security": {"rate_limit_per_minute": None}},
     "no token required": {"security": {"require_token": False}},

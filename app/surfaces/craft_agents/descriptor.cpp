@@ -70,6 +70,39 @@ void write_authorization(engine::JsonWriter& json, const Service& service, const
   json.end_object();
 }
 
+void write_members(engine::JsonWriter& json, const std::vector<engine::net::Parameter>& parameters, engine::net::ParameterPlace place) {
+  std::vector<std::string_view> required;
+  for (const auto& parameter : parameters) {
+    if (parameter.place == place && parameter.required) required.push_back(parameter.name);
+  }
+  json.key("type").string("object");
+  if (!required.empty()) {
+    json.key("required");
+    write_strings(json, required);
+  }
+  json.key("properties").begin_object();
+  for (const auto& parameter : parameters) {
+    if (parameter.place != place) continue;
+    json.key(parameter.name);
+    write_parameter_schema(json, parameter);
+  }
+  json.end_object();
+}
+
+void write_payload_forms(engine::JsonWriter& json, std::string_view key, const trust::Route& route) {
+  if (route.payloads.empty()) return;
+  json.key(key).begin_object();
+  for (const auto& form : route.payloads) {
+    json.key(form.kind).begin_object();
+    json.key("requiredScope").string(form.scope);
+    json.key("description").string(form.description);
+    json.key("payload").begin_object();
+    write_members(json, form.members, engine::net::ParameterPlace::kBody);
+    json.end_object().end_object();
+  }
+  json.end_object();
+}
+
 void write_parameter_schema(engine::JsonWriter& json, const engine::net::Parameter& parameter) {
   using engine::net::ParameterType;
   json.begin_object();

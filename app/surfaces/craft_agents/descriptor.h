@@ -25,6 +25,10 @@ void write_runtime_profile(engine::JsonWriter& json, const trust::GateSettings& 
 void write_error_codes(engine::JsonWriter& json);
 /// {"grantedScopes":[…],"availableScopes":{…}}
 void write_authorization(engine::JsonWriter& json, const Service& service, const trust::Principal& principal);
+/// "type", "required" and "properties" of an object made of these parameters.
+void write_members(engine::JsonWriter& json, const std::vector<engine::net::Parameter>& parameters, engine::net::ParameterPlace place);
+/// What a route's payload looks like for the kinds that have a form, under `key`; nothing where none has.
+void write_payload_forms(engine::JsonWriter& json, std::string_view key, const trust::Route& route);
 /// {"type":"integer","minimum":1,…}
 void write_parameter_schema(engine::JsonWriter& json, const engine::net::Parameter& parameter);
 void write_strings(engine::JsonWriter& json, const std::vector<std::string_view>& texts);

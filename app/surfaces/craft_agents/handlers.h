@@ -50,6 +50,15 @@ Task<Reply> incidents(const Service& service, CallContext& call);
 Task<Reply> lifecycle(const Service& service, CallContext& call);
 Task<Reply> adoption(const Service& service, CallContext& call);
 Task<Reply> diagnostics(const Service& service, CallContext& call);
+Task<Reply> control_policies(const Service& service, CallContext& call);   // control.cpp
+Task<Reply> upsert_policy(const Service& service, CallContext& call);
+Task<Reply> control_approvals(const Service& service, CallContext& call);
+Task<Reply> request_approval(const Service& service, CallContext& call);
+Task<Reply> decide_approval(const Service& service, CallContext& call);
+Task<Reply> control_executions(const Service& service, CallContext& call);
+Task<Reply> simulate_action(const Service& service, CallContext& call);
+Task<Reply> execute_action(const Service& service, CallContext& call);
+Task<Reply> control_audit(const Service& service, CallContext& call);
 
 using HandlerFunction = Task<Reply> (*)(const Service&, CallContext&);
 /// A route with its handler bound to the service, which outlives it.

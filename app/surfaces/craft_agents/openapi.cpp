@@ -40,15 +40,9 @@ void write_body(JsonWriter& json, const trust::Route& route) {
   json.key("requestBody").begin_object();
   json.key("required").boolean(true);
   json.key("content").begin_object().key("application/json").begin_object().key("schema").begin_object();
-  json.key("type").string("object");
   json.key("additionalProperties").boolean(true);
-  json.key("properties").begin_object();
-  for (const auto& parameter : route.parameters) {
-    if (parameter.place != ParameterPlace::kBody) continue;
-    json.key(parameter.name);
-    write_parameter_schema(json, parameter);
-  }
-  json.end_object().end_object().end_object().end_object().end_object();
+  write_members(json, route.parameters, ParameterPlace::kBody);
+  json.end_object().end_object().end_object().end_object();
 }
 
 void write_responses(JsonWriter& json, const trust::Route& route) {
@@ -87,6 +81,7 @@ void write_operation(JsonWriter& json, const trust::Route& route) {
     json.key(route.deprecated ? "x-alternative-scopes" : "x-legacy-scopes");
     write_strings(json, route.scopes.alternatives);
   }
+  write_payload_forms(json, "x-action-payloads", route);
   if (!route.replaced_by.empty()) json.key("x-replaced-by").string(route.replaced_by);
   json.end_object();
 }

@@ -1,5 +1,6 @@
 #include "app/surfaces/craft_agents/routes.h"
 
+#include "app/surfaces/craft_agents/control_routes.h"
 #include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
 #include "app/surfaces/craft_agents/operations_routes.h"
@@ -199,6 +200,7 @@ std::vector<trust::Route> routes(const Service& service) {
   for (auto& route : operations_routes(service)) all.push_back(std::move(route));
   add_resource_routes(service, all);
   add_external_routes(service, all);
+  add_control_routes(service, all);
   return all;
 }
 

@@ -15,18 +15,12 @@ using engine::net::ParameterPlace;
 
 constexpr std::string_view kVersion = "v1";
 
-/// {"type":"object","properties":{…}} of what is sent in the query, or in the body.
+/// {"type":"object","required":[…],"properties":{…}} of what is sent in the query, or in the body.
 void write_sent(JsonWriter& json, const trust::Route& route) {
-  const auto place = route.reads() ? ParameterPlace::kQuery : ParameterPlace::kBody;
   json.begin_object();
-  json.key("type").string("object");
-  json.key("properties").begin_object();
-  for (const auto& parameter : route.parameters) {
-    if (parameter.place != place) continue;
-    json.key(parameter.name);
-    write_parameter_schema(json, parameter);
-  }
-  json.end_object().end_object();
+  write_members(json, route.parameters, route.reads() ? ParameterPlace::kQuery : ParameterPlace::kBody);
+  write_payload_forms(json, "xActionPayloads", route);
+  json.end_object();
 }
 
 void write_schema(JsonWriter& json, const trust::Route& route) {

@@ -12,14 +12,6 @@ namespace {
 
 Shape texts() { return Shape::array(Shape::text()); }
 
-/// {ok, data, …more, requestId}
-Shape enveloped(Shape data, std::vector<Shape::Member> more = {}) {
-  std::vector<Shape::Member> members{{"ok", Shape::boolean()}, {"data", std::move(data)}};
-  for (auto& member : more) members.push_back(std::move(member));
-  members.push_back({"requestId", Shape::text()});
-  return Shape::object(std::move(members));
-}
-
 Shape authorization() {
   return Shape::object({{"grantedScopes", texts()}, {"availableScopes", Shape::map(Shape::text())}});
 }
@@ -149,6 +141,13 @@ std::vector<Shape::Member> fields(std::string_view notation, bool all_optional) 
     members.push_back({piece.substr(0, colon), std::move(shape), !all_optional && marks.find('*') == marks.npos});
   }
   return members;
+}
+
+Shape enveloped(Shape data, std::vector<Shape::Member> more) {
+  std::vector<Shape::Member> members{{"ok", Shape::boolean()}, {"data", std::move(data)}};
+  for (auto& member : more) members.push_back(std::move(member));
+  members.push_back({"requestId", Shape::text()});
+  return Shape::object(std::move(members));
 }
 
 Shape list(const Resource& resource) {

@@ -9,6 +9,9 @@ struct Resource;
 
 namespace app::craft_agents::shapes {
 
+/// {ok, data, …more, requestId}
+engine::net::Shape enveloped(engine::net::Shape data, std::vector<engine::net::Shape::Member> more = {});
+
 engine::net::Shape health();
 engine::net::Shape whoami();
 engine::net::Shape changes();
