@@ -21,7 +21,7 @@ struct DirectoryConfig {
   std::shared_ptr<const TokenKey> key{};
 };
 
-/// Threads: any. Blocking: a lock while a set is made.
+/// Threads: any. Blocking: current() never; refresh() as long as its subscribers take.
 class CredentialDirectory {
  public:
   using Subscriber = std::function<void(const std::shared_ptr<const CredentialSet>&)>;
@@ -30,7 +30,8 @@ class CredentialDirectory {
   static engine::Result<std::unique_ptr<CredentialDirectory>> open(DirectoryConfig config, ManagedCredentials& managed, const engine::Clock& clock);
 
   std::shared_ptr<const CredentialSet> current() const;
-  /// Called with the present set now, and with each new one before the change that made it is answered. Subscribers are added before use and never block.
+  /// Called with the present set now, and with each new one before the change that made it is answered. Subscribers are added before use; they may
+  /// block as a write to the store does.
   void subscribe(Subscriber subscriber);
   /// Makes the set anew. Called by itself after each change of a managed credential; by whoever keeps the time at next_expiry().
   void refresh();

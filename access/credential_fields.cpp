@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "access/credentials.h"
 #include "access/ip_range.h"
 #include "access/scopes.h"
 #include "engine/net/validation.h"
@@ -78,6 +79,7 @@ bool is_mail_address(std::string_view text) {
 Result<std::string> checked_handle(std::string_view text) {
   auto handle = normal_handle(text);
   if (handle.empty()) return bad("handle", "is needed: letters, digits, ':', '_', '-' and '.'");
+  if (handle.starts_with(kOperatorPrefix)) return bad("handle", "\"cp:\" is for operators");
   if (handle.size() > kHandleBytes) return bad("handle", "at most 64 characters");
   return handle;
 }

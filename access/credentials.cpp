@@ -12,7 +12,7 @@ namespace {
 
 bool good_id(std::string_view id) {
   return !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == ':';
   });
 }
 
@@ -107,7 +107,7 @@ engine::Result<CredentialSet> CredentialSet::build(std::span<const ManagedCreden
     }
   }
   for (const auto& config : configs) {
-    if (!good_id(config.id)) problems += "credential id \"" + config.id + "\": use letters, digits, '.', '_' and '-'\n";
+    if (!good_id(config.id)) problems += "credential id \"" + config.id + "\": use letters, digits, '.', '_', ':' and '-'\n";
     if (std::find(ids.begin(), ids.end(), config.id) != ids.end()) problems += "credential " + config.id + " is there twice\n";
     ids.push_back(config.id);
     if (config.token.empty()) problems += "credential " + config.id + " has no token\n";

@@ -18,9 +18,12 @@
 
 namespace trust {
 
+/// What ids of operators begin with; no other credential's may.
+inline constexpr std::string_view kOperatorPrefix = "cp:";
+
 /// One credential as the configuration gives it. The contract calls these "env" credentials.
 struct CredentialConfig {
-  std::string id;                         ///< letters, digits, '.', '_', '-'; unique
+  std::string id;                         ///< letters, digits, '.', '_', ':', '-'; unique
   std::string label{};                    ///< for people; empty: the id
   engine::Secret token{};
   std::optional<std::vector<std::string>> scopes{};  ///< nullopt: the service's default scopes

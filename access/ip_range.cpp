@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <optional>
-#include <string>
 
 namespace trust {
 
@@ -18,6 +16,7 @@ struct Address {
 };
 
 std::optional<Address> parse_address(std::string_view text) {
+  if (text.size() >= INET6_ADDRSTRLEN) return std::nullopt;
   const std::string terminated(text);
   if (terminated.size() != std::strlen(terminated.c_str())) return std::nullopt;
   Address address;
@@ -63,6 +62,14 @@ bool IpRange::contains(std::string_view text) const {
   if (rest == 0) return true;
   const unsigned mask = 0xffu << (8 - rest) & 0xffu;
   return (bytes_[whole] & mask) == (address->bytes[whole] & mask);
+}
+
+std::optional<std::string> canonical_address(std::string_view text) {
+  const auto address = parse_address(text);
+  if (!address) return std::nullopt;
+  char spelled[INET6_ADDRSTRLEN];
+  inet_ntop(address->v6 ? AF_INET6 : AF_INET, address->bytes.data(), spelled, sizeof spelled);
+  return std::string(spelled);
 }
 
 bool address_allowed(std::span<const IpRange> allowlist, std::string_view address) {

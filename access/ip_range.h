@@ -2,7 +2,9 @@
 // Address ranges of an allowlist.
 
 #include <array>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "engine/base/result.h"
@@ -22,6 +24,9 @@ class IpRange {
   unsigned prefix_ = 0;
   bool v6_ = false;
 };
+
+/// The one spelling of an address: RFC 5952 for IPv6, dotted for IPv4 and for IPv4 written as IPv6. nullopt: no address (also one with a zone).
+std::optional<std::string> canonical_address(std::string_view text);
 
 /// An empty list allows all; otherwise an unknown (empty or unreadable) address is refused.
 bool address_allowed(std::span<const IpRange> allowlist, std::string_view address);

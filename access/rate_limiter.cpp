@@ -42,15 +42,14 @@ RateDecision RateLimiter::after_authentication(std::string_view address, std::st
   return count(identity);
 }
 
-RateDecision RateLimiter::count(std::string_view identity) {
-  identity = identity.substr(0, kLongestIdentity);
+RateDecision RateLimiter::count(std::string_view text) {
+  const Hashed identity(text.substr(0, kLongestIdentity));
   const auto window = limit_.window.count();
   const auto now = engine::unix_seconds(clock_.wall_now());
   const auto start = now - (now % window + window) % window;
   RateDecision decision{true, limit_.requests, 0, start + window};
 
-  const auto hash = TextHash{}(identity);
-  auto& shard = shards_[(hash >> 48) % kShards];
+  auto& shard = shards_[(identity.hash >> 48) % kShards];
   const std::lock_guard guard(shard.lock);
   if (shard.window_start != start) {
     shard.used.clear();
@@ -62,7 +61,7 @@ RateDecision RateLimiter::count(std::string_view identity) {
       decision.allowed = false;
       return decision;
     }
-    counter = shard.used.emplace(identity, 0).first;
+    counter = shard.used.emplace(identity.text, 0).first;
   }
   if (counter->second >= limit_.requests) {
     decision.allowed = false;

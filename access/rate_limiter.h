@@ -44,16 +44,29 @@ class RateLimiter {
 
  private:
   static constexpr std::size_t kShards = 16;
+  // An identity looked up, hashed once for the shard and its table.
+  struct Hashed {
+    explicit Hashed(std::string_view t) : text(t), hash(std::hash<std::string_view>{}(t)) {}
+    std::string_view text;
+    std::size_t hash;
+  };
   struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(const Hashed& identity) const noexcept { return identity.hash; }
+  };
+  struct SameText {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
+    bool operator()(const Hashed& a, std::string_view b) const noexcept { return a.text == b; }
+    bool operator()(std::string_view a, const Hashed& b) const noexcept { return a == b.text; }
   };
   struct Shard {
     mutable std::mutex lock;
     std::int64_t window_start = -1;
-    std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> used;
+    std::unordered_map<std::string, std::uint32_t, TextHash, SameText> used;
   };
-  RateDecision count(std::string_view identity);
+  RateDecision count(std::string_view text);
 
   const engine::Clock& clock_;
   RateLimit limit_;

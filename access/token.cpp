@@ -1,12 +1,9 @@
 #include "access/token.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <optional>
 
 #include "engine/base/text_codec.h"
-#include "engine/crypto/hmac.h"
 #include "engine/net/validation.h"
 
 namespace trust {
@@ -16,11 +13,6 @@ namespace {
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::size_t kRandomCharacters = 18;
 constexpr std::size_t kPrefixCharacters = 12;
-
-std::uint64_t next_key_number() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
@@ -38,17 +30,8 @@ std::string hex(const TokenDigest& digest) {
   return engine::to_hex(bytes);
 }
 
-TokenKey::TokenKey(engine::Secret key) : key_(std::move(key)), number_(next_key_number()) {}
-
 TokenDigest TokenKey::digest(std::string_view token) const {
-  // Keying a MAC costs as much as using it, and a keyed one serves one thread.
-  thread_local std::uint64_t keyed_with = 0;
-  thread_local std::optional<engine::crypto::HmacSha256> mac;
-  if (keyed_with != number_) {
-    mac.emplace(key_);
-    keyed_with = number_;
-  }
-  const auto bytes = mac->sign({token});
+  const auto bytes = mac_.sign({token});
   TokenDigest digest;
   static_assert(sizeof digest == sizeof bytes);
   std::memcpy(digest.data(), bytes.data(), sizeof digest);

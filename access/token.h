@@ -8,6 +8,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
+#include "engine/crypto/hmac.h"
 #include "engine/crypto/random.h"
 
 namespace trust {
@@ -23,14 +24,13 @@ std::string hex(const TokenDigest& digest);
 /// Threads: any. Blocking: never.
 class TokenKey {
  public:
-  /// For servers without managed credentials and for tests: a key that lasts as long as the process.
+  /// For sets that only this process compares with: operators', and tests'.
   TokenKey() : TokenKey(engine::Secret("millrace")) {}
-  explicit TokenKey(engine::Secret key);
+  explicit TokenKey(const engine::Secret& key) : mac_(key) {}
   TokenDigest digest(std::string_view token) const;
 
  private:
-  engine::Secret key_;
-  std::uint64_t number_;  // tells this key from others in the threads' keyed states
+  engine::crypto::HmacSha256 mac_;
 };
 
 inline constexpr std::size_t kShortestOwnToken = 20;

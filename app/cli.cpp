@@ -4,11 +4,14 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
+#include <iostream>
 
+#include "app/commands/command_line.h"
 #include "app/config.h"
 #include "app/demo/demo.h"
 #include "app/demo/receiver.h"
 #include "app/server.h"
+#include "app/tls_doctor.h"
 #include "connectors/mariadb/doctor.h"
 #include "connectors/mirror/mirror.h"
 
@@ -57,7 +60,8 @@ std::optional<feed::SourcePosition> stored_position(const Config& config) {
 int run_doctor(const std::string& file) {
   auto config = read_config(file);
   if (!config) return kWrongUse;
-  const auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
+  auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
+  for (auto& check : examine_tls(config->listen.tls, engine::SystemTimers().wall_now())) checks.push_back(std::move(check));
   for (const auto& check : checks) {
     const char* state = check.state == connectors::DoctorCheck::State::kOk        ? "ok     "
                         : check.state == connectors::DoctorCheck::State::kWarning ? "warning"
@@ -71,7 +75,7 @@ int run_doctor(const std::string& file) {
 }  // namespace
 
 int run_cli(int argc, char** argv) {
-  CLI::App program{"Millrace: change feed and webhook delivery for content and commerce sites"};
+  CLI::App program{"Millrace: change feed and webhook delivery for content and commerce sites", "millrace"};
   program.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION);
   program.require_subcommand(1);
 
@@ -79,7 +83,8 @@ int run_cli(int argc, char** argv) {
   auto* serve_command = program.add_subcommand("serve", "read the CMS database, serve the feed, deliver webhooks; until SIGINT or SIGTERM");
   serve_command->add_option("--config", file, "the configuration file")->required();
   serve_command->add_option("--clock-start", clock_start, "start the wall clock at this RFC 3339 instant (not in production)");
-  auto* doctor_command = program.add_subcommand("doctor", "check that the database server is fit to be a source, and say what mends it");
+  auto* doctor_command =
+      program.add_subcommand("doctor", "check that the database server is fit to be a source and the certificate to be served, and say what mends it");
   doctor_command->add_option("--config", file, "the configuration file")->required();
 
   demo::DemoOptions demo_options;
@@ -97,8 +102,10 @@ int run_cli(int argc, char** argv) {
   receiver_command->add_option("--record", receiver_options.record, "JSONL file of what arrived");
   receiver_command->add_option("--secret", receiver_secret, "the webhook secret")->envname("MILLRACE_RECEIVER_SECRET");
 
+  commands::CommandLine operator_commands(program);
+
   try {
-    program.parse(argc, argv);
+    program.parse(commands::arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : kWrongUse;
   }
@@ -108,6 +115,7 @@ int run_cli(int argc, char** argv) {
     receiver_options.secret = engine::Secret(receiver_secret);
     return demo::run_receiver(receiver_options);
   }
+  if (const auto status = operator_commands.run(process_environment(), {std::cout, std::cerr})) return *status;
   return demo::run_demo(demo_options);
 }
 

@@ -7,7 +7,8 @@
 
 #include "access/control/policy.h"
 #include "app/config_reader.h"
-#include "engine/crypto/aead.h"
+#include "app/environment_settings.h"
+#include "app/listen_settings.h"
 
 namespace app {
 namespace {
@@ -68,31 +69,30 @@ void read_optional(TableReader& table, const std::string& key, std::optional<T>&
   }
 }
 
-void read_server(TableReader table, Config& config) {
-  std::string listen;
-  table.read("listen", listen);
-  if (!listen.empty()) {
-    const auto colon = listen.rfind(':');
-    std::int64_t port = -1;
-    if (colon != std::string::npos && colon + 1 < listen.size() && listen.find_first_not_of("0123456789", colon + 1) == std::string::npos &&
-        listen.size() - colon <= 6) {
-      port = std::stoll(listen.substr(colon + 1));
-    }
-    if (port < 0 || port > 65535) {
-      table.problem("listen", "expected ADDRESS:PORT, such as \"127.0.0.1:8080\"");
-    } else {
-      config.listen.address = listen.substr(0, colon);
-      if (config.listen.address.starts_with('[') && config.listen.address.ends_with(']')) {
-        config.listen.address = config.listen.address.substr(1, config.listen.address.size() - 2);
-      }
-      config.listen.port = static_cast<std::uint16_t>(port);
-    }
+// "ADDRESS:PORT" or "[V6]:PORT". Nothing is changed where the text is another one.
+void read_address(TableReader& table, const std::string& key, std::string& address, std::uint16_t& port) {
+  std::string text;
+  table.read(key, text);
+  if (text.empty()) return;
+  const auto colon = text.rfind(':');
+  std::int64_t number = -1;
+  if (colon != std::string::npos && colon + 1 < text.size() && text.find_first_not_of("0123456789", colon + 1) == std::string::npos && text.size() - colon <= 6) {
+    number = std::stoll(text.substr(colon + 1));
   }
+  if (number < 0 || number > 65535) return table.problem(key, "expected ADDRESS:PORT, such as \"127.0.0.1:8080\"");
+  address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  port = static_cast<std::uint16_t>(number);
+}
+
+void read_server(TableReader table, Config& config) {
+  read_address(table, "listen", config.listen.address, config.listen.port);
   std::string port_file;
   table.read("port_file", port_file);
   config.listen.port_file = port_file;
   table.read("threads", config.listen.threads, 1, 64);
   table.read("public_url", config.listen.public_url);
+  read_listen_settings(table, config.listen);
   table.read("max_connections", config.listen.limits.max_connections, 1, 1'000'000);
   table.read("max_live_readers", config.listen.live_readers, 1, 1'000'000);
   table.read("max_live_readers_per_credential", config.listen.live_readers_per_credential, 1, 1'000'000);
@@ -234,6 +234,37 @@ void read_credential(TableReader& table, Config& config, const Environment& envi
   config.credentials.push_back(std::move(credential));
 }
 
+void read_secrets(TableReader table, Config& config, const Environment& environment) {
+  if (!table.present()) return;
+  config.secrets.master_key = read_secret(table, "master_key", environment);
+  std::vector<std::string> retired;
+  table.read("retired_key_files", retired);
+  for (const auto& file : retired) {
+    auto content = file_content(file);
+    if (!content) table.problem("retired_key_files", "cannot read " + file);
+    config.secrets.retired_keys.emplace_back(without_line_end(content.value_or("")));
+  }
+  table.finish();
+}
+
+void read_admin(TableReader table, Config& config) {
+  table.read("enabled", config.admin.enabled);
+  read_address(table, "listen", config.admin.address, config.admin.port);
+  table.finish();
+}
+
+void read_operator(TableReader& table, Config& config, const Environment& environment) {
+  OperatorConfig one;
+  table.read("id", one.id);
+  table.read("label", one.label);
+  table.read("email", one.email);
+  one.token = read_secret(table, "token", environment);
+  table.read("permissions", one.permissions);
+  table.read("ip_allowlist", one.ip_allowlist);
+  if (one.id == "local") table.problem("id", "\"local\" is the operator of the machine itself; take another");
+  config.operators.push_back(std::move(one));
+}
+
 void read_webhook(TableReader table, Config& config, const Environment& environment) {
   auto& endpoint = config.webhook;
   table.read("url", endpoint.url);
@@ -241,11 +272,12 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
     auto secret = read_secret(table, "secret", environment);
     if (!secret.empty()) endpoint.secrets.push_back(std::move(secret));
   }
+  apply_webhook_environment(environment, endpoint);
   std::optional<std::uint32_t> timeout, attempts;
   read_optional(table, "timeout_seconds", timeout);
   read_optional(table, "max_attempts", attempts);
-  config.gate.webhook_timeout_seconds = timeout;
-  config.gate.webhook_max_attempts = attempts;
+  if (!config.gate.webhook_timeout_seconds) config.gate.webhook_timeout_seconds = timeout;
+  if (!config.gate.webhook_max_attempts) config.gate.webhook_max_attempts = attempts;
   const auto settings = trust::resolve(config.gate);
   endpoint.timeout = std::chrono::seconds(settings.webhook_timeout_seconds);
   endpoint.retry.max_attempts = settings.webhook_max_attempts;
@@ -272,14 +304,6 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
   table.finish();
 }
 
-void read_secrets(TableReader table, Config& config, const Environment& environment) {
-  if (table.present()) config.master_key = read_secret(table, "master_key", environment);
-  const bool readable = config.master_key.empty() || engine::crypto::aead_key(config.master_key.reveal());
-  if (!readable) table.problem("master_key", "expected 64 hexadecimal digits (openssl rand -hex 32)");
-  if (config.gate.features.writes && config.master_key.empty()) table.problem("master_key", "is needed for features.governed_writes: its audit log is keyed");
-  table.finish();
-}
-
 void read_control(TableReader table, Config& config, const Environment& environment) {
   auto& control = config.control;
   auto& action = control.action;
@@ -301,13 +325,19 @@ void read_control(TableReader table, Config& config, const Environment& environm
     if (!control.action_patterns.back().empty()) continue;
     table.problem("action_patterns", "\"" + pattern + "\" matches nothing; action types are made of letters, digits and :_-.");
   }
-  table.read("approvers", control.approvers, 0, 1'000'000);
   if (action.configured()) {
     if (auto good = delivery::check(action); !good) table.problem("action_url", good.error().detail);
   } else if (!action.url.empty()) {
     table.problem("action_secret", "is needed beside action_url: decisions are always signed");
   }
   table.finish();
+}
+
+Result<toml::table> parse_toml(const std::string& text) {
+  auto parsed = toml::parse(text);
+  if (parsed) return std::move(parsed).table();
+  const auto& error = parsed.error();
+  return engine::fail(Errc::kMalformed, "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
 }
 
 }  // namespace
@@ -320,16 +350,11 @@ Environment process_environment() {
 }
 
 Result<Config> parse_config(const std::string& text, const Environment& environment) {
-  auto parsed = toml::parse(text);
-  if (!parsed) {
-    const auto& error = parsed.error();
-    return engine::fail(Errc::kMalformed,
-                        "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
-  }
+  const auto document = parse_toml(text);
+  if (!document) return engine::fail(document.error().code, document.error().detail);
   Problems problems;
   Config config;
-  const toml::table& document = parsed.table();
-  TableReader root(&document, "", problems);
+  TableReader root(&*document, "", problems);
   read_server(root.table("server"), config);
   read_storage(root.table("storage"), config);
   read_source(root.table("source"), config, environment);
@@ -337,8 +362,11 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_security(root.table("security"), config);
   read_features(root.table("features"), config);
   root.each_table("credentials", [&](TableReader& table) { read_credential(table, config, environment); });
-  read_webhook(root.table("webhook"), config, environment);
+  apply_environment(environment, config);
+  root.each_table("operators", [&](TableReader& table) { read_operator(table, config, environment); });
   read_secrets(root.table("secrets"), config, environment);
+  read_admin(root.table("admin"), config);
+  read_webhook(root.table("webhook"), config, environment);
   read_control(root.table("control"), config, environment);
   auto log = root.table("log");
   log.read("level", config.log_level);
@@ -350,16 +378,40 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   if (auto set = trust::CredentialSet::build(config.credentials, config.gate.features, config.gate.default_scopes); !set) {
     problems.add("credentials", set.error().detail);
   }
+  for (const auto& credential : config.credentials) {
+    if (credential.id.starts_with(trust::kOperatorPrefix)) problems.add("credentials", "id \"" + credential.id + "\": \"cp:\" is for operators");
+  }
+  if (auto sets = operator_sets(config.operators, config.gate.features); !sets) problems.add("operators", sets.error().detail);
   if (problems.empty()) return config;
   std::string all;
   for (const auto& problem : problems.list()) all += (all.empty() ? "" : "\n") + problem;
   return engine::fail(Errc::kMalformed, all);
 }
 
-Result<Config> load_config(const std::filesystem::path& file, const Environment& environment) {
+namespace {
+
+Result<std::string> configuration_text(const std::filesystem::path& file) {
   auto content = file_content(file);
   if (!content) return engine::fail(Errc::kNotFound, "cannot read the configuration file " + file.string());
-  return parse_config(*content, environment);
+  return std::move(*content);
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::filesystem::path& file, const Environment& environment) {
+  auto text = configuration_text(file);
+  if (!text) return text.take_error();
+  return parse_config(*text, environment);
+}
+
+Result<std::filesystem::path> load_storage_directory(const std::filesystem::path& file) {
+  auto text = configuration_text(file);
+  if (!text) return text.take_error();
+  const auto document = parse_toml(*text);
+  if (!document) return engine::fail(Errc::kMalformed, "the configuration " + file.string() + " cannot be read: " + document.error().detail);
+  const auto directory = (*document)["storage"]["directory"].value_exact<std::string>();
+  if (!directory || directory->empty()) return engine::fail(Errc::kMalformed, "the configuration " + file.string() + " has no storage.directory");
+  return std::filesystem::path(*directory);
 }
 
 }  // namespace app

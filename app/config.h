@@ -6,8 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "access/client_address.h"
 #include "access/credentials.h"
 #include "access/gate/settings.h"
+#include "app/operators.h"
+#include "app/secret_files.h"
+#include "app/tls_files.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
 #include "delivery/endpoint.h"
@@ -25,6 +29,8 @@ struct ListenConfig {
   std::size_t threads = 2;                ///< network loops, 1..64
   std::string public_url;                 ///< shown in descriptors; empty: the request's Host
   engine::net::ServerLimits limits;
+  TlsConfig tls;                          ///< files; they are read by TlsFiles
+  trust::TrustedProxies trusted_proxies;
   std::size_t live_readers = 10'000;                ///< waits and streams of /changes at once
   std::size_t live_readers_per_credential = 1'000;
 };
@@ -48,11 +54,20 @@ struct ControlConfig {
   delivery::EndpointConfig action;               ///< where decisions are handed; not configured: they are only recorded
   bool action_allow_private = false;
   std::vector<std::string> action_patterns{"*"};  ///< of action types that are handed on
-  std::size_t approvers = 0;                      ///< people who may decide approvals
+};
+
+/// Where operators come in: a listener of its own.
+struct AdminConfig {
+  bool enabled = true;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;                 ///< 0: a free one; commands find it in the storage directory's admin.json
 };
 
 struct Config {
   ListenConfig listen;
+  AdminConfig admin;
+  SecretsConfig secrets;
+  std::vector<OperatorConfig> operators;
   StorageConfig storage;
   connectors::MariaDbOptions source;
   MappingConfig mapping;
@@ -62,8 +77,8 @@ struct Config {
   delivery::EndpointConfig webhook;
   bool webhook_allow_private = false;
   ControlConfig control;
-  engine::Secret master_key;                  ///< opens the secrets at rest; 64 hexadecimal digits
   std::string log_level = "info";
+  std::vector<std::string> warnings;         ///< what the environment says and could not be used; no values
 };
 
 /// Where the row mirror of this configuration lives.
@@ -78,5 +93,7 @@ Environment process_environment();
 engine::Result<Config> parse_config(const std::string& text, const Environment& environment);
 /// The same from a file. kNotFound: it cannot be read.
 engine::Result<Config> load_config(const std::filesystem::path& file, const Environment& environment);
+/// Only where a server with this configuration keeps its data: all that is needed to find it, and no secret is read. Errors as above.
+engine::Result<std::filesystem::path> load_storage_directory(const std::filesystem::path& file);
 
 }  // namespace app

@@ -1,6 +1,7 @@
 #include "app/server.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -12,9 +13,11 @@
 #include "app/external_resources.h"
 #include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
+#include "app/surfaces/admin/surface.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
+#include "app/trust_rooms.h"
 #include "connectors/mariadb/mariadb_source.h"
 #include "connectors/pipeline.h"
 #include "delivery/dispatcher.h"
@@ -39,6 +42,7 @@ using engine::telemetry::log_event;
 
 constexpr std::string_view kSource = "cms";
 constexpr auto kDrain = std::chrono::seconds(10);
+constexpr std::uint32_t kAdminRequestsPerMinute = 100'000;
 constexpr auto kRetainEvery = std::chrono::minutes(1);
 constexpr auto kSweepEvery = std::chrono::seconds(30);  // approvals that expire or escalate
 
@@ -79,12 +83,19 @@ class Server {
  private:
   Result<void> load_mapping();
   Result<void> open_store();
-  Result<void> open_audit();
   Result<void> open_control();
   Result<void> open_delivery();
   Result<void> open_source();
   Result<void> open_surface();
+  Result<void> open_tls();
+  Result<void> open_admin();
   Result<void> listen();
+  Result<void> listen_admin();
+  craft_agents::SurfaceRooms surface_rooms();
+  craft_agents::SurfaceConfig surface_facts() const;
+  engine::Task<engine::net::Response> enter(engine::net::Request& request);
+  void reload();
+  void credentials_changed();
   void shut_down();
   engine::Task<void> drain();
   engine::Task<void> retain();
@@ -93,10 +104,9 @@ class Server {
   const Config& config_;
   std::unique_ptr<engine::SystemTimers> timers_;
   engine::telemetry::OpenIncidents incidents_;
+  engine::crypto::SystemRandom random_;
   std::unique_ptr<engine::store::Store> store_;
-  engine::crypto::SystemRandom randomness_;
-  std::unique_ptr<trust::Vault> vault_;
-  std::unique_ptr<trust::AuditLog> audit_;
+  std::unique_ptr<TrustRooms> trust_;
   std::unique_ptr<trust::ControlPlane> control_;
   std::unique_ptr<feed::RocksChangeLog> log_;
   std::optional<feed::TypeTable> types_;
@@ -110,6 +120,7 @@ class Server {
   asio::thread_pool pool_{2};
   std::optional<feed::FeedBell> bell_;                 // these two outlive the loops: who still waits there leaves them with the loop
   std::optional<craft_agents::LiveReading> live_;
+  std::unique_ptr<TlsFiles> tls_;
   std::optional<engine::Loops> loops_;
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
@@ -121,6 +132,11 @@ class Server {
   std::optional<trust::RateLimiter> limiter_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
   std::unique_ptr<engine::net::HttpServer> http_;
+  engine::Secret local_token_;                         // of the operator of this machine, new at each start
+  std::optional<trust::RateLimiter> admin_limiter_;
+  std::unique_ptr<admin::AdminSurface> admin_;
+  std::unique_ptr<craft_agents::CraftAgentsSurface> operators_view_;
+  std::unique_ptr<engine::net::HttpServer> admin_http_;
   std::promise<void> stopped_;
   bool stopping_ = false;  // on loop 0
 };
@@ -128,13 +144,14 @@ class Server {
 Result<void> Server::open() {
   loops_.emplace(config_.listen.threads, "http");
   delivery_loop_.emplace(1, "delivery");
+  if (auto opened = open_tls(); !opened) return opened;
   if (auto opened = load_mapping(); !opened) return opened;
   if (auto opened = open_store(); !opened) return opened;
-  if (auto opened = open_audit(); !opened) return opened;
   if (auto opened = open_control(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
   if (auto opened = open_source(); !opened) return opened;
-  return open_surface();
+  if (auto opened = open_surface(); !opened) return opened;
+  return open_admin();
 }
 
 Result<void> Server::open_store() {
@@ -151,6 +168,9 @@ Result<void> Server::open_store() {
   auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
   if (!store) return store.take_error();
   store_ = std::move(*store);
+  auto rooms = TrustRooms::open(*store_, config_, trust::resolve(config_.gate).features, *timers_);
+  if (!rooms) return rooms.take_error();
+  trust_ = std::move(*rooms);
   auto log = feed::RocksChangeLog::open(*store_);
   if (!log) return log.take_error();
   log_ = std::move(*log);
@@ -163,33 +183,20 @@ Result<void> Server::open_store() {
   return engine::ok();
 }
 
-Result<void> Server::open_audit() {
-  if (config_.master_key.empty()) return engine::ok();
-  auto master = engine::crypto::aead_key(config_.master_key.reveal());
-  if (!master) return master.take_error();
-  auto vault = trust::Vault::open(*store_, std::move(*master), {}, randomness_);
-  if (!vault) return vault.take_error();
-  vault_ = std::move(*vault);
-  auto audit = trust::AuditLog::open(*store_, *vault_, *timers_);
-  if (!audit) return audit.take_error();
-  audit_ = std::move(*audit);
-  return engine::ok();
-}
-
 Result<void> Server::open_control() {
   if (!config_.gate.features.writes) return engine::ok();
   const auto& wanted = config_.control;
   trust::ControlOptions options;
-  options.operators = [this] { return config_.control.approvers; };
+  options.operators = [this] { return approvers(config_.operators); };
   if (wanted.action.configured()) options.handoff_patterns = wanted.action_patterns;
-  auto control = trust::ControlPlane::open(*store_, *audit_, *timers_, std::move(options));
+  auto control = trust::ControlPlane::open(*store_, trust_->audit(), *timers_, std::move(options));
   if (!control) return control.take_error();
   control_ = std::move(*control);
   if (!wanted.action.configured()) return engine::ok();
   engine::net::DialPolicy policy;
   policy.allow_private = wanted.action_allow_private;
   action_client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
-  const HandoffRooms rooms{delivery_loop_->executor(0), pool_.get_executor(), *timers_, *action_client_, *control_, randomness_.u64()};
+  const HandoffRooms rooms{delivery_loop_->executor(0), pool_.get_executor(), *timers_, *action_client_, *control_, random_.u64()};
   auto handoff = ActionHandoff::make(rooms, wanted.action);
   if (!handoff) return handoff.take_error();
   handoff_ = std::move(*handoff);
@@ -198,7 +205,7 @@ Result<void> Server::open_control() {
 }
 
 Result<void> Server::open_delivery() {
-  auto interests = delivery::InterestTable::open(*store_, config_.interests, log_->high_watermark(), !config_.gate.enabled.value_or(true));
+  auto interests = delivery::InterestTable::open(*store_, trust_->interests(), log_->high_watermark(), !config_.gate.enabled.value_or(true));
   if (!interests) return interests.take_error();
   interests_ = std::move(*interests);
   auto letters = delivery::DeadLetters::open(*store_, *timers_);
@@ -255,10 +262,19 @@ Result<void> Server::open_source() {
   return engine::ok();
 }
 
+craft_agents::SurfaceRooms Server::surface_rooms() {
+  return {*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, control_.get()};
+}
+
+craft_agents::SurfaceConfig Server::surface_facts() const {
+  craft_agents::SurfaceConfig facts;
+  facts.public_url = config_.listen.public_url;
+  facts.externals = external_resources(mapping_->externals());
+  return facts;
+}
+
 Result<void> Server::open_surface() {
   const auto settings = trust::resolve(config_.gate);
-  auto credentials = trust::CredentialSet::build(config_.credentials, settings.features, config_.gate.default_scopes);
-  if (!credentials) return credentials.take_error();
   limiter_.emplace(*timers_, settings.rate);
   std::vector<asio::any_io_executor> loops;
   for (std::size_t i = 0; i < loops_->size(); ++i) loops.push_back(loops_->executor(i));
@@ -267,28 +283,89 @@ Result<void> Server::open_surface() {
   waiting.readers = config_.listen.live_readers;
   waiting.readers_per_credential = config_.listen.live_readers_per_credential;
   live_.emplace(*bell_, waiting);
-  craft_agents::SurfaceConfig facts;
-  facts.public_url = config_.listen.public_url;
-  facts.externals = external_resources(mapping_->externals());
+  auto facts = surface_facts();
+  if (tls_) facts.scheme = "https";
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
-      craft_agents::SurfaceRooms{*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, control_.get()}, facts, settings,
-      std::make_shared<const trust::CredentialSet>(std::move(*credentials)), *limiter_);
+      surface_rooms(), std::move(facts), settings,
+      trust_->directory().current(), *limiter_);
+  trust_->attach(surface_->gate());
+  trust_->directory().subscribe([this](const std::shared_ptr<const trust::CredentialSet>&) { credentials_changed(); });
   http_ = std::make_unique<engine::net::HttpServer>(
-      *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return surface_->handle(request); },
+      *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return enter(request); },
       [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
   return engine::ok();
 }
 
+// Where a request enters: from here on peer_address is whom rate limits, allowlists and the audit mean.
+engine::Task<engine::net::Response> Server::enter(engine::net::Request& request) {
+  config_.listen.trusted_proxies.apply(request);
+  return surface_->handle(request);
+}
+
+Result<void> Server::open_tls() {
+  if (!config_.listen.tls.configured()) return engine::ok();
+  auto files = TlsFiles::open(config_.listen.tls, *timers_, incidents_, pool_.get_executor());
+  if (!files) return files.take_error();
+  tls_ = std::move(*files);
+  return engine::ok();
+}
+
+// SIGHUP.
+void Server::reload() {
+  log_event(Level::kInfo, "reloading", {{"tls", tls_ != nullptr}});
+  if (tls_) asio::co_spawn(loops_->executor(0), tls_->reload(), asio::detached);
+}
+
+/// Who waits or streams is asked again; webhooks go to whom they are for from here on.
+void Server::credentials_changed() {
+  if (auto replaced = interests_->replace(*store_, trust_->interests(), log_->high_watermark()); !replaced) {
+    log_event(Level::kError, "interests_not_stored", {{"detail", replaced.error().detail}});
+  }
+  bell_->ring_all();
+}
+
+// The same rooms for the people who run the server: on a listener of their own, with their own credentials and no rate limit but against guessing.
+Result<void> Server::open_admin() {
+  if (!config_.admin.enabled) return engine::ok();
+  local_token_ = trust::new_token("operator", random_);
+  auto operators = config_.operators;
+  operators.push_back(local_operator(local_token_));
+  auto settings = trust::resolve(config_.gate);
+  settings.enabled = true;
+  settings.require_token = true;
+  settings.allow_query_token = false;
+  settings.rate = {kAdminRequestsPerMinute, std::chrono::minutes(1)};
+  auto sets = operator_sets(operators, settings.features);
+  if (!sets) return sets.take_error();
+  admin_limiter_.emplace(*timers_, settings.rate);
+  admin_ = std::make_unique<admin::AdminSurface>(admin::AdminRooms{trust_->credentials(), trust_->audit(), *timers_, pool_}, settings, sets->admin, *admin_limiter_);
+  operators_view_ = std::make_unique<craft_agents::CraftAgentsSurface>(surface_rooms(), surface_facts(), settings, sets->agents, *admin_limiter_);
+  admin_http_ = std::make_unique<engine::net::HttpServer>(
+      *loops_, *timers_, config_.listen.limits,
+      [this](engine::net::Request& request) { return request.path.starts_with("/admin/") || request.path == "/metrics" ? admin_->handle(request) : operators_view_->handle(request); },
+      [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
+  return engine::ok();
+}
+
+Result<void> Server::listen_admin() {
+  if (!admin_http_) return engine::ok();
+  auto port = admin_http_->listen(config_.admin.address, config_.admin.port);
+  if (!port) return engine::fail(port.error().code, "admin.listen: " + port.error().detail);
+  log_event(Level::kInfo, "admin_listening", {{"address", config_.admin.address}, {"port", *port}});
+  return write_admin_access(admin_access_file(config_.storage.directory), {config_.admin.address, *port, local_token_});
+}
+
 Result<void> Server::listen() {
-  auto port = http_->listen(config_.listen.address, config_.listen.port);
+  auto port = http_->listen(config_.listen.address, config_.listen.port, tls_ ? tls_->listener() : nullptr);
   if (!port) return port.take_error();
-  log_event(Level::kInfo, "listening", {{"address", config_.listen.address}, {"port", *port}});
+  log_event(Level::kInfo, "listening", {{"address", config_.listen.address}, {"port", *port}, {"tls", tls_ != nullptr}});
   if (config_.listen.port_file.empty()) return engine::ok();
   // Written beside and renamed, so that whoever waits for the file never reads half a number.
   auto beside = config_.listen.port_file;
   beside += ".new";
   std::ofstream(beside) << *port << '\n';
   std::error_code failed;
+  std::filesystem::permissions(beside, std::filesystem::perms(0644), failed);  // whoever waits for it may be another user
   std::filesystem::rename(beside, config_.listen.port_file, failed);
   if (failed) return engine::fail(engine::Errc::kUnavailable, "cannot write " + config_.listen.port_file.string() + ": " + failed.message());
   return engine::ok();
@@ -297,7 +374,9 @@ Result<void> Server::listen() {
 engine::Task<void> Server::drain() {
   if (dispatcher_) dispatcher_->stop();
   if (handoff_) handoff_->stop();
-  co_await http_->stop(timers_->now() + kDrain);
+  const auto deadline = timers_->now() + kDrain;
+  co_await http_->stop(deadline);
+  if (admin_http_) co_await admin_http_->stop(deadline);
   stopped_.set_value();
 }
 
@@ -349,6 +428,7 @@ void Server::shut_down() {
 }
 
 Result<void> Server::run() {
+  if (auto listening = listen_admin(); !listening) return listening;
   if (auto listening = listen(); !listening) return listening;
   std::promise<void> delivered;
   if (dispatcher_) {
@@ -363,8 +443,11 @@ Result<void> Server::run() {
     handed_over.set_value();
   }
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
+  engine::SignalCall hang_up(loops_->executor(0), {SIGHUP}, [this](int) { reload(); });
+  if (tls_) asio::co_spawn(loops_->executor(0), tls_->watch(), asio::detached);
   const auto& storage = config_.storage;
   if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
+  asio::co_spawn(loops_->executor(0), trust_->keep_up(pool_, [this] { return stopping_; }), asio::detached);
   if (control_) asio::co_spawn(loops_->executor(0), sweep_approvals(), asio::detached);
   loops_->run();
   delivery_loop_->run();
@@ -378,6 +461,9 @@ Result<void> Server::run() {
   loops_->join();
   delivery_loop_->join();
   pool_.join();
+  trust_->flush();
+  std::error_code gone;
+  if (admin_http_) std::filesystem::remove(admin_access_file(config_.storage.directory), gone);
   log_event(Level::kInfo, "stopped");
   return engine::ok();
 }
@@ -398,7 +484,9 @@ void raise_descriptor_limit() {
 
 Result<void> serve(const Config& config, const ServeOptions& options) {
   raise_descriptor_limit();
+  ::umask(077);  // log, mirror and keys hold what customers trusted the shop with
   engine::telemetry::set_log_level(std::string_view(config.log_level));
+  for (const auto& warning : config.warnings) log_event(Level::kWarn, "environment_ignored", {{"detail", warning}});
   Server server(config, options);
   auto served = server.open();
   if (served) served = server.run();

@@ -13,7 +13,7 @@ struct ServeOptions {
 };
 
 /// Serves until SIGINT or SIGTERM, then drains: requests in flight are answered, deliveries in flight end, positions are stored.
-/// A second signal cuts the drain short. Returns when everything is closed. Blocking.
+/// A second signal cuts the drain short. SIGHUP reads the listener's certificate files again. Returns when everything is closed. Blocking.
 /// Errors: whatever keeps the program from starting, with its remedy.
 engine::Result<void> serve(const Config& config, const ServeOptions& options);
 

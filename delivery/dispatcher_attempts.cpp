@@ -131,6 +131,7 @@ void Dispatcher::Impl::judged(const Outcome& outcome, std::size_t key) {
   const auto before = breaker_.state();
   breaker_.failed(now, key);
   if (before == breaker_.state()) return;
+  room_.wake_all();
   log_event(Level::kWarn, "endpoint_down", {{"endpoint", config_.name}, {"breaker", name(breaker_.state())}, {"last", describe(outcome)}});
   if (!rooms_.incidents || breaker_.state() != Breaker::State::kOpen) return;
   rooms_.incidents->report("endpoint_down:" + config_.name, engine::telemetry::Severity::kCritical,

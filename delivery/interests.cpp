@@ -118,7 +118,10 @@ InterestTable::InterestTable() = default;
 InterestTable::~InterestTable() = default;
 InterestTable::InterestTable(std::vector<Interest> interests) { add(feed::Offset{0}, canonical(std::move(interests)), false); }
 
-std::size_t InterestTable::versions() const { return versions_.size(); }
+std::size_t InterestTable::versions() const {
+  const std::shared_lock lock(lock_);
+  return versions_.size();
+}
 
 void InterestTable::add(feed::Offset from, std::vector<Interest> interests, bool silent) {
   Version version;
@@ -130,6 +133,7 @@ void InterestTable::add(feed::Offset from, std::vector<Interest> interests, bool
     }
   }
   version.interests = std::move(interests);
+  const std::unique_lock lock(lock_);
   versions_.push_back(std::move(version));
 }
 
@@ -159,7 +163,22 @@ engine::Result<std::unique_ptr<InterestTable>> InterestTable::open(engine::store
   return table;
 }
 
+engine::Result<void> InterestTable::replace(engine::store::Store& store, std::vector<Interest> interests, feed::Offset from) {
+  auto wanted = canonical(std::move(interests));
+  const bool silent = versions_.back().silent;
+  if (versions_.back().interests == wanted) return engine::ok();
+  auto before = versions_.back().interests;
+  engine::store::Batch batch;
+  batch.put(store.family(kStateFamily), interests_key(from), encode(wanted, silent));
+  // In force before it is durable: a change of this very moment is routed by the new version now and after a restart.
+  add(from, std::move(wanted), silent);
+  auto written = store.write(batch, engine::store::Durability::kSynced);
+  if (!written) add(from, std::move(before), silent);  // on top, not instead: somebody may hold what the other one gave
+  return written;
+}
+
 const Routing& InterestTable::route(std::string_view type, feed::Action action, feed::Offset offset) const {
+  const std::shared_lock lock(lock_);
   auto version = versions_.rbegin();
   while (version->from > offset && std::next(version) != versions_.rend()) ++version;
   const auto t = static_cast<std::size_t>(std::find(kTypes.begin(), kTypes.end(), type) - kTypes.begin());

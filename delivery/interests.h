@@ -2,7 +2,9 @@
 // Who asked to be told what. One change gives at most one delivery per endpoint; its payload names every credential it matches.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +41,9 @@ struct Routing {
 };
 
 /// The interests of the system, in versions: each applies from an offset on, so that a restart or a week of lag routes a change as
-/// it was routed when it happened. Immutable once opened.
+/// it was routed when it happened.
 ///
-/// Threads: route from any thread; never blocks.
+/// Threads: any. route() takes a short lock.
 class InterestTable {
  public:
   /// Reads the stored versions and compares `configured` with the newest; where they differ, a new version that applies
@@ -54,6 +56,10 @@ class InterestTable {
   explicit InterestTable(std::vector<Interest> interests);
   ~InterestTable();
 
+  /// From `from` (the log's high watermark) on these interests apply: to what is routed from now on at once, and durably on return, unless they are
+  /// those that apply already. On an error nothing has changed. One caller at a time. Blocking.
+  engine::Result<void> replace(engine::store::Store& store, std::vector<Interest> interests, feed::Offset from);
+
   /// The decision of contract 16.3 for an event of that type and action at that offset. Lives as long as the table.
   const Routing& route(std::string_view type, feed::Action action, feed::Offset offset) const;
   /// How many versions are known; grows by one per changed configuration.
@@ -63,7 +69,8 @@ class InterestTable {
   struct Version;
   InterestTable();
   void add(feed::Offset from, std::vector<Interest> interests, bool silent);
-  std::vector<Version> versions_;  // ascending by offset
+  mutable std::shared_mutex lock_;
+  std::deque<Version> versions_;  // ascending by offset; of equal ones the last applies. A deque: what route() gave stays where it is
 };
 
 }  // namespace delivery

@@ -24,8 +24,9 @@ void append_brief(std::string& body, std::string_view id, engine::WallTime updat
 
 void append_event_id(std::string& out, feed::EventId id) {
   constexpr char kDigits[] = "0123456789abcdef";
-  out.append("evt_");
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(id.value >> shift) & 15]);
+  char text[] = "evt_0123456789abcdef";
+  for (std::size_t i = 0; i < 16; ++i) text[4 + i] = kDigits[(id.value >> (60 - 4 * i)) & 15];
+  out.append(text, 20);
 }
 
 std::string payload(const feed::ChangeView& change, const Routing& routing) {

@@ -2,18 +2,12 @@
 
 #include <charconv>
 
+#include "engine/base/text_codec.h"
+
 namespace delivery {
 namespace {
 
 enum : std::size_t { kContentType, kUserAgent, kId, kTimestamp, kSignature };
-
-void append_hex(std::string& out, const engine::crypto::Mac256& mac) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (unsigned char byte : mac) {
-    out.push_back(kDigits[byte >> 4]);
-    out.push_back(kDigits[byte & 15]);
-  }
-}
 
 }  // namespace
 
@@ -32,7 +26,8 @@ std::span<const engine::net::Header> SignedHeaders::sign(std::string_view event_
   headers_[kId].value.assign(event_id);
   std::string& signature = headers_[kSignature].value;
   signature.assign("sha256=");
-  append_hex(signature, hmac_.sign({headers_[kTimestamp].value, ".", body}));
+  const auto mac = hmac_.sign({headers_[kTimestamp].value, ".", body});
+  engine::append_hex(signature, engine::crypto::bytes_of(mac));
   return headers_;
 }
 

@@ -66,6 +66,7 @@ struct Change {
   std::optional<WebhookAlias> alias;
   std::string content_hash;             ///< the differ's, 16 bytes; ChangeLog::latest gives it back
   std::string facts;                    ///< encoded (facts.h); empty in a tombstone
+  std::string facts_hash;               ///< facts_hash(facts) where the differ knew it already, else empty; not stored with the change
   /// Only the facts of the resource changed: the log gives them to its newest version, and no reader sees this record itself.
   bool note = false;
   Parts parts;                          ///< all empty in a tombstone, but `webhook` where an alias tells it

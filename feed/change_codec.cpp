@@ -13,7 +13,7 @@ using engine::WallTime;
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kRecordVersion = 2;  // 1 had five parts and no facts; it was never released
-constexpr std::uint8_t kLatestVersion = 3;  // 1 and 2 lacked the facts' hash and the newest note; they were never released
+constexpr std::uint8_t kLatestVersion = 4;  // 1 to 3 lacked the facts' hash, the newest note, the creation; they were never released
 constexpr std::uint8_t kListBit = 1, kFeedBit = 2, kWebhookBit = 4, kAliasBit = 8, kTombstoneBit = 16, kNoteBit = 16;
 
 std::uint64_t wire(WallTime t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
@@ -29,7 +29,8 @@ engine::Result<void> check_version(ByteCursor& in, const char* what, std::uint8_
   const auto version = in.big<std::uint8_t>();
   if (version == ours) return {};
   if (version > ours) return engine::fail(Errc::kUnsupported, std::string(what) + ": version " + std::to_string(version));
-  return engine::fail(Errc::kMalformed, std::string(what) + ": no version");
+  if (version == 0) return engine::fail(Errc::kMalformed, std::string(what) + ": no version");
+  return engine::fail(Errc::kMalformed, std::string(what) + ": version " + std::to_string(version) + " is of an earlier build; make the data directory anew");
 }
 
 engine::Result<void> check_end(const ByteCursor& in, const char* what) {
@@ -173,7 +174,7 @@ std::string encode_latest(const LatestEntry& entry) {
   std::string out;
   ByteWriter write(out);
   write.big(kLatestVersion).big(static_cast<std::uint8_t>(bits(latest.visible) | (latest.tombstone ? kTombstoneBit : 0)));
-  write.big(latest.offset.value).big(wire(latest.raw_updated_at)).big(wire(latest.updated_at)).big(wire(entry.committed_at));
+  write.big(latest.offset.value).big(wire(latest.raw_updated_at)).big(wire(latest.updated_at)).big(wire(entry.created_at)).big(wire(entry.committed_at));
   write.varint(entry.record_bytes).text(latest.content_hash).text(latest.facts_hash).varint(entry.noted.value);
   return out;
 }
@@ -189,6 +190,7 @@ engine::Result<LatestEntry> decode_latest(std::string_view bytes) {
   entry.latest.offset = Offset{in.big<std::uint64_t>()};
   entry.latest.raw_updated_at = time_of(in.big<std::uint64_t>());
   entry.latest.updated_at = time_of(in.big<std::uint64_t>());
+  entry.created_at = time_of(in.big<std::uint64_t>());
   entry.committed_at = time_of(in.big<std::uint64_t>());
   entry.record_bytes = in.varint();
   entry.latest.content_hash = in.text();

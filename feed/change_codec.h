@@ -47,6 +47,7 @@ Change to_change(const ChangeView& view);
 /// Value of `latest`: what Latest holds, and what a later supersession of it must know.
 struct LatestEntry {
   Latest latest;
+  engine::WallTime created_at{};
   engine::WallTime committed_at{};  ///< the change's commit time
   std::uint64_t record_bytes = 0;
   Offset noted{0};                  ///< of the newest note since; 0: none

@@ -1,11 +1,9 @@
 #include "feed/cursor.h"
 
-#include <mutex>
 
 #include "engine/base/byte_cursor.h"
 #include "engine/base/byte_writer.h"
 #include "engine/base/text_codec.h"
-#include "engine/crypto/hmac.h"
 #include "feed/reference_cursor.h"
 
 namespace feed {
@@ -112,19 +110,11 @@ bool is_own(const std::optional<std::string>& bytes) {
 
 }  // namespace
 
-struct CursorCodec::Keyed {
-  explicit Keyed(const engine::Secret& key) : hmac(key) {}
-  std::mutex mutex;
-  engine::crypto::HmacSha256 hmac;
-};
-
 CursorCodec::CursorCodec(std::string_view log_id, const engine::Secret& key, const TypeTable& types)
-    : fingerprint_(log_id.substr(0, kFingerprintBytes)), types_(types), keyed_(std::make_unique<Keyed>(key)) {}
-CursorCodec::~CursorCodec() = default;
+    : fingerprint_(log_id.substr(0, kFingerprintBytes)), types_(types), hmac_(key) {}
 
 std::string CursorCodec::mac(std::string_view bytes) const {
-  const std::lock_guard lock(keyed_->mutex);
-  const auto full = keyed_->hmac.sign({bytes});
+  const auto full = hmac_.sign({bytes});
   return std::string(engine::crypto::bytes_of(full).substr(0, kMacBytes));
 }
 

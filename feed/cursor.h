@@ -2,7 +2,6 @@
 // A reader's place in the feed as an API token: short, URL-safe, authenticated, bound to its log and its filters.
 
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
 #include "engine/base/utc.h"
+#include "engine/crypto/hmac.h"
 #include "feed/ids.h"
 #include "feed/type_table.h"
 
@@ -82,7 +82,6 @@ class CursorCodec {
  public:
   /// `log_id` tells logs apart; `key` authenticates. `types` outlives the codec.
   CursorCodec(std::string_view log_id, const engine::Secret& key, const TypeTable& types);
-  ~CursorCodec();
 
   /// Under 64 characters of A-Z a-z 0-9 - _ for offsets below 2^42.
   std::string encode(const FeedCursor& cursor) const;
@@ -118,8 +117,7 @@ class CursorCodec {
 
   const std::string fingerprint_;
   const TypeTable& types_;
-  struct Keyed;
-  std::unique_ptr<Keyed> keyed_;
+  const engine::crypto::HmacSha256 hmac_;
 };
 
 }  // namespace feed

@@ -92,10 +92,12 @@ engine::Result<std::optional<Change>> Differ::change_of(const TransactionMeta& t
     auto hash = content_hash(rendering);
     auto facts = encode_facts(rendering.facts);
     const bool same = *before && (*before)->content_hash == hash;
-    if (same && (*before)->facts_hash == facts_hash(facts)) return change;
+    auto hash_of_facts = facts_hash(facts);
+    if (same && (*before)->facts_hash == hash_of_facts) return change;
     change = same ? note(**before) : live(transaction, rendering, *before);
     change->content_hash = std::move(hash);
     change->facts = std::move(facts);
+    change->facts_hash = std::move(hash_of_facts);
   } else {
     auto tombstone = gone(transaction, rendering, *before);
     if (!tombstone || !*tombstone) return tombstone;
@@ -203,7 +205,7 @@ engine::Result<void> Differ::remember(const Change& change) {
   if (change.note) {
     auto known = this->known(change.key);
     if (!known) return known.take_error();
-    (*known)->facts_hash = facts_hash(change.facts);
+    (*known)->facts_hash = change.facts_hash;
     overlay_[change.key] = std::move(**known);
     return {};
   }
@@ -212,7 +214,7 @@ engine::Result<void> Differ::remember(const Change& change) {
   known.updated_at = change.updated_at;
   known.created_at = change.created_at;
   known.content_hash = change.content_hash;
-  known.facts_hash = facts_hash(change.facts);
+  known.facts_hash = change.tombstone() ? facts_hash(change.facts) : change.facts_hash;
   known.visible = change.visible;
   known.tombstone = change.tombstone();
   known.alias = change.alias;

@@ -23,6 +23,7 @@ struct FeedBell::Shard {
 
   TypeMask arrived(Offset end) const;
   void look();
+  void ring(TypeMask came);
   void leave(FeedWait& wait);
   static engine::Task<void> sweep(std::shared_ptr<Shard> shard);
 
@@ -58,6 +59,10 @@ void FeedBell::Shard::look() {
   const auto end = log.high_watermark();
   const TypeMask came = waits.empty() ? 0 : arrived(end);
   seen = end;
+  ring(came);
+}
+
+void FeedBell::Shard::ring(TypeMask came) {
   for (const auto& [wanted, readers] : waits) {
     if ((wanted & came) == 0) continue;
     for (auto* reader : readers) reader->ring();
@@ -99,6 +104,10 @@ FeedBell::FeedBell(RecordLog& log, const TypeTable& types, engine::Timers& timer
 }
 
 FeedBell::~FeedBell() = default;
+
+void FeedBell::ring_all() {
+  for (const auto& shard : shards_) asio::post(shard->executor, [shard] { shard->ring(~TypeMask{0}); });
+}
 
 const std::shared_ptr<FeedBell::Shard>& FeedBell::shard_of(const asio::any_io_executor& loop) const {
   for (const auto& shard : shards_) {

@@ -31,6 +31,8 @@ class FeedBell {
   FeedBell& operator=(const FeedBell&) = delete;
 
   engine::Timers& timers() const { return timers_; }
+  /// Everybody who waits looks again, though nothing came: who may read has changed. Threads: any.
+  void ring_all();
 
  private:
   friend class FeedWait;

@@ -1,5 +1,8 @@
 #include "feed/resource_index.h"
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <set>
 
 #include "feed/facts.h"
@@ -7,9 +10,10 @@
 namespace feed {
 namespace {
 
-// The keys of one resource.
+// The keys of one resource, and its words, which are most of them and the same before and after as a rule: keys are made of those that are not.
 struct Keys {
-  std::set<std::string> by_sort, by_key, by_term;
+  std::set<std::string> by_sort, by_key;
+  std::vector<std::string> words;  // ascending, without repeats
 };
 
 engine::Result<Keys> keys_of(Site site, const ResourceKey& key, const Indexed& state) {
@@ -25,7 +29,11 @@ engine::Result<Keys> keys_of(Site site, const ResourceKey& key, const Indexed& s
   for (const auto& fact : facts->fields) {
     if (fact.indexed) keys.by_key.insert(by_key_prefix(site, key.type, fact.field, fact.value) + updated + id);
   }
-  for (const auto& word : facts->words) keys.by_term.insert(by_term_key(site, key.type, word, key.id));
+  keys.words = std::move(facts->words);
+  if (std::adjacent_find(keys.words.begin(), keys.words.end(), std::greater_equal<>()) != keys.words.end()) {
+    std::sort(keys.words.begin(), keys.words.end());
+    keys.words.erase(std::unique(keys.words.begin(), keys.words.end()), keys.words.end());
+  }
   return keys;
 }
 
@@ -39,6 +47,12 @@ void add_missing(engine::store::Batch& batch, engine::store::Family family, cons
   for (const auto& key : after) {
     if (!before.contains(key)) batch.put(family, key, {});
   }
+}
+
+std::vector<std::string> only_in(const std::vector<std::string>& these, const std::vector<std::string>& those) {
+  std::vector<std::string> words;
+  std::set_difference(these.begin(), these.end(), those.begin(), those.end(), std::back_inserter(words));
+  return words;
 }
 
 }  // namespace
@@ -74,10 +88,10 @@ engine::Result<void> ResourceIndex::move(engine::store::Batch& batch, const Reso
   if (!now) return now.take_error();
   erase_surplus(batch, by_sort_, old->by_sort, now->by_sort);
   erase_surplus(batch, by_key_, old->by_key, now->by_key);
-  erase_surplus(batch, by_term_, old->by_term, now->by_term);
+  for (const auto& word : only_in(old->words, now->words)) batch.erase(by_term_, by_term_key(site_, key.type, word, key.id));
   add_missing(batch, by_sort_, old->by_sort, now->by_sort);
   add_missing(batch, by_key_, old->by_key, now->by_key);
-  add_missing(batch, by_term_, old->by_term, now->by_term);
+  for (const auto& word : only_in(now->words, old->words)) batch.put(by_term_, by_term_key(site_, key.type, word, key.id), {});
   return {};
 }
 

@@ -185,7 +185,7 @@ engine::Result<Offset> RocksChangeLog::append(std::span<const Change> batch, con
   for (const Change& change : batch) {
     writing.records.push_back(encode_change(change));
     writing.batch.put(changes_, change_key(offset), writing.records.back());
-    auto indexed = index(writing, offset, writing.records.back());
+    auto indexed = index(writing, offset, writing.records.back(), change.facts_hash);
     if (!indexed) return indexed.take_error();
     ++offset.value;
   }
@@ -219,7 +219,7 @@ engine::Result<void> RocksChangeLog::index_staged(Writing& writing) const {
   for (it.seek(change_key(high_watermark())); it.valid(); it.next()) {
     const auto key = decode_change_key(it.key());
     if (!key) return engine::fail(Errc::kMalformed, "log: a change's key");
-    auto indexed = index(writing, key->offset, it.value());
+    auto indexed = index(writing, key->offset, it.value(), {});
     if (!indexed) return indexed;
   }
   return it.status();
@@ -245,7 +245,21 @@ engine::Result<std::string> RocksChangeLog::record_of(const Newest& newest) cons
   return std::move(**record);
 }
 
-engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std::string_view record) const {
+// What the version that is being replaced has in the indexes; views into `replaced`, `change` or nothing. Its record is read only where its facts
+// were others: `latest` knows the rest.
+engine::Result<Indexed> RocksChangeLog::indexed_before(const Newest& newest, const ChangeView& change, std::string_view hash_of_facts, std::string& replaced) const {
+  const auto& latest = newest.entry.latest;
+  if (!latest.visible.list || latest.tombstone) return Indexed{};
+  if (latest.facts_hash == hash_of_facts) return Indexed{latest.updated_at, newest.entry.created_at, change.facts, true};
+  auto record = record_of(newest);
+  if (!record) return record.take_error();
+  replaced = std::move(*record);
+  auto view = view_change(replaced);
+  if (!view) return view.take_error();
+  return indexed(*view);
+}
+
+engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std::string_view record, std::string_view hash_of_facts) const {
   auto change = view_change(record);
   if (!change) return change.take_error();
   if (change->note) return index_note(writing, offset, record, *change);
@@ -253,6 +267,7 @@ engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std:
   if (!found) return found.take_error();
   Newest& newest = **found;
   auto& entry = newest.entry;
+  std::string hash = hash_of_facts.empty() ? facts_hash(change->facts) : std::string(hash_of_facts);
   std::string replaced;
   Indexed before;
   const auto old = entry.latest.offset;
@@ -260,15 +275,12 @@ engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std:
   if (!first_version) {
     writing.batch.put(superseded_, change_key(old), encode_supersession({offset, entry.committed_at, entry.record_bytes}));
     writing.replaced.push_back({old, offset});
-    auto version = record_of(newest);
-    if (!version) return version.take_error();
-    replaced = std::move(*version);
-    auto view = view_change(replaced);
-    if (!view) return view.take_error();
-    before = indexed(*view);
+    auto state = indexed_before(newest, *change, hash, replaced);
+    if (!state) return state.take_error();
+    before = *state;
   }
-  auto hash_of_facts = before.listed && before.facts == change->facts ? std::move(entry.latest.facts_hash) : facts_hash(change->facts);
-  entry.latest = {offset, change->raw_updated_at, change->updated_at, std::string(change->content_hash), std::move(hash_of_facts), change->visible, change->tombstone()};
+  entry.latest = {offset, change->raw_updated_at, change->updated_at, std::string(change->content_hash), std::move(hash), change->visible, change->tombstone()};
+  entry.created_at = change->created_at;
   entry.committed_at = change->commit_time;
   entry.record_bytes = record.size();
   entry.noted = Offset{};

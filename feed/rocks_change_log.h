@@ -69,12 +69,13 @@ class RocksChangeLog : public RecordLog {
   engine::Result<void> fill_tail();
   engine::Result<std::uint64_t> load_number(MetaKey key, std::uint64_t otherwise) const;
   engine::Result<void> index_staged(Writing& writing) const;
-  engine::Result<void> index(Writing& writing, Offset offset, std::string_view record) const;
+  engine::Result<void> index(Writing& writing, Offset offset, std::string_view record, std::string_view hash_of_facts) const;
   engine::Result<void> index_note(Writing& writing, Offset offset, std::string_view record, const ChangeView& note) const;
   void add_to_zone(Writing& writing, Offset offset, const ChangeView& change) const;
   struct Newest;
   engine::Result<Newest*> newest(Writing& writing, const ChangeView& change) const;
   engine::Result<std::string> record_of(const Newest& newest) const;
+  engine::Result<Indexed> indexed_before(const Newest& newest, const ChangeView& change, std::string_view hash_of_facts, std::string& replaced) const;
   engine::Result<std::optional<LatestEntry>> find_latest(const std::string& key, engine::store::ReadFrom read = engine::store::ReadFrom::kAnywhere) const;
   engine::Result<void> check_position(const SourcePosition& position) const;
   void publish(Writing& writing, Offset end);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "engine/base/json_writer.h"
 #include "feed/zone_map.h"
 
 namespace feed {
@@ -39,6 +40,10 @@ bool spells(const FeedType& type, std::string_view token) {
 
 TypeTable::TypeTable(std::vector<FeedType> types) : types_(std::move(types)) {
   assert(!types_.empty() && types_.size() <= 32);
+  for (const auto& type : types_) {
+    engine::append_json_string(quoted_.emplace_back(), type.name);
+    quoted_.back().push_back(',');
+  }
   all_ = types_.size() == 32 ? ~TypeMask{0} : (TypeMask{1} << types_.size()) - 1;
 }
 
@@ -80,6 +85,18 @@ std::vector<std::string> TypeTable::names(TypeMask types) const {
   for (std::size_t i = 0; i < types_.size(); ++i) {
     if (types >> i & 1) out.push_back(types_[i].name);
   }
+  return out;
+}
+
+std::string TypeTable::json_names(TypeMask types) const {
+  std::string out;
+  out.reserve(1 + quoted_.size() * 16);
+  out.push_back('[');
+  for (std::size_t i = 0; i < quoted_.size(); ++i) {
+    if (types >> i & 1) out.append(quoted_[i]);
+  }
+  if (out.back() == ',') out.pop_back();
+  out.push_back(']');
   return out;
 }
 

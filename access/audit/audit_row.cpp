@@ -43,7 +43,9 @@ engine::Result<AuditRow> decode_stored(AuditId id, std::string_view value) {
   if (in.ok() && version > kVersion) return engine::fail(engine::Errc::kUnsupported, "audit row: version " + std::to_string(version));
   AuditRow row;
   row.id = AuditId{in.big<std::uint64_t>()};
-  row.at = engine::WallTime{std::chrono::seconds{static_cast<std::int64_t>(in.big<std::uint64_t>() & 0xff'ffff'ffff)}};
+  const auto seconds = in.big<std::uint64_t>();
+  const bool far = seconds >> 40 != 0;  // beyond what a wall clock holds
+  row.at = engine::WallTime{std::chrono::seconds{far ? 0 : static_cast<std::int64_t>(seconds)}};
   auto& event = row.event;
   event.category = in.text();
   event.action = in.text();
@@ -53,7 +55,7 @@ engine::Result<AuditRow> decode_stored(AuditId id, std::string_view value) {
     *text = in.text();
   }
   const auto mac = in.take(row.mac.size());
-  if (!in.ok() || !in.at_end() || version != kVersion || outcome > 3 || row.id != id) return engine::fail(in.blame(engine::Errc::kMalformed), "audit row: damaged");
+  if (!in.ok() || !in.at_end() || version != kVersion || outcome > 3 || far || row.id != id) return engine::fail(in.blame(engine::Errc::kMalformed), "audit row: damaged");
   std::copy(mac.begin(), mac.end(), row.mac.begin());
   return row;
 }

@@ -15,7 +15,7 @@ namespace trust {
 /// Threads: any. note() takes a short lock and never blocks; flush() writes.
 class DenialAudit {
  public:
-  static constexpr std::size_t kMostKinds = 1024;  ///< told apart between two flushes; what comes on top is counted in one row
+  static constexpr std::size_t kMostKinds = 256;  ///< told apart between two flushes; what comes on top is counted in one row
 
   explicit DenialAudit(AuditLog& log) : log_(log) {}
   /// `reason`: "unauthorized", "address_refused", "forbidden", …; `credential`: empty where nobody was recognised.

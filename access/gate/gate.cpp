@@ -1,5 +1,7 @@
 #include "access/gate/gate.h"
 
+#include <algorithm>
+
 #include "engine/runtime/asio.h"
 
 namespace trust {
@@ -27,13 +29,6 @@ Refusal refusal(Reason reason, std::string message = {}) {
   Refusal refused;
   refused.reason = reason;
   refused.message = std::move(message);
-  return refused;
-}
-
-std::optional<Refusal> judge(const RateDecision& rate) {
-  if (rate.allowed) return std::nullopt;
-  auto refused = refusal(Reason::kRateLimited);
-  refused.retry_at = rate.reset_epoch;
   return refused;
 }
 
@@ -102,6 +97,11 @@ Refusal invalid_parameters(std::vector<std::string> problems, bool list_them) {
 
 }  // namespace
 
+Actor actor_of(const CallContext& call) {
+  const auto& principal = call.principal;
+  return {principal.id().starts_with(kOperatorPrefix) ? "cp-user" : "credential", std::string(principal.id()), std::string(call.request_id), call.request.peer_address};
+}
+
 Gate::Gate(std::string base_path, std::vector<Route> routes, GateSettings settings, std::shared_ptr<const CredentialSet> credentials,
            RateLimiter& limiter, const Surface& surface, const engine::Clock& clock)
     : routes_(std::move(routes)),
@@ -154,6 +154,14 @@ std::optional<Refusal> Gate::admit_again(const Principal& principal, const engin
   if (!credential) return refusal(Reason::kUnauthorized);
   if (!address_allowed(credential->ip_allowlist, peer_address)) return refusal(Reason::kAddressRefused);
   return refuse_without(allow(Principal(live, *credential, principal.method()), scopes));
+}
+
+std::optional<Refusal> Gate::judge(const RateDecision& rate) const {
+  if (rate.allowed) return std::nullopt;
+  auto refused = refusal(Reason::kRateLimited);
+  refused.retry_at = rate.reset_epoch;
+  refused.retry_after_seconds = std::max<std::int64_t>(1, rate.reset_epoch - engine::unix_seconds(clock_.wall_now()));
+  return refused;
 }
 
 /// The table of contract section 4.1. What it returns first is the answer.

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "access/audit/audit_row.h"
 #include "access/credentials.h"
 #include "access/gate/settings.h"
 #include "access/gate/surface.h"
@@ -33,6 +34,9 @@ struct CallContext {
   std::string_view request_id;
   engine::WallTime now;
 };
+
+/// Who asks, for the audit log.
+Actor actor_of(const CallContext& call);
 
 /// A finished body and its status.
 struct Answer {
@@ -78,6 +82,7 @@ class Gate {
 
  private:
   struct Passage;
+  std::optional<Refusal> judge(const RateDecision& rate) const;
   std::optional<Refusal> admit(Passage& passage) const;
   std::optional<Refusal> find_route(Passage& passage) const;
   std::optional<Refusal> check_write(Passage& passage) const;

@@ -66,7 +66,8 @@ void resolve_profile(const GateConfig& config, GateSettings& settings) {
   settings.profile_inferred = engine::net::trimmed(config.profile).empty();
   const auto parsed = parse_profile(settings.profile_inferred ? settings.environment : config.profile);
   settings.profile_invalid = !settings.profile_inferred && !parsed;
-  settings.profile = parsed.value_or(Profile::kLocal);
+  // A misspelt profile must not open the gate wider; an environment with a name of its own is somebody's own machine.
+  settings.profile = parsed.value_or(settings.profile_invalid ? Profile::kProduction : Profile::kLocal);
 }
 
 }  // namespace

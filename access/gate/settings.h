@@ -65,7 +65,7 @@ struct GateSettings {
   bool production = true;                 ///< decided from the environment's name, not from the profile
   Profile profile = Profile::kProduction;
   bool profile_inferred = true;
-  bool profile_invalid = false;           ///< a profile was set that nobody knows; kLocal applies
+  bool profile_invalid = false;           ///< a profile was set that nobody knows; kProduction's limits apply (contract governance 3.2 FIX)
   std::vector<std::string> defaults_applied{};  ///< sorted contract names of the settings that came from the profile
   Features features{};
 };

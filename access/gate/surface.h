@@ -37,7 +37,7 @@ struct Refusal {
   std::string required_scope{};          ///< kForbidden: all alternatives
   std::string allow{};                   ///< kMethodNotAllowed
   std::optional<std::int64_t> retry_at{};            ///< kRateLimited: Unix time
-  std::optional<std::int64_t> retry_after_seconds{}; ///< kNotReady
+  std::optional<std::int64_t> retry_after_seconds{}; ///< kNotReady, kRateLimited
   std::string extra_json{};              ///< a finished JSON object with machine-readable facts
 };
 

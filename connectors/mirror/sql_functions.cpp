@@ -7,6 +7,7 @@
 
 #include "engine/base/fold.h"
 #include "engine/base/utc.h"
+#include "engine/net/http_syntax.h"
 
 namespace connectors {
 namespace {
@@ -59,21 +60,7 @@ void sql_money(sqlite3_context* context, int, sqlite3_value** arguments) {
 /// percent_encode(path): RFC 3986 unreserved characters and "/" stay.
 void sql_percent_encode(sqlite3_context* context, int, sqlite3_value** arguments) {
   if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return sqlite3_result_null(context);
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (char c : text_of(arguments[0])) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-                       std::string_view("-._~/").find(c) != std::string_view::npos;
-    if (plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-  answer(context, out);
+  answer(context, engine::net::percent_encode(text_of(arguments[0]), "/"));
 }
 
 int compare_folded(void*, int a_bytes, const void* a, int b_bytes, const void* b) {

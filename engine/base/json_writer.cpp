@@ -1,8 +1,10 @@
 #include "engine/base/json_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace engine {
 namespace {
@@ -37,18 +39,36 @@ constexpr auto kPlain = [] {
 
 bool plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
 
-// Most names and values are short and need no escape: one append then, which counts where an envelope is all there is to write.
-bool append_short(std::string& out, std::string_view text) {
-  char quoted[64];
-  if (text.size() > sizeof quoted - 2) return false;
-  bool all_plain = true;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    quoted[i + 1] = text[i];
-    all_plain &= plain(text[i]);
+// Eight bytes at a time: no control character, no quote, no backslash, nothing beyond ASCII. Borrows between bytes start only at one that is not plain.
+bool plain_word(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighBits = 0x80 * kOnes;
+  const auto quotes = (word ^ ('"' * kOnes)) - kOnes;
+  const auto backslashes = (word ^ ('\\' * kOnes)) - kOnes;
+  return (((word - 0x20 * kOnes) | quotes | backslashes | word) & kHighBits) == 0;
+}
+
+bool all_plain(std::string_view text) {
+  std::uint64_t word;
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    if (!plain_word(word)) return false;
   }
-  if (!all_plain) return false;
-  quoted[0] = quoted[text.size() + 1] = '"';
-  out.append(quoted, text.size() + 2);
+  std::memset(&word, 'a', sizeof word);
+  std::memcpy(&word, text.data(), text.size());
+  return plain_word(word);
+}
+
+// Most names and values are short and need no escape: one append then, which counts where an envelope is all there is to write.
+bool append_short(std::string& out, std::string_view text, bool comma = false, bool colon = false) {
+  char quoted[64];
+  if (text.size() > sizeof quoted - 4 || !all_plain(text)) return false;
+  char* at = quoted;
+  if (comma) *at++ = ',';
+  *at++ = '"';
+  at = std::copy(text.begin(), text.end(), at);
+  *at++ = '"';
+  if (colon) *at++ = ':';
+  out.append(quoted, static_cast<std::size_t>(at - quoted));
   return true;
 }
 
@@ -142,17 +162,33 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  if (comma_) out_.push_back(',');
-  append_json_string(out_, name);
-  out_.push_back(':');
+  if (!append_short(out_, name, comma_, true)) {
+    if (comma_) out_.push_back(',');
+    append_json_string(out_, name);
+    out_.push_back(':');
+  }
   comma_ = false;
   after_key_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::string(std::string_view text) {
+  const bool comma = comma_ && !after_key_;
+  if (append_short(out_, text, comma)) {
+    after_key_ = false;
+    comma_ = true;
+    return *this;
+  }
   separate();
   append_json_string(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::instant(WallTime t) {
+  separate();
+  out_.push_back('"');
+  append_rfc3339(out_, t);
+  out_.push_back('"');
   return *this;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/utc.h"
+
 namespace engine {
 
 /// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD, so output is always valid JSON.
@@ -25,6 +27,8 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
   JsonWriter& key(std::string_view name);
   JsonWriter& string(std::string_view text);
+  /// As append_rfc3339 writes it, quoted.
+  JsonWriter& instant(WallTime t);
   JsonWriter& number(std::int64_t value);
   JsonWriter& number_u64(std::uint64_t value);
   JsonWriter& real(double value);

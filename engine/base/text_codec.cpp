@@ -37,8 +37,8 @@ std::string encode64(std::string_view bytes, std::string_view alphabet) {
 
 std::optional<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& values) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
+  std::string out(text.size() * 3 / 4, '\0');
+  char* at = out.data();
   std::uint32_t pending = 0;
   int bits = 0;
   for (unsigned char c : text) {
@@ -47,7 +47,7 @@ std::optional<std::string> decode64(std::string_view text, const std::array<std:
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      out.push_back(static_cast<char>(pending >> bits & 0xff));
+      *at++ = static_cast<char>(pending >> bits & 0xff);
     }
   }
   if ((pending & ((1u << bits) - 1)) != 0) return std::nullopt;
@@ -63,14 +63,20 @@ int nibble(char c) {
 
 }  // namespace
 
-std::string to_hex(std::string_view bytes) {
+void append_hex(std::string& out, std::string_view bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  const auto before = out.size();
+  out.resize(before + bytes.size() * 2);
+  char* at = out.data() + before;
   for (unsigned char c : bytes) {
-    out.push_back(kDigits[c >> 4]);
-    out.push_back(kDigits[c & 15]);
+    *at++ = kDigits[c >> 4];
+    *at++ = kDigits[c & 15];
   }
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string out;
+  append_hex(out, bytes);
   return out;
 }
 

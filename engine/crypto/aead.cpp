@@ -5,10 +5,10 @@
 #include <cassert>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 
 #include "engine/base/byte_cursor.h"
 #include "engine/base/text_codec.h"
+#include "engine/crypto/openssl_ptr.h"
 
 namespace engine::crypto {
 namespace {
@@ -23,10 +23,7 @@ void must(bool ok) {
   std::abort();
 }
 
-struct FreeContext {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+using Context = OpensslPtr<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }

@@ -38,7 +38,8 @@ struct Request {
   std::string query;          ///< behind '?', raw
   std::vector<Header> headers;
   std::string body;
-  std::string peer_address;   ///< textual IP of the socket's other end
+  std::string peer_address;   ///< textual IP of the client: the socket's other end, or whom a trusted proxy there speaks for; empty: unknown
+  std::string proxy_address;  ///< the socket's other end where it is such a proxy; else empty
   Interruption* interruption = nullptr;  ///< tells a handler that waits when to stop; nullptr: nothing does
   std::optional<std::string_view> header(std::string_view wanted) const { return find_header(headers, wanted); }
 };

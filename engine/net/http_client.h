@@ -34,6 +34,8 @@ class HttpClient final : public Transport {
   HttpClient& operator=(const HttpClient&) = delete;
 
   Task<Result<OutboundResponse>> post(OutboundRequest request) override;
+  /// The same with GET; the request's body is not sent.
+  Task<Result<OutboundResponse>> get(OutboundRequest request);
   /// Closes the pooled connections; those in use are closed when their exchange ends.
   void close_idle();
 

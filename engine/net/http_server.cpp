@@ -19,11 +19,12 @@ void start_connection(const std::shared_ptr<ServerShard>& shard, tcp::socket soc
   asio::co_spawn(shard->executor, run_connection(connection), asio::bind_cancellation_slot(slot, [connection](std::exception_ptr) {}));
 }
 
-// One too many: told so without waiting, whether or not it listens.
+// One too many: told so without waiting, whether or not it listens. Over TLS that would take a handshake.
 void turn_away(ServerShard& shard, tcp::socket socket) {
+  if (shard.shared->tls) return;
   std::string out;
   const auto response = shard.shared->error_body(503, "Too many connections.");
-  append_response_head(out, response, shard.date_line(), false);
+  append_response_head(out, response, shard.standing_lines(false), false);
   out += response.body;
   asio::error_code ignored;
   socket.non_blocking(true, ignored);
@@ -99,7 +100,8 @@ HttpServer::HttpServer(Loops& loops, Timers& timers, Limits limits, Handler hand
 
 HttpServer::~HttpServer() = default;
 
-Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16_t port) {
+Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16_t port, std::shared_ptr<const TlsListener> tls) {
+  shared_->tls = std::move(tls);
   asio::error_code failed;
   const auto ip = asio::ip::make_address(address, failed);
   if (failed) return fail(Errc::kMalformed, "listen: '" + address + "' is not an IP address");

@@ -50,9 +50,7 @@ bool is_token(std::string_view text) {
 }
 
 bool has_line_end(std::string_view text) {
-  bool found = false;
-  for (const char c : text) found |= c == '\r' || c == '\n' || c == '\0';
-  return found;
+  return text.find('\n') != text.npos || text.find('\r') != text.npos || text.find('\0') != text.npos;
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
@@ -67,6 +65,23 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
       i += 2;
     } else {
       out += c == '+' && plus_is_space ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text, std::string_view also_plain) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool unreserved = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+                            std::string_view("-._~").find(c) != std::string_view::npos;
+    if (unreserved || also_plain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out.append(1, '%').append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
     }
   }
   return out;

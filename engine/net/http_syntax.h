@@ -19,6 +19,8 @@ bool is_token(std::string_view text);
 bool has_line_end(std::string_view text);
 /// Percent-decodes; invalid escapes stay as they are. `plus_is_space`: form encoding.
 std::string percent_decode(std::string_view text, bool plus_is_space);
+/// RFC 3986: unreserved characters stay, and those of `also_plain`; everything else is percent-encoded byte by byte.
+std::string percent_encode(std::string_view text, std::string_view also_plain = {});
 
 /// One "name: value" line without its CRLF; the value without surrounding blanks. nullopt: no colon, a name that is not a token
 /// (so also a blank before the colon and a folded line), a control character in the value.

@@ -6,6 +6,7 @@
 namespace engine::net {
 namespace {
 
+constexpr std::size_t kKeptBytes = 1024, kKeptHeaders = 32;
 constexpr std::size_t kBlankBytesBeforeRequest = 4;  // two empty lines: some clients end a body with one too many
 
 Method method_of(std::string_view token) {
@@ -28,12 +29,24 @@ bool escapes_are_whole(std::string_view text) {
 
 void RequestParser::reset() {
   state_ = State::kHead;
-  request_ = {};
+  forget_request();
   lines_ = {};
   head_bytes_ = 0;
   has_request_line_ = keep_alive_ = http_1_0_ = expects_continue_ = false;
   framing_ = {};
   chunks_ = {};
+}
+
+// An ordinary request leaves its memory to the next one, a large one gives it back.
+void RequestParser::forget_request() {
+  if (request_.target.capacity() > kKeptBytes || request_.body.capacity() > kKeptBytes || request_.headers.capacity() > kKeptHeaders) {
+    request_ = {};
+    return;
+  }
+  request_.method = Method::kOther;
+  for (auto* text : {&request_.target, &request_.path, &request_.query, &request_.body}) text->clear();
+  request_.headers.clear();
+  request_.interruption = nullptr;
 }
 
 std::size_t RequestParser::consume(std::string_view bytes) {
@@ -76,6 +89,7 @@ void RequestParser::read_line(std::string_view line) {
   if (request_.headers.size() >= limits_.header_count) return fail_with(431, "The request has too many headers.");
   const auto field = parse_field_line(line);
   if (!field) return fail_with(400, "A header is malformed.");
+  if (request_.headers.empty()) request_.headers.reserve(8);
   request_.headers.push_back({std::string(field->name), std::string(field->value)});
 }
 
@@ -102,6 +116,7 @@ void RequestParser::read_version(std::string_view version) {
 void RequestParser::read_target(std::string_view target) {
   const auto refused = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '#'; };
   if (target.empty() || std::any_of(target.begin(), target.end(), refused)) return fail_with(400, "The request target is malformed.");
+  if (target.size() > limits_.target_bytes) return fail_with(414, "The request target is too long.");
   request_.target = target;
   if (target == "*" && request_.method == Method::kOptions) {
     request_.path = target;
@@ -124,7 +139,11 @@ void RequestParser::read_path(std::string_view target) {
   const auto path = target.substr(0, target.find('?'));
   if (path.size() < target.size()) request_.query = target.substr(path.size() + 1);
   if (!escapes_are_whole(path)) return fail_with(400, "The path has an invalid percent escape.");
-  request_.path = path.empty() ? "/" : percent_decode(path, false);
+  if (path.find('%') == path.npos) {
+    request_.path = path.empty() ? std::string_view("/") : path;
+  } else {
+    request_.path = percent_decode(path, false);
+  }
   if (request_.path.find('\0') != std::string::npos) fail_with(400, "The path contains a zero byte.");
 }
 

@@ -11,6 +11,7 @@ namespace engine::net {
 
 struct RequestLimits {
   std::size_t head_bytes = 64 * 1024;
+  std::size_t target_bytes = 16 * 1024;
   std::size_t header_count = 128;
   std::size_t body_bytes = 1024 * 1024;
 };
@@ -42,7 +43,10 @@ class RequestParser {
   /// The client waits for "100 Continue" before it sends the body.
   bool expects_continue() const { return expects_continue_; }
 
-  /// 400, 413, 417, 431, 501 or 505.
+  /// Decoded bytes of the body that have come.
+  std::size_t body_so_far() const { return request_.body.size(); }
+
+  /// 400, 413, 414, 417, 431, 501 or 505.
   int error_status() const { return error_status_; }
   std::string_view error() const { return error_; }
 
@@ -56,6 +60,7 @@ class RequestParser {
   void read_path(std::string_view path);
   void finish_head();
   void check_host();
+  void forget_request();
   void check_expectation();
   void fail_with(int status, std::string_view why);
 

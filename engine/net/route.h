@@ -22,7 +22,7 @@ enum class ParameterPlace : std::uint8_t { kQuery, kPath, kBody };
 using ValueCheck = std::function<void(std::string_view value, std::vector<std::string>& problems)>;
 
 /// One parameter of a route. Texts are literals or outlive the table. Declared order is the order of the problems.
-/// kList: texts separated by commas or white space, or several "x[]=…"; kJson: any JSON value of a body, as text.
+/// kList: texts separated by commas or white space, several "x[]=…", or a body's array of texts; kJson: any JSON value of a body, as text.
 struct Parameter {
   std::string_view name;
   ParameterType type = ParameterType::kString;

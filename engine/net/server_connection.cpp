@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "engine/net/security_headers.h"
 #include "engine/telemetry/log.h"
 
 namespace engine::net {
@@ -9,10 +10,23 @@ namespace {
 
 constexpr std::size_t kReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 32 * 1024;
+constexpr std::size_t kJoinedBytes = 4 * 1024;  // a body up to this is copied behind its head: the kernel takes one buffer faster than two
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLinger{2000};
+constexpr std::chrono::seconds kSpeedGrace{5};  // a body's speed is judged from here on: congestion control starts slowly
+
+bool is_content_policy(const std::string& name) {
+  constexpr std::string_view kName = "Content-Security-Policy";
+  return name.size() == kName.size() && equal_ignoring_case(name, kName);
+}
 
 bool breaks_framing(const Header& header) { return !is_token(header.name) || has_line_end(header.value); }
+
+// IPv4 that came through an IPv6 socket is IPv4.
+std::string text_of(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
+}
 
 void append_number(std::string& out, std::size_t value) {
   char digits[24];
@@ -21,17 +35,19 @@ void append_number(std::string& out, std::size_t value) {
 
 }  // namespace
 
-void append_response_head(std::string& out, const Response& response, std::string_view date_line, bool keep_alive, bool chunked) {
+void append_response_head(std::string& out, const Response& response, std::string_view standing_lines, bool keep_alive, bool chunked) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(response.status));
   out += ' ';
   out += reason(response.status);
   out += "\r\n";
+  bool own_policy = false;
   for (const auto& header : response.headers) {
     if (breaks_framing(header)) {
       telemetry::log_event(telemetry::Level::kError, "response_header_dropped", {{"name", header.name}});
       continue;
     }
+    own_policy = own_policy || is_content_policy(header.name);
     out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   if (response.stream) {
@@ -41,32 +57,36 @@ void append_response_head(std::string& out, const Response& response, std::strin
     append_number(out, response.body.size());
     out += "\r\n";
   }
-  out += date_line;
+  out += standing_lines;
+  if (!own_policy) out += kStrictestContentPolicy;
   out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
 }
 
 ServerShard::ServerShard(std::shared_ptr<ServerShared> s, asio::any_io_executor e)
     : shared(std::move(s)), executor(std::move(e)), acceptor(executor), tick(shared->timers.now()) {}
 
-const std::string& ServerShard::date_line() {
+const std::string& ServerShard::standing_lines(bool over_tls) {
   const auto now = shared->timers.wall_now();
   if (const auto second = unix_seconds(now); second != date_second_) {
     date_second_ = second;
-    date_ = "Date: " + http_date(now) + "\r\n";
+    standing_[0] = "Date: " + http_date(now) + "\r\n";
+    standing_[0] += kSecurityHeaders;
+    standing_[1] = standing_[0] + transport_security_line(shared->tls ? shared->tls->transport_security() : std::chrono::seconds(0));
   }
-  return date_;
+  return standing_[over_tls ? 1 : 0];
 }
 
 ServerConnection::ServerConnection(std::shared_ptr<ServerShard> shard, asio::ip::tcp::socket socket)
     : shard_(std::move(shard)),
       limits_(shard_->shared->limits),
       socket_(std::move(socket)),
-      parser_(RequestLimits{limits_.head_bytes, limits_.header_count, limits_.body_bytes}) {
+      parser_(RequestLimits{limits_.head_bytes, limits_.target_bytes, limits_.header_count, limits_.body_bytes}) {
   asio::error_code ignored;  // a socket that refuses these fails at its first read
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const auto peer = socket_.remote_endpoint(ignored);
-  if (!ignored) peer_ = peer.address().to_string();
+  auto& tcp = socket_.tcp();
+  tcp.non_blocking(true, ignored);
+  tcp.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const auto peer = tcp.remote_endpoint(ignored);
+  if (!ignored) peer_ = text_of(peer.address());
   shard_->connections.insert(this);
 }
 
@@ -76,6 +96,7 @@ ServerConnection::~ServerConnection() {
 }
 
 Task<void> ServerConnection::run() {
+  if (shard_->shared->tls && !co_await shake_hands()) co_return;
   enter(Phase::kIdle, limits_.idle);
   while (co_await read_request()) {
     const Response response = co_await answer();
@@ -91,6 +112,7 @@ Task<void> ServerConnection::run() {
     }
     watched_ = false;
     if (!keep) {
+      socket_.say_goodbye();
       if (!in_.unread().empty()) co_await linger();
       co_return;
     }
@@ -110,6 +132,22 @@ void ServerConnection::enter(Phase phase, std::chrono::milliseconds allowed) {
   deadline_ = shard_->tick + limits_.sweep + allowed;  // the tick may be one sweep old
 }
 
+// False: the connection is over. Whoever speaks plain HTTP here is told so in its own words.
+Task<bool> ServerConnection::shake_hands() {
+  enter(Phase::kHandshake, limits_.handshake_timeout);
+  if (!socket_.secure(*shard_->shared->tls->current(), shard_->shared->timers.wall_now())) co_return false;
+  const auto failed = co_await socket_.shake_hands();
+  if (!failed) co_return true;
+  if (telemetry::log_enabled(telemetry::Level::kDebug)) {
+    telemetry::log_event(telemetry::Level::kDebug, "handshake_failed", {{"peer", peer_}, {"why", socket_.why()}});
+  }
+  if (!socket_.heard_plain_http()) co_return false;
+  socket_.speak_plainly();
+  const Response response = shard_->shared->error_body(400, "This port speaks HTTPS.");
+  if (send_now(response, false) || co_await send_rest()) co_await linger();
+  co_return false;
+}
+
 // A phase's time runs from its beginning: a client that drips bytes gains nothing.
 void ServerConnection::note_progress() {
   if (phase_ == Phase::kIdle && (parser_.head_begun() || !in_.unread().empty())) enter(Phase::kHead, limits_.head_timeout);
@@ -127,7 +165,7 @@ Task<bool> ServerConnection::read_request() {
       continue_sent_ = true;
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       asio::error_code failed;  // 25 bytes into an empty send buffer; a client that cannot take them is gone
-      socket_.write_some(asio::buffer(kContinue), failed);
+      socket_.write_some(std::array{asio::const_buffer(asio::buffer(kContinue))}, failed);
     }
     const bool more = co_await read_some();
     if (timed_out_) co_return co_await refuse();
@@ -138,7 +176,7 @@ Task<bool> ServerConnection::read_request() {
 Task<bool> ServerConnection::read_some() {
   in_a_row_ = 0;
   const auto room = in_.room(phase_ == Phase::kBody ? kBodyReadBytes : kReadBytes / 2);
-  const auto [failed, n] = co_await socket_.async_read_some(asio::buffer(room.data, room.size), kTuple);
+  const auto [failed, n] = co_await socket_.read(asio::buffer(room.data, room.size));
   if (failed) co_return false;
   in_.commit(n);
   co_return true;
@@ -175,12 +213,16 @@ Task<Response> ServerConnection::answer() {
 // Tries to send without waiting. True: all of it is on its way. False: send_rest() must go on.
 bool ServerConnection::send_now(const Response& response, bool keep_alive) {
   head_.clear();
-  append_response_head(head_, response, shard_->date_line(), keep_alive);
+  append_response_head(head_, response, shard_->standing_lines(socket_.secured()), keep_alive);
   const bool no_body = parser_.request().method == Method::kHead || response.status == 204 || response.status == 304;
   body_ = no_body ? std::string_view{} : std::string_view(response.body);
-  const std::array<asio::const_buffer, 2> out{asio::buffer(head_), asio::buffer(body_)};
+  if (body_.size() <= kJoinedBytes) head_.append(std::exchange(body_, {}));
   asio::error_code failed;
-  sent_ = socket_.write_some(out, failed);
+  if (body_.empty()) {
+    sent_ = socket_.write_some(asio::buffer(head_), failed);
+  } else {
+    sent_ = socket_.write_some(std::array<asio::const_buffer, 2>{asio::buffer(head_), asio::buffer(body_)}, failed);
+  }
   return !failed && sent_ == head_.size() + body_.size();
 }
 
@@ -188,7 +230,7 @@ Task<bool> ServerConnection::send_rest() {
   enter(Phase::kWriting, limits_.write_timeout);
   const auto of_head = std::min(sent_, head_.size());
   const std::array<asio::const_buffer, 2> rest{asio::buffer(head_) + of_head, asio::buffer(body_) + (sent_ - of_head)};
-  const auto [failed, n] = co_await asio::async_write(socket_, rest, kTuple);
+  const auto [failed, n] = co_await socket_.write(rest);
   (void)n;
   co_return !failed;
 }
@@ -198,7 +240,7 @@ Task<bool> ServerConnection::send_stream(const Response& response, bool keep_ali
   chunked_ = !parser_.http_1_0();
   broken_ = false;
   head_.clear();
-  append_response_head(head_, response, shard_->date_line(), keep_alive, chunked_);
+  append_response_head(head_, response, shard_->standing_lines(socket_.secured()), keep_alive, chunked_);
   const bool begun = co_await send_piece({}, head_, {});
   if (!begun || parser_.request().method == Method::kHead) co_return begun;
   std::string thrown;
@@ -211,7 +253,7 @@ Task<bool> ServerConnection::send_stream(const Response& response, bool keep_ali
   }
   wake_ = {};
   if (!thrown.empty()) {
-    if (socket_.is_open()) telemetry::log_event(telemetry::Level::kError, "stream_threw", {{"error", thrown}});  // else it was cut
+    if (socket_.tcp().is_open()) telemetry::log_event(telemetry::Level::kError, "stream_threw", {{"error", thrown}});  // else it was cut
     co_return false;
   }
   if (broken_ || !chunked_) co_return !broken_;
@@ -240,7 +282,7 @@ Task<bool> ServerConnection::send_piece(std::string_view before, std::string_vie
       sent -= of_this;
     }
     enter(Phase::kWriting, limits_.write_timeout);
-    std::tie(failed, sent) = co_await asio::async_write(socket_, rest, kTuple);
+    std::tie(failed, sent) = co_await socket_.write(rest);
   }
   phase_ = Phase::kStreaming;
   deadline_ = MonoTime::max();
@@ -269,7 +311,7 @@ void ServerConnection::watch_peer() {
   if (watching_) return;
   if (in_.unread().empty()) in_.settle(0);  // thousands wait: none holds a buffer for it
   watching_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = weak_from_this()](asio::error_code failed) {
+  socket_.on_readable([self = weak_from_this()](asio::error_code failed) {
     const auto connection = self.lock();
     if (!connection) return;
     connection->watching_ = false;
@@ -293,36 +335,49 @@ void ServerConnection::on_readable() {
 Task<void> ServerConnection::linger() {
   enter(Phase::kLingering, kLinger);
   asio::error_code failed;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+  socket_.say_goodbye();
+  socket_.tcp().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
   for (std::size_t dropped = 0; !failed && dropped < kLingerBytes;) {
     in_.consume(in_.unread().size());
     const auto room = in_.room(kReadBytes);
-    const auto [ended, n] = co_await socket_.async_read_some(asio::buffer(room.data, room.size), kTuple);
+    const auto [ended, n] = co_await socket_.read(asio::buffer(room.data, room.size));
     failed = ended;
     dropped += n;
   }
 }
 
+// The deadline tells when the body began.
+bool ServerConnection::too_slow(MonoTime now) const {
+  if (phase_ != Phase::kBody || limits_.body_bytes_per_second == 0) return false;
+  const auto taken = now - (deadline_ - limits_.body_timeout - limits_.sweep);
+  if (taken <= kSpeedGrace) return false;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(taken).count();
+  return parser_.body_so_far() < limits_.body_bytes_per_second * static_cast<std::size_t>(seconds);
+}
+
 void ServerConnection::check(MonoTime now) {
-  if (now < deadline_) return;
+  if (now < deadline_ && !too_slow(now)) return;
   asio::error_code ignored;
   deadline_ = MonoTime::max();
   if (phase_ == Phase::kHead || phase_ == Phase::kBody) {
     timed_out_ = true;
-    socket_.cancel(ignored);  // the reader wakes up and says 408
+    socket_.tcp().cancel(ignored);  // the reader wakes up and says 408
   } else {
-    socket_.close(ignored);
+    if (phase_ == Phase::kIdle) socket_.say_goodbye();
+    socket_.tcp().close(ignored);
   }
 }
 
 void ServerConnection::close_if_idle() {
   asio::error_code ignored;
-  if (phase_ == Phase::kIdle) socket_.close(ignored);
+  if (phase_ != Phase::kIdle && phase_ != Phase::kHandshake) return;
+  socket_.say_goodbye();
+  socket_.tcp().close(ignored);
 }
 
 void ServerConnection::cut() {
   asio::error_code ignored;
-  socket_.close(ignored);
+  socket_.tcp().close(ignored);
   cancel_.emit(asio::cancellation_type::terminal);
 }
 

@@ -11,12 +11,14 @@
 #include "engine/net/http_server.h"
 #include "engine/net/read_buffer.h"
 #include "engine/net/request_parser.h"
+#include "engine/net/server_socket.h"
+#include "engine/net/tls_listener.h"
 
 namespace engine::net {
 
 class ServerConnection;
 
-/// What all loops of one server share. Only the counter and the flag change after construction.
+/// What all loops of one server share. Only the counter changes once it listens.
 struct ServerShared {
   ServerShared(Timers& t, const ServerLimits& l, HttpServer::Handler h, HttpServer::ErrorBody e)
       : timers(t), limits(l), handler(std::move(h)), error_body(std::move(e)) {}
@@ -24,14 +26,15 @@ struct ServerShared {
   ServerLimits limits;
   HttpServer::Handler handler;
   HttpServer::ErrorBody error_body;
+  std::shared_ptr<const TlsListener> tls;  ///< nullptr: plain
   std::atomic<std::size_t> open{0};
 };
 
 /// What belongs to one loop.
 struct ServerShard {
   ServerShard(std::shared_ptr<ServerShared> s, asio::any_io_executor e);
-  /// "Date: …\r\n", made once a second.
-  const std::string& date_line();
+  /// The header lines of every answer: Date and what security asks for. Made once a second.
+  const std::string& standing_lines(bool over_tls);
 
   std::shared_ptr<ServerShared> shared;
   asio::any_io_executor executor;
@@ -42,7 +45,7 @@ struct ServerShard {
   bool closed = false;    ///< the sweep may end
 
  private:
-  std::string date_;
+  std::array<std::string, 2> standing_;  // plain, over TLS
   std::int64_t date_second_ = -1;
 };
 
@@ -73,9 +76,11 @@ class ServerConnection final : public Interruption, public BodyWriter, public st
   Interruption& interruption() override { return *this; }
 
  private:
-  enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kStreaming, kLingering };
+  enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kStreaming, kLingering, kHandshake };
   void enter(Phase phase, std::chrono::milliseconds allowed);
   void note_progress();
+  bool too_slow(MonoTime now) const;
+  Task<bool> shake_hands();
   Task<bool> read_request();
   Task<bool> read_some();
   Task<Response> answer();
@@ -91,7 +96,7 @@ class ServerConnection final : public Interruption, public BodyWriter, public st
 
   std::shared_ptr<ServerShard> shard_;
   const ServerLimits& limits_;
-  asio::ip::tcp::socket socket_;
+  ServerSocket socket_;
   asio::cancellation_signal cancel_;
   ReadBuffer in_;
   RequestParser parser_;
@@ -112,8 +117,8 @@ class ServerConnection final : public Interruption, public BodyWriter, public st
   unsigned in_a_row_ = 0;          // requests answered without a read between them
 };
 
-/// Status line and headers as they go out, with Content-Length, Date and Connection; with a stream Transfer-Encoding where it is `chunked`.
-/// A header whose name or value would break the framing is left out and logged.
-void append_response_head(std::string& out, const Response& response, std::string_view date_line, bool keep_alive, bool chunked = false);
+/// Status line and headers as they go out, with Content-Length, the standing lines and Connection; with a stream Transfer-Encoding where it is `chunked`;
+/// with the strictest content policy where the response brings none. A header whose name or value would break the framing is left out and logged.
+void append_response_head(std::string& out, const Response& response, std::string_view standing_lines, bool keep_alive, bool chunked = false);
 
 }  // namespace engine::net

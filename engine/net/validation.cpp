@@ -213,6 +213,24 @@ std::vector<std::string> split_list(std::string_view text) {
   return tokens;
 }
 
+/// A body's array, whose texts are taken as they are: they may hold commas.
+Arguments::Value read_text_array(const Parameter& p, std::string_view json, Problems& problems) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array array;
+  std::vector<std::string> texts;
+  bool good = !parser.parse(json.data(), json.size()).get(array);
+  if (good) {
+    for (const auto element : array) {
+      std::string_view text;
+      good = good && !element.get(text);
+      if (good) texts.emplace_back(text);
+    }
+  }
+  if (good) return texts;
+  problems.push_back("Invalid " + quoted(p.name) + "; expected a list of texts.");
+  return {};
+}
+
 Arguments::Value read_text(const Parameter& p, std::string_view text, Problems& problems) {
   if (p.type == ParameterType::kPattern && p.accepts && !p.accepts(text)) {
     problems.push_back("Invalid " + quoted(p.name) + "; allowed characters are letters, digits, `.`, `_`, and `-`.");
@@ -237,6 +255,7 @@ Arguments::Value read(const Parameter& p, const SentValue& sent, std::string_vie
       return read_timestamp(p, text, sent.array, problems);
     case ParameterType::kJson: return std::string(text);
     case ParameterType::kList:
+      if (sent.array && p.place == ParameterPlace::kBody) return read_text_array(p, text, problems);
       if (p.check) p.check(text, problems);
       return split_list(text);
     case ParameterType::kEnum:

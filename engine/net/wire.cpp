@@ -34,9 +34,13 @@ Task<Result<void>> Wire::secure(asio::ssl::context& context) {
 std::optional<asio::error_code> Wire::write_now(std::string_view head_bytes, std::string_view body) {
   sent_ = 0;
   if (tls_) return std::nullopt;
-  const std::array<asio::const_buffer, 2> out{asio::buffer(head_bytes), asio::buffer(body)};
   asio::error_code failed;
-  sent_ = socket_.write_some(out, failed);
+  if (body.empty()) {
+    sent_ = socket_.write_some(asio::buffer(head_bytes), failed);
+  } else {
+    const std::array<asio::const_buffer, 2> out{asio::buffer(head_bytes), asio::buffer(body)};
+    sent_ = socket_.write_some(out, failed);
+  }
   if (sent_ == head_bytes.size() + body.size()) return asio::error_code{};
   if (failed && failed != asio::error::would_block && failed != asio::error::try_again) return failed;
   return std::nullopt;

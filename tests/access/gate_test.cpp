@@ -61,6 +61,14 @@ engine::Task<trust::Reply> explode(trust::CallContext&) {
   co_return trust::Answer{};
 }
 
+/// What happens elsewhere while a handler works.
+std::function<void()> meanwhile;
+
+engine::Task<trust::Reply> take_time(trust::CallContext&) {
+  if (meanwhile) meanwhile();
+  co_return trust::Answer{"done"};
+}
+
 trust::Route route(Method method, std::string_view path, std::string_view scope) {
   trust::Route r;
   r.method = method;
@@ -79,7 +87,11 @@ std::vector<trust::Route> table() {
   gated.feature = "users";
   auto bad = route(Method::kGet, "/bad", "read:it");
   bad.handler = explode;
-  return {read, write, gated, bad};
+  auto slow_read = route(Method::kGet, "/slow", "read:it");
+  slow_read.handler = take_time;
+  auto slow_write = route(Method::kPost, "/slow", "write:it");
+  slow_write.handler = take_time;
+  return {read, write, gated, bad, slow_read, slow_write};
 }
 
 trust::CredentialConfig credential(std::string id, std::vector<std::string> scopes, std::vector<std::string> from = {}) {
@@ -308,6 +320,62 @@ TEST_F(GateTest, BothStagesCountAndHeadersShowTheLast) {
   EXPECT_EQ(*engine::net::find_header(send(request(Method::kGet, "/api/read")).headers, "Left"), "4");
   EXPECT_EQ(*engine::net::find_header(send(request(Method::kGet, "/api/read", "token-reader")).headers, "Left"), "4");
   EXPECT_EQ(*engine::net::find_header(send(request(Method::kGet, "/api/read", "token-reader")).headers, "Left"), "3");
+}
+
+TEST_F(GateTest, WhatIsTakenAwayWhileAHandlerWorksReadsNothingAnyMore) {
+  meanwhile = [this] { gate->replace_credentials(std::make_shared<trust::CredentialSet>(*trust::CredentialSet::build(std::vector{credential("other", {"*"})}, {}))); };
+  EXPECT_EQ(ask(request(Method::kGet, "/api/slow", "token-all")), "unauthorized");
+  gate.reset();
+  auto slow = write("token-all");
+  slow.path = "/api/slow";
+  EXPECT_EQ(ask(slow), "done");  // it was done while it was allowed
+  gate.reset();
+  meanwhile = [this] { gate->replace_credentials(credentials); };
+  EXPECT_EQ(ask(request(Method::kGet, "/api/slow", "token-all")), "done");
+  meanwhile = {};
+}
+
+TEST_F(GateTest, AnExpiredTokenIsAsGoodAsUnknownFromItsInstantOn) {
+  trust::ManagedCredential managed;
+  managed.id = trust::ManagedId{7};
+  managed.handle = "brief";
+  managed.scopes = {"read:it"};
+  managed.expires_at = clock.wall_now() + std::chrono::seconds(10);
+  const auto key = std::make_shared<const trust::TokenKey>(engine::Secret("k"));
+  managed.digest = key->digest("token-brief");
+  credentials = std::make_shared<trust::CredentialSet>(*trust::CredentialSet::build(std::vector{managed}, clock.wall_now(), {}, {}, {}, key));
+  const trust::Principal stays(credentials, credentials->all().front(), trust::AuthMethod::kAuthorization);
+  EXPECT_EQ(ask(request(Method::kGet, "/api/read", "token-brief")), "hello brief authorization");
+  EXPECT_FALSE(gate->admit_again(stays, {.required = {"read:it"}}, ""));
+  clock.advance(std::chrono::seconds(10));
+  EXPECT_EQ(ask(request(Method::kGet, "/api/read", "token-brief")), "unauthorized");
+  EXPECT_EQ(gate->admit_again(stays, {.required = {"read:it"}}, "")->reason, Reason::kUnauthorized);
+}
+
+TEST_F(GateTest, NobodyIsAskedForATokenOnlyWhereNoneWasEverConfigured) {
+  credentials = std::make_shared<trust::CredentialSet>();
+  EXPECT_EQ(ask(request(Method::kGet, "/api/read", "any")), "no_credentials");
+  trust::CredentialSet all_gone;
+  all_gone.mark_configured();
+  gate->replace_credentials(std::make_shared<trust::CredentialSet>(std::move(all_gone)));
+  EXPECT_EQ(ask(request(Method::kGet, "/api/read", "any")), "unauthorized");
+}
+
+TEST_F(GateTest, WhatPassesIsCountedAndRefusalsAreTold) {
+  trust::Traffic traffic(clock);
+  std::vector<std::string> told;
+  settings.rate.requests = 3;
+  open().count_in(traffic);
+  gate->on_denial([&](const trust::Refusal& refusal, const trust::Principal& who, const Request&, std::string_view) {
+    told.push_back(PlainSurface::text(refusal.reason) + " " + std::string(who.id()));
+  });
+  ask(request(Method::kGet, "/api/nowhere"));
+  ask(request(Method::kGet, "/api/read", "token-reader"));
+  ask(request(Method::kGet, "/api/read", "wrong"));
+  ask(request(Method::kGet, "/api/read", "token-nobody"));
+  ask(request(Method::kGet, "/api/read", "token-reader"));
+  EXPECT_EQ(traffic.totals().of, (std::array<std::uint64_t, 5>{4, 1, 1, 1, 0}));
+  EXPECT_EQ(told, (std::vector<std::string>{"not_found anonymous", "unauthorized anonymous", "forbidden nobody", "rate anonymous"}));
 }
 
 }  // namespace

@@ -32,9 +32,10 @@ TEST(GateSettings, TheProfileIsInferredFromTheEnvironment) {
   EXPECT_TRUE(set.production);
 }
 
-TEST(GateSettings, AnUnknownProfileIsLocalAndFlagged) {
-  const auto settings = trust::resolve({.environment = "production", .profile = "moon"});
-  EXPECT_EQ(settings.profile, Profile::kLocal);
+TEST(GateSettings, AnUnknownProfileHasTheLimitsOfProductionAndIsFlagged) {
+  const auto settings = trust::resolve({.environment = "staging", .profile = "moon"});
+  EXPECT_EQ(settings.profile, Profile::kProduction);
+  EXPECT_EQ(settings.rate.requests, 60u);
   EXPECT_TRUE(settings.profile_invalid);
 }
 

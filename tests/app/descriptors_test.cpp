@@ -79,6 +79,13 @@ TEST_F(DescriptorsTest, SchemasHaveTheContractsKeys) {
   EXPECT_EQ(at(answer, "/schemas/syncstate.checkpoint/body/properties/metadata/type"), "object");
 }
 
+TEST_F(DescriptorsTest, CapabilitiesNameTheOperatorsCommands) {
+  const auto answer = get("/capabilities");
+  EXPECT_EQ(at(answer, "/commands/0"), "agents/product-list");
+  EXPECT_EQ(at(answer, "/commands/13"), "agents/starter-packs");
+  EXPECT_EQ(at(answer, "/commands/14"), "absent");
+}
+
 TEST_F(DescriptorsTest, OneSchemaIsGivenByItsKey) {
   const auto one = get("/schema?version=V1&endpoint=Products.List");
   EXPECT_EQ(at(one, "/endpoint"), "products.list");

@@ -305,6 +305,36 @@ TEST_F(LiveChangesTest, AStreamEndsWithTheErrorWhenItsCredentialGoes) {
   EXPECT_EQ(live->seated(), 0u);
 }
 
+// The server rings when credentials change: no time passes and nothing arrives.
+TEST_F(LiveChangesTest, AnIdleWaitEndsAtOnceWhenItsCredentialGoes) {
+  ask("/changes?wait=60");
+  ASSERT_FALSE(response);
+  surface().gate().replace_credentials(test::credentials({test::credential("full", {"*"})}));
+  bell.ring_all();
+  turn(0s);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 401);
+}
+
+TEST_F(LiveChangesTest, AnIdleStreamEndsAtOnceWhenItsCredentialGoes) {
+  stream("/changes");
+  out.take();
+  surface().gate().replace_credentials(test::credentials({test::credential("full", {"*"})}));
+  bell.ring_all();
+  turn(0s);
+  std::string body;
+  ASSERT_NO_FATAL_FAILURE(ended_with(body));
+  EXPECT_EQ(at(body, "/error/code"), "UNAUTHORIZED");
+}
+
+TEST_F(LiveChangesTest, WhoMayStillReadWaitsOnWhenCredentialsChange) {
+  ask("/changes?wait=60");
+  surface().gate().replace_credentials(test::credentials({test::credential("reader", {"changes:read"}), test::credential("new", {"*"})}));
+  bell.ring_all();
+  turn(0s);
+  EXPECT_FALSE(response);
+}
+
 TEST_F(LiveChangesTest, AStreamWhoseCursorExpiresEndsWithTheErrorAndTheWayBack) {
   stream("/changes?types=entries");
   out.take();

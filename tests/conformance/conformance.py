@@ -15,6 +15,7 @@ import rules
 from blackbox.mariadb_server import MariadbServer
 from blackbox.millrace_process import MillraceProcess
 from blackbox.receiver import Receiver
+from cli_run import CliRun
 from dead_letter_run import DeadLetterRun
 from extra_run import ExtraRun
 from fresh_start import FreshStart
@@ -26,9 +27,8 @@ from source import read_source
 
 DATABASE = "craft"
 SECRET = "whsec_test_0123456789"
-MASTER_KEY = "c0" * 32
-PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "live", "webhooks", "dead-letters")
-SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105}
+PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "cli", "live", "webhooks", "dead-letters")
+SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105, "cli": 7106}
 
 
 def settings(recording, database, server_id, webhook_url=None):
@@ -40,8 +40,7 @@ def settings(recording, database, server_id, webhook_url=None):
         "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
         "security": {"rate_limit_per_minute": 1_000_000},
         "features": {"users_api": True, "addresses_api": True, "governed_writes": True},
-        "secrets": {"master_key": MASTER_KEY},
-        "control": {"approvers": control_judge.operators_of(recording)},
+        "operators": control_judge.operators_of(recording),
         "credentials": list(recording.t0.credentials().values()),
         "log": {"level": "info"},
     }
@@ -69,7 +68,8 @@ class Run:
         for name in ("t0", "t1"):
             if self.wanted(f"fresh-{name}"):
                 self._fresh(name)
-        for name, run, title in (("settings", SettingsRun, "other settings, over T1"), ("extra", ExtraRun, "after T1's control calls")):
+        for name, run, title in (("settings", SettingsRun, "other settings, over T1"), ("extra", ExtraRun, "after T1's control calls"),
+                                 ("cli", CliRun, "the command line, over T1")):
             if self.wanted(name) and self.recording.has(name):
                 self._over_t1(name, run, title)
         if self.wanted("live", "webhooks", "dead-letters"):

@@ -143,12 +143,17 @@ class Recording:
     def extra(self):
         return State.read(self.file("api-extra.jsonl.gz"))
 
+    @cached_property
+    def commands(self):
+        """The recorded command line: command, exit, stdout, stderr."""
+        return read_lines(self.file("cli.jsonl.gz"))
+
     def file(self, name):
         return os.path.join(self.directory, name)
 
     def has(self, name):
-        """Whether the optional exchanges of this name were recorded."""
-        return os.path.exists(self.file(f"api-{name}.jsonl.gz"))
+        """Whether the optional exchanges, or command line, of this name were recorded."""
+        return any(os.path.exists(self.file(file)) for file in (f"api-{name}.jsonl.gz", f"{name}.jsonl.gz"))
 
     def state(self, name):
         return {"t0": self.t0, "t1": self.t1}[name]
@@ -219,6 +224,11 @@ class Recording:
         with open(self.file("steps.md"), encoding="utf-8") as steps:
             line = next(line for line in steps if line.startswith("- managed credentials"))
         return {handle: parse_interests(text) for handle, text in re.findall(r"([a-z-]+) \(([^)]*)\)", line)}
+
+
+def instants(commands):
+    """When recorded commands say that they were answered."""
+    return [instant for one in commands for instant in re.findall(r'"generatedAt": "([^"]+)"', one["stdout"])]
 
 
 def parse_interests(text):

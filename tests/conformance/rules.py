@@ -69,9 +69,16 @@ FULL = Rule("FULL", "16.1", "a product event coalesced with its variant's carrie
 Q20 = Rule("Q20", "19 Q20", "a replayed dead letter reaches `delivered`")
 LATER = Rule("LATER", "21.3", "updatedAt is the commit time where no element timestamp moved")
 
+# ---- the command line
+
+CLI_REDACTED = Rule("CLI-REDACT", "gov. 8", "the command line redacts by default")
+CLI_STATUS = Rule("CLI-STATUS", "gov. 8", "a status that does not exist is taken as live, as recorded, and that is said")
+CLI_OVER_HTTP = Rule("CLI-HTTP", "gov. 5.1", "the command line asks over HTTP, so the web-request criterion passes")
+
 ALL = [D8, D9, D12, D14, WORDING, CODES, WHOAMI, WHOAMI_SCHEMA, SELF, Q2, Q5, Q6, Q10, Q12, SEARCH, DONATION_URL, MONEY, NULLABLE, LAG_400, CONTROL_400,
        R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, HARD_DELETE,
-       R12, R13_SAME, R13_ONE, R13_DELETE, R14, BULK, CART, FULL, LATER, Q20]
+       R12, R13_SAME, R13_ONE, R13_DELETE, R14, BULK, CART, FULL, LATER, Q20,
+       CLI_REDACTED, CLI_STATUS, CLI_OVER_HTTP]
 
 SELF_PATHS = {"pluginVersion", "version", "environment", "info.version", "info.description"}
 SELF_ADDITIONS = {"feed"}

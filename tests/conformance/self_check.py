@@ -14,6 +14,7 @@ from unittest import mock
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 sys.dont_write_bytecode = True
 
+import cli_judge
 import rules
 from blackbox.receiver import Delivery
 from echo import Echo
@@ -305,6 +306,70 @@ class WebhookTest(unittest.TestCase):
         report, printed = run_webhooks(change)
         self.assertEqual(report.totals[FAILED], 0, printed)
         self.assertEqual(report.rules[rules.R13_SAME.id], 1)
+
+
+class CommandLineTest(unittest.TestCase):
+    """What our command line would say is made from what was recorded; then it is spoilt."""
+
+    def problems(self, number, spoil=lambda ours: None):
+        recorded = RECORDING.commands[number - 1]
+        report = Report()
+        ours = self.as_we_say_it(recorded)
+        spoil(ours)
+        return cli_judge.problems(recorded["command"][0].removeprefix("agents/"), recorded, ours, report), report
+
+    @staticmethod
+    def as_we_say_it(recorded):
+        told = cli_judge.Invocation(recorded["command"][0].removeprefix("agents/"), recorded)
+        ours = {key: recorded[key] for key in ("exit", "stdout", "stderr")}
+        if told.name in cli_judge.CHECKS or told.name == "diagnostics-bundle":
+            ours["stdout"] = ours["stdout"].replace('"source": "api"', '"source": "cli"')
+        elif told.json and ours["stdout"]:
+            ours["stdout"] = json.dumps(cli_judge.operator_tree(told, json.loads(ours["stdout"]), set()), indent=4) + "\n"
+        else:
+            ours["stdout"] = "".join(line + "\n" for line in cli_judge.operator_lines(told, ours["stdout"].splitlines(), set()))
+        if told.replaces_status:
+            ours["stderr"] = f"{told.given['status']} is unknown\n"
+        return ours
+
+    def number_of(self, *command):
+        return next(one["n"] for one in RECORDING.commands if one["command"] == ["agents/" + command[0], *command[1:]])
+
+    def assert_fails(self, command, spoil):
+        self.assertTrue(self.problems(self.number_of(*command), spoil)[0], command)
+
+    def test_every_recorded_command_passes_in_our_form(self):
+        for one in RECORDING.commands:
+            self.assertEqual(self.problems(one["n"])[0], [], one["command"])
+
+    def test_an_email_address_that_is_not_redacted_fails(self):
+        for command in (("order-list", "--limit=3", "--json=1"), ("order-show", "--resource-id=1678"), ("order-show", "--resource-id=1678", "--json=1")):
+            recorded = RECORDING.commands[self.number_of(*command) - 1]
+            self.assert_fails(command, lambda ours, recorded=recorded: ours.update(stdout=recorded["stdout"]))
+
+    def test_another_exit_status_fails(self):
+        for command in (("section-list",), ("order-show",), ("smoke",), ("smoke", "--json=1"), ("diagnostics-bundle",), ("diagnostics-bundle", "--json=1")):
+            self.assert_fails(command, lambda ours: ours.update(exit=1 - ours["exit"]))
+
+    def test_a_lost_line_fails(self):
+        for command in (("section-list",), ("lifecycle-report",), ("reliability-check",), ("template-catalog",), ("diagnostics-bundle",)):
+            self.assert_fails(command, lambda ours: ours.update(stdout="".join(ours["stdout"].splitlines(True)[1:])))
+
+    def test_another_value_fails(self):
+        self.assert_fails(("section-list", "--json=1"), lambda ours: ours.update(stdout=ours["stdout"].replace("Pages", "Paper")))
+        self.assert_fails(("auth-check", "--json=1"), lambda ours: ours.update(stdout=ours["stdout"].replace('"requireToken": true', '"requireToken": false')))
+
+    def test_another_form_of_json_fails(self):
+        for command in (("section-list", "--json=1"), ("smoke", "--json=1"), ("diagnostics-bundle", "--json=1")):
+            self.assert_fails(command, lambda ours: ours.update(stdout=json.dumps(json.loads(ours["stdout"]))))
+
+    def test_a_check_that_hides_its_errors_fails(self):
+        self.assert_fails(("reliability-check", "--json=1"), lambda ours: ours.update(exit=0, stdout=ours["stdout"].replace('"failed"', '"ok"')))
+        self.assert_fails(("reliability-check",), lambda ours: ours.update(stderr=""))
+
+    def test_a_silent_failure_and_a_silent_replacement_fail(self):
+        for command in (("order-show",), ("product-list", "--status=bogus")):
+            self.assert_fails(command, lambda ours: ours.update(stderr=""))
 
 
 if __name__ == "__main__":

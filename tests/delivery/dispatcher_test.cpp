@@ -102,6 +102,25 @@ TEST(Dispatcher, DifferentKeysGoOutInParallelUpToTheBound) {
   EXPECT_EQ(stage.transport.accepted().size(), 100u);
 }
 
+TEST(Dispatcher, OneThatHangsHoldsBackNobodyElseOfTheWindow) {
+  Stage stage([](const Arrival& a) { return a.resource() == "entry/0" ? fails(engine::Errc::kTimedOut) : answers(200); });
+  std::vector<std::string> resources;
+  for (int i = 0; i < 900; ++i) resources.push_back("entry/" + std::to_string(i));  // more than is read at once, fewer than the window
+  stage.append(resources);
+  stage.run_for(1s);
+  EXPECT_EQ(stage.transport.accepted().size(), 899u);
+}
+
+TEST(Dispatcher, TheSmallestWindowStillMoves) {
+  Stage stage;
+  stage.stop();
+  stage.config.window = stage.config.concurrency = 1;
+  stage.start();
+  stage.append({"entry/1", "entry/2", "entry/1", "entry/3"});
+  stage.run_for(1s);
+  EXPECT_EQ(stage.transport.accepted().size(), 4u);
+}
+
 TEST(Dispatcher, ChangesWithoutAWebhookActionAreSkipped) {
   Stage stage;
   auto silent = stage.change("entry/1", feed::Action::kNone);

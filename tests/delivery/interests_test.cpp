@@ -71,6 +71,30 @@ TEST(Interests, WhileTheServiceIsOffNobodyIsToldAlsoNotLater) {
   EXPECT_TRUE(table->route("entry", Action::kCreated, Offset{20}).deliver);
 }
 
+TEST(Interests, AChangeWhileRunningAppliesFromItsOffsetOnAndSurvives) {
+  test::TemporaryDirectory directory;
+  {
+    auto store = open_store(directory);
+    auto table = InterestTable::open(*store, {}, Offset{1}).value();
+    const Routing& before = table->route("order", Action::kCreated, Offset{4});
+    ASSERT_TRUE(table->replace(*store, {{"shop", {"order"}, {}}}, Offset{5}));
+    ASSERT_TRUE(table->replace(*store, {{"shop", {"order"}, {}}}, Offset{9}));  // means the same: no version
+    EXPECT_EQ(table->versions(), 2u);
+    EXPECT_EQ(before.mode, Mode::kFirehose);  // what was given stays
+    EXPECT_EQ(table->route("order", Action::kCreated, Offset{4}).mode, Mode::kFirehose);
+    EXPECT_EQ(table->route("order", Action::kCreated, Offset{5}).handles, (std::vector<std::string>{"shop"}));
+    EXPECT_FALSE(table->route("entry", Action::kCreated, Offset{5}).deliver);
+    ASSERT_TRUE(table->replace(*store, {}, Offset{5}));  // gone again before anything happened
+    EXPECT_TRUE(table->route("entry", Action::kCreated, Offset{5}).deliver);
+    ASSERT_TRUE(table->replace(*store, {{"desk", {"entry"}, {}}}, Offset{7}));
+  }
+  auto store = open_store(directory);
+  const auto table = InterestTable::open(*store, {{"desk", {"entry"}, {}}}, Offset{20}).value();
+  EXPECT_TRUE(table->route("order", Action::kCreated, Offset{6}).deliver);
+  EXPECT_FALSE(table->route("order", Action::kCreated, Offset{7}).deliver);
+  EXPECT_EQ(table->route("entry", Action::kCreated, Offset{19}).handles, (std::vector<std::string>{"desk"}));
+}
+
 TEST(Interests, AVersionThatNeverAppliedIsReplaced) {
   const test::TemporaryDirectory directory;
   auto store = open_store(directory);

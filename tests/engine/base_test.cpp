@@ -55,6 +55,29 @@ TEST(JsonWriter, PutsCommasAndEscapes) {
   EXPECT_EQ(out, R"({"a":-1,"b/ö":"x\"\\\n\u0001/€","c":[true,null,10,59.85,{}],"d":{}})");
 }
 
+TEST(JsonWriter, EveryByteIsJudgedAtEveryPlace) {  // texts are looked at eight bytes at a time
+  for (std::size_t size : {1, 7, 8, 9, 60, 61, 200}) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 0x80; ++c) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(c);
+        std::string out;
+        engine::append_json_string(out, text);
+        const bool escaped = c < 0x20 || c == '"' || c == '\\';
+        ASSERT_EQ(out == '"' + text + '"', !escaped) << "byte " << c << " at " << at << " of " << size;
+      }
+    }
+  }
+}
+
+TEST(JsonWriter, LongNamesAndValuesGetTheirCommas) {
+  std::string out;
+  engine::JsonWriter json(out);
+  const std::string longer(61, 'n'), shorter(60, 's');
+  json.begin_object().key(longer).string(shorter).key(shorter).string(longer).key("at").instant(engine::WallTime{}).end_object();
+  EXPECT_EQ(out, "{\"" + longer + "\":\"" + shorter + "\",\"" + shorter + "\":\"" + longer + "\",\"at\":\"1970-01-01T00:00:00Z\"}");
+}
+
 TEST(JsonWriter, InvalidUtf8BecomesTheReplacementCharacter) {
   for (auto [bad, good] : {std::pair{"\xff"sv, "\"\xef\xbf\xbd\""sv}, std::pair{"a\xc3"sv, "\"a\xef\xbf\xbd\""sv},
                            std::pair{"\xed\xa0\x80"sv, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""sv}, std::pair{"\xf0\x9f\x98\x80"sv, "\"\xf0\x9f\x98\x80\""sv}}) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/base/text_codec.h"
+#include "engine/crypto/aead.h"
 #include "engine/crypto/digest.h"
 #include "engine/crypto/hmac.h"
 #include "engine/crypto/random.h"
@@ -47,6 +48,21 @@ TEST(Hmac, AnEmptyKeyIsAKey) {
   EXPECT_EQ(to_hex(bytes_of(signer.sign({}))), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+TEST(Hmac, HashesAKeyLongerThanABlock) {  // RFC 4231, test case 6
+  const HmacSha256 signer{Secret(std::string(131, '\xaa'))};
+  EXPECT_EQ(to_hex(bytes_of(signer.sign({"Test Using Larger Than Block-Size Key - Hash Key First"}))),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(Hmac, TakesAKeyOfExactlyABlock) {
+  const std::string key(64, 'k');  // neither hashed nor filled up: RFC 2104 written out
+  std::string inner(key), outer(key);
+  for (char& c : inner) c ^= 0x36;
+  for (char& c : outer) c ^= 0x5c;
+  const auto first = sha256({inner, "message"});
+  EXPECT_EQ(HmacSha256{Secret(key)}.sign({"message"}), sha256({outer, bytes_of(first)}));
+}
+
 TEST(Hmac, SurvivesAMove) {
   HmacSha256 first(Secret("key"));
   const auto expected = first.sign({"message"});
@@ -69,6 +85,38 @@ TEST(Random, DoesNotRepeat) {
   std::set<std::uint64_t> seen;
   for (int i = 0; i < 1000; ++i) seen.insert(random.u64());
   EXPECT_EQ(seen.size(), 1000u);
+}
+
+TEST(Aead, OpensOnlyWithItsKeyItsContextAndUnaltered) {
+  SystemRandom random;
+  const auto key = aead_key("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+  const auto other = aead_key("100102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+  ASSERT_TRUE(key && other);
+  const auto sealed = seal(*key, "webhook", "the secret", random);
+  EXPECT_EQ(unseal(*key, "webhook", sealed)->reveal(), "the secret");
+  EXPECT_FALSE(unseal(*other, "webhook", sealed));
+  EXPECT_FALSE(unseal(*key, "smtp", sealed));
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    auto bad = sealed;
+    bad[i] = static_cast<char>(bad[i] ^ 0x10);
+    EXPECT_FALSE(unseal(*key, "webhook", bad)) << i;
+    EXPECT_FALSE(unseal(*key, "webhook", std::string_view(sealed).substr(0, i))) << i;
+  }
+  EXPECT_NE(seal(*key, "webhook", "the secret", random), sealed);
+  EXPECT_EQ(unseal(*key, "empty", seal(*key, "empty", "", random))->reveal(), "");
+}
+
+// NIST's test vector (SP 800-38D, AES-256, 96-bit nonce of zeros, zero key, 16 zero bytes): the layout on disk is version, nonce, text, tag.
+TEST(Aead, LayoutIsPinned) {
+  const auto key = aead_key(std::string(64, '0'));
+  const auto sealed = engine::from_hex("01" "000000000000000000000000" "cea7403d4d606b6e074ec5d3baf39d18" "d0d1c8a799996bf0265b98b5d48ab919");
+  EXPECT_EQ(unseal(*key, "", *sealed)->reveal(), std::string(16, '\0'));
+}
+
+TEST(Aead, AKeyIs64HexadecimalDigits) {
+  SystemRandom random;
+  EXPECT_TRUE(aead_key(new_aead_key_text(random).reveal()));
+  for (const auto* text : {"", "00", "zz0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"}) EXPECT_FALSE(aead_key(text)) << text;
 }
 
 }  // namespace

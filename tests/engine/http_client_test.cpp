@@ -1,14 +1,12 @@
 #include "engine/net/http_client.h"
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include <asio/ssl.hpp>
 #include <deque>
 #include <fstream>
 
+#include "tests/support/certificates.h"
 #include "tests/support/fake_timers.h"
 #include "tests/support/fixtures.h"
 
@@ -77,7 +75,10 @@ class Receiver {
       in.append(block, n);
     }
   }
-  static std::size_t length(const std::string& in) { return std::stoul(in.substr(in.find("Content-Length: ") + 16)); }
+  static std::size_t length(const std::string& in) {
+    const auto at = in.find("Content-Length: ");
+    return at == std::string::npos ? 0 : std::stoul(in.substr(at + 16));
+  }
   tcp::acceptor acceptor_;
 };
 
@@ -129,6 +130,19 @@ TEST_F(HttpClientTest, SendsOneWholeRequest) {
                                           "\r\nContent-Length: 7\r\nContent-Type: application/json\r\nUser-Agent: probe/1\r\n\r\n{\"a\":1}");
 }
 
+TEST_F(HttpClientTest, AGetHasNoBodyAndSharesTheConnections) {
+  play({{.answer = kOk}, {.answer = kOk}});
+  ASSERT_TRUE(post());
+  const auto url = parse_url("http://127.0.0.1:" + std::to_string(receiver->port()) + "/out?x=1").value();
+  std::optional<Result<OutboundResponse>> result;
+  asio::co_spawn(loop, client().get({.url = &url, .headers = {}, .body = "not sent"}), [&](std::exception_ptr, Result<OutboundResponse> r) { result.emplace(std::move(r)); });
+  while (!result) test::FakeTimers::drain(loop);
+  ASSERT_TRUE(*result);
+  EXPECT_EQ((*result)->body, "ok");
+  EXPECT_EQ(receiver->requests.at(1), "GET /out?x=1 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(receiver->port()) + "\r\nUser-Agent: probe/1\r\n\r\n");
+  EXPECT_EQ(receiver->connections, 1);
+}
+
 TEST_F(HttpClientTest, KeepsTheConnectionForTheNextRequest) {
   play({{.answer = kOk}, {.answer = "HTTP/1.1 204 No Content\r\n\r\n"}, {.answer = "HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n.\r\n0\r\n\r\n"}, {.answer = kOk}});
   for (const int status : {200, 204, 500, 200}) EXPECT_EQ(post()->status, status);
@@ -141,6 +155,17 @@ TEST_F(HttpClientTest, ABodyOfMegabytesArrivesWhole) {
   const std::string body(5 << 20, 'z');
   ASSERT_TRUE(post(body));
   EXPECT_TRUE(receiver->requests.at(0).ends_with("\r\n\r\n" + body));
+}
+
+TEST_F(HttpClientTest, BodiesOfAllSizesArriveWholeOnOneConnection) {  // small ones leave in one piece with their head
+  play({{.answer = kOk}, {.answer = kOk}, {.answer = kOk}, {.answer = kOk}});
+  const std::vector<std::size_t> sizes{0, 4096, 4097, 1};
+  for (const auto size : sizes) ASSERT_TRUE(post(std::string(size, 'z')));
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_TRUE(receiver->requests.at(i).ends_with("\r\n\r\n" + std::string(sizes[i], 'z'))) << sizes[i];
+    EXPECT_NE(receiver->requests.at(i).find("\r\nContent-Length: " + std::to_string(sizes[i]) + "\r\n"), std::string::npos);
+  }
+  EXPECT_EQ(receiver->connections, 1);
 }
 
 TEST_F(HttpClientTest, ADeadPooledConnectionIsReplacedWithoutTheCallerNoticing) {
@@ -233,64 +258,21 @@ TEST_F(HttpClientTest, InnerAddressesAreDeniedUnlessAllowed) {
   EXPECT_EQ(receiver->connections, 0);
 }
 
-// A certificate authority of its own, made here, and a certificate for `name` signed by it.
+// An authority whose certificate is in a file, and a certificate for `name` that it issued.
 struct Certificates {
-  explicit Certificates(const std::string& name) {
-    authority_key = EVP_EC_gen("P-256");
-    key = EVP_EC_gen("P-256");
-    authority = make("Test Authority", authority_key, nullptr, "", true);
-    leaf = make(name, key, authority, name, false);
-    std::ofstream(directory.path() / "ca.pem") << pem(authority);
-  }
-  ~Certificates() {
-    X509_free(leaf);
-    X509_free(authority);
-    EVP_PKEY_free(key);
-    EVP_PKEY_free(authority_key);
-  }
+  explicit Certificates(const std::string& name) : leaf(authority.issue(name)) { std::ofstream(ca_file()) << authority.certificate(); }
   std::string ca_file() const { return directory.path() / "ca.pem"; }
-
-  X509* make(const std::string& subject, EVP_PKEY* own, X509* issuer, const std::string& alternative, bool is_authority) {
-    X509* x = X509_new();
-    X509_set_version(x, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x), is_authority ? 1 : 2);
-    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(subject.c_str()), -1, -1, 0);
-    X509_set_issuer_name(x, X509_get_subject_name(issuer ? issuer : x));
-    X509_set_pubkey(x, own);
-    add(x, NID_basic_constraints, is_authority ? "critical,CA:TRUE" : "CA:FALSE");
-    if (!alternative.empty()) add(x, NID_subject_alt_name, (std::isdigit(alternative[0]) ? "IP:" : "DNS:") + alternative);
-    X509_sign(x, authority_key, EVP_sha256());
-    return x;
-  }
-  static void add(X509* x, int nid, const std::string& value) {
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
-    X509_add_ext(x, extension, -1);
-    X509_EXTENSION_free(extension);
-  }
-  static std::string pem(X509* x) {
-    BIO* bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(bio, x);
-    char* data = nullptr;
-    const long n = BIO_get_mem_data(bio, &data);
-    std::string text(data, static_cast<std::size_t>(n));
-    BIO_free(bio);
-    return text;
-  }
   test::TemporaryDirectory directory;
-  EVP_PKEY* authority_key = nullptr;
-  EVP_PKEY* key = nullptr;
-  X509* authority = nullptr;
-  X509* leaf = nullptr;
+  test::TestAuthority authority;
+  test::Issued leaf;
 };
 
 // Answers two requests over TLS on one connection.
 class TlsReceiver {
  public:
   TlsReceiver(asio::io_context& loop, const Certificates& certificates) : acceptor_(loop, {asio::ip::address_v4::loopback(), 0}), context_(asio::ssl::context::tls_server) {
-    SSL_CTX_use_certificate(context_.native_handle(), certificates.leaf);
-    SSL_CTX_use_PrivateKey(context_.native_handle(), certificates.key);
+    context_.use_certificate(asio::buffer(certificates.leaf.certificate), asio::ssl::context::pem);
+    context_.use_private_key(asio::buffer(certificates.leaf.key), asio::ssl::context::pem);
     asio::co_spawn(loop, accept(), asio::detached);
   }
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }

@@ -54,6 +54,43 @@ TEST_F(HostileClientTest, AHeadBeyondItsLimitIsRefusedHoweverItIsMade) {
   expect_served();
 }
 
+TEST_F(HostileClientTest, ATargetBeyondItsLimitIsRefused) {
+  start();
+  EXPECT_EQ(status_of("GET /?" + std::string(16 * 1024 - 2, 'q') + " HTTP/1.1\r\nHost: t\r\n\r\n"), 200);
+  EXPECT_EQ(status_of("GET /?" + std::string(16 * 1024 - 1, 'q') + " HTTP/1.1\r\nHost: t\r\n\r\n"), 414);
+  expect_served();
+}
+
+TEST_F(HostileClientTest, ABodyThatOnlyDripsIsGivenUpLongBeforeItsTimeIsOver) {
+  start({.body_timeout = 3600s, .body_bytes_per_second = 100});
+  auto slow = connect(), steady = connect();
+  for (auto* client : {&slow, &steady}) client->send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5000\r\n\r\n");
+  for (int second = 0; second < 49; ++second) {
+    slow.push(std::string(second < 3 ? 0 : 99, 'x'));  // behind from the start, and never catches up
+    steady.push(std::string(101, 'x'));
+    timers.run_for(loops.context(0), 1s);
+    if (second == 3) {
+      EXPECT_EQ(slow.received, "") << "the first seconds are not judged";
+    }
+    expect_served();
+  }
+  EXPECT_EQ(slow.until_closed().substr(9, 3), "408");
+  EXPECT_EQ(steady.received, "");
+  steady.send(std::string(100, 'x'));
+  EXPECT_EQ(steady.until("path").substr(9, 3), "200");
+}
+
+TEST_F(HostileClientTest, WithoutAMinimumSpeedOnlyTheTimeCounts) {
+  start({.body_timeout = 60s, .body_bytes_per_second = 0});
+  auto slow = connect();
+  slow.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 50\r\n\r\n");
+  timers.run_for(loops.context(0), 59s);
+  slow.look();
+  EXPECT_EQ(slow.received, "");
+  timers.run_for(loops.context(0), 2s);
+  EXPECT_EQ(slow.until_closed().substr(9, 3), "408");
+}
+
 TEST_F(HostileClientTest, SlowClientsAreToldAndOthersAreServedMeanwhile) {
   start({.head_timeout = 10s});
   std::deque<Client> slow;

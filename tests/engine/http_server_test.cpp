@@ -42,8 +42,16 @@ class HttpServerTest : public testing::Test {
     if (request.path == "/big") co_return plain(200, std::string(64 << 20, 'b'));
     if (request.path == "/nothing") co_return Response{204, {}, {}, false};
     if (request.path == "/bye") co_return Response{200, {}, "bye", true};
+    if (request.path == "/page") co_return Response{200, {{"content-security-policy", "default-src 'self'"}}, "<p>", false};
     if (request.path == "/inject") co_return Response{200, {{"X-Evil", "a\r\nSet-Cookie: b"}, {"X-Good", "c"}}, "ok", false};
     co_return plain(200, std::string(name(request.method)) + " " + request.path + " [" + request.body + "] from " + request.peer_address);
+  }
+
+  static void expect_secured(const std::string& answer) {
+    for (const auto* line : {"X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer", "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"}) {
+      EXPECT_NE(answer.find("\r\n" + std::string(line) + "\r\n"), std::string::npos) << line << " in\n" << answer;
+    }
+    EXPECT_EQ(answer.find("Strict-Transport-Security"), std::string::npos) << "over TLS only";
   }
 
   void turn(std::chrono::milliseconds time) { timers.run_for(loops.context(0), time); }
@@ -61,7 +69,8 @@ TEST_F(HttpServerTest, AnswersWithLengthDateAndConnection) {
   auto client = connect();
   client.send("GET /a HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_EQ(client.until("127.0.0.1"),
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 24\r\nDate: Wed, 04 Mar 2026 10:00:00 GMT\r\nConnection: keep-alive\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 24\r\nDate: Wed, 04 Mar 2026 10:00:00 GMT\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+            "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nConnection: keep-alive\r\n\r\n"
             "GET /a [] from 127.0.0.1");
   EXPECT_FALSE(client.closed);
 }
@@ -142,8 +151,26 @@ TEST_F(HttpServerTest, RefusalsComeFromTheErrorHookAndCloseTheConnection) {
     EXPECT_EQ(client.until_closed().substr(9, 3), status) << bytes;
     EXPECT_NE(client.received.find("\r\n\r\nerror: "), std::string::npos);
     EXPECT_NE(client.received.find("Connection: close"), std::string::npos);
+    expect_secured(client.received);
   }
   EXPECT_TRUE(paths.empty());
+}
+
+TEST_F(HttpServerTest, APageMayBringItsOwnContentPolicyAndOnlyThat) {
+  start();
+  auto client = connect();
+  client.send("GET /page HTTP/1.1\r\nHost: t\r\n\r\n");
+  client.until("<p>");
+  EXPECT_EQ(client.count("ontent-"), 3u) << "Length, Type-Options and one Security-Policy: " << client.received;
+  EXPECT_NE(client.received.find("default-src 'self'"), std::string::npos);
+}
+
+TEST_F(HttpServerTest, AThrowingHandlersAnswerIsSecuredToo) {
+  start();
+  auto client = connect();
+  client.send("GET /throw HTTP/1.1\r\nHost: t\r\n\r\n");
+  client.until("processed.");
+  expect_secured(client.received);
 }
 
 TEST_F(HttpServerTest, AClientThatIsStillSendingGetsItsRefusal) {
@@ -248,6 +275,7 @@ TEST_F(HttpServerTest, OneConnectionTooManyIsTurnedAway) {
   first.until("from 127.0.0.1");
   auto second = connect();
   EXPECT_EQ(second.until_closed().substr(9, 3), "503");
+  expect_secured(second.received);
   first.send("GET /b HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_NE(first.until("GET /b").find("GET /b"), std::string::npos);
 }

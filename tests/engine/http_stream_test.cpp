@@ -112,7 +112,8 @@ TEST_F(HttpStreamTest, PiecesAreChunksAndTheConnectionGoesOn) {
   script.pieces = {"ab", "", std::string(300, 'c')};
   auto client = ask("/stream");
   EXPECT_EQ(client.until("\r\n0\r\n\r\n"),
-            "HTTP/1.1 200 OK\r\nX-Kind: stream\r\nTransfer-Encoding: chunked\r\nDate: Wed, 04 Mar 2026 10:00:00 GMT\r\nConnection: keep-alive\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nX-Kind: stream\r\nTransfer-Encoding: chunked\r\nDate: Wed, 04 Mar 2026 10:00:00 GMT\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+            "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nConnection: keep-alive\r\n\r\n"
             "2\r\nab\r\n12c\r\n" + std::string(300, 'c') + "\r\n0\r\n\r\n");
   client.send("GET /after HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_NE(client.until("answer to /after").find("Content-Length: 16"), std::string::npos);

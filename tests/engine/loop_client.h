@@ -31,7 +31,10 @@ class Client {
     return socket_.write_some(asio::buffer(bytes), failed);
   }
   void close() { socket_.close(); }
-  void half_close() { socket_.shutdown(asio::ip::tcp::socket::shutdown_send); }
+  void half_close() {
+    asio::error_code gone_already;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, gone_already);
+  }
   /// Turns the loop until what was received satisfies `enough`.
   template <class Enough>
   const std::string& wait(Enough enough) {

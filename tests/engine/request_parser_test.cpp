@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/net/http_syntax.h"
+
 namespace {
 
 using namespace engine::net;
 using namespace std::string_view_literals;
 using State = RequestParser::State;
 
-constexpr RequestLimits kSmall{.head_bytes = 256, .header_count = 6, .body_bytes = 32};
+constexpr RequestLimits kSmall{.head_bytes = 256, .target_bytes = 128, .header_count = 6, .body_bytes = 32};
 
 // Everything a reader can see of one parsing, as text, so that two ways of cutting can be compared.
 std::string seen(RequestParser& parser, std::size_t used) {
@@ -81,6 +83,19 @@ TEST(RequestParser, ReadsTheNextRequestAfterReset) {
   EXPECT_FALSE(parser.head_begun());
   EXPECT_EQ(parser.consume(std::string_view(both).substr(first)), good_requests()[0].size());
   EXPECT_EQ(seen(parser, 27), parse({good_requests()[0]}));
+}
+
+TEST(RequestParser, NothingOfARequestIsLeftInTheNextOne) {
+  for (const auto first : good_requests()) {
+    for (const auto second : good_requests()) {
+      RequestParser parser(kSmall);
+      for (auto rest = std::string_view(first); parser.state() != State::kDone;) rest.remove_prefix(parser.consume(rest));
+      parser.reset();
+      std::size_t used = 0;
+      while (parser.state() != State::kDone) used += parser.consume(std::string_view(second).substr(used));
+      EXPECT_EQ(seen(parser, used), parse({second})) << "behind " << first;
+    }
+  }
 }
 
 struct Bad {
@@ -178,6 +193,15 @@ TEST(RequestParser, AHeadOfExactlyTheLimitPassesAndOneMoreByteDoesNot) {
   EXPECT_EQ(parse({"GET /" + std::string(300, 'x')}).substr(0, 10), "failed 431");
 }
 
+TEST(RequestParser, ATargetOfExactlyTheLimitPassesAndOneMoreByteDoesNot) {
+  const std::string path(kSmall.target_bytes, '/');
+  EXPECT_EQ(parse({"GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"}).substr(0, 5), "GET /");
+  const auto over = "GET /" + path + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (std::size_t cut = 0; cut <= over.size(); ++cut) {
+    EXPECT_EQ(parse({std::string_view(over).substr(0, cut), std::string_view(over).substr(cut)}).substr(0, 10), "failed 414") << cut;
+  }
+}
+
 TEST(RequestParser, ABodyOfExactlyTheLimitPasses) {
   const auto request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 32\r\n\r\n" + std::string(32, 'b');
   EXPECT_NE(parse({request}).find("body=" + std::string(32, 'b')), std::string::npos);
@@ -187,6 +211,15 @@ TEST(Query, IsDecodedInOrder) {
   const QueryParameters expected{{"a", "1 2"}, {"a", ""}, {"b", "x=y"}, {"", "z"}, {"c%", "%g1"}, {"ü", "+"}};
   EXPECT_EQ(parse_query("a=1+2&a&b=x=y&&=z&c%=%g1&%C3%BC=%2B"), expected);
   EXPECT_TRUE(parse_query("").empty());
+}
+
+TEST(PercentEncoding, LeavesUnreservedCharactersAndComesBackWhole) {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  EXPECT_EQ(percent_encode("a-Z_0.9~"), "a-Z_0.9~");
+  EXPECT_EQ(percent_encode("a b/\xc3\xa9+%"), "a%20b%2F%C3%A9%2B%25");
+  EXPECT_EQ(percent_encode("a/b c", "/"), "a/b%20c");
+  EXPECT_EQ(percent_decode(percent_encode(all), true), all);
 }
 
 }  // namespace

@@ -151,4 +151,16 @@ TEST(StopSignal, TellsEverySignal) {
   EXPECT_EQ(signals, (std::vector<int>{SIGTERM, SIGINT}));
 }
 
+TEST(SignalCall, TakesTheSignalsItNamesAndLeavesOthersToOthers) {
+  asio::io_context loop;
+  std::vector<int> stops, hang_ups;
+  engine::StopSignal stop(loop.get_executor(), [&](int number) { stops.push_back(number); });
+  engine::SignalCall hang_up(loop.get_executor(), {SIGHUP}, [&](int number) { hang_ups.push_back(number); });
+  for (std::size_t i = 1; i <= 2; ++i) {
+    kill(getpid(), SIGHUP);
+    while (hang_ups.size() < i) loop.run_one();
+  }
+  EXPECT_TRUE(stops.empty());
+}
+
 }  // namespace

@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(ChangeCodec, DecodeBadRecord,
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(SmallValues, ReadBackAndRefusePrefixes) {
-  const LatestEntry latest{{Offset{9}, WallTime{seconds{1}}, WallTime{seconds{2}}, "hash", "facts", {true, false, true}, true}, WallTime{seconds{3}}, 500, Offset{300}};
+  const LatestEntry latest{{Offset{9}, WallTime{seconds{1}}, WallTime{seconds{2}}, "hash", "facts", {true, false, true}, true}, WallTime{seconds{5}}, WallTime{seconds{3}}, 500, Offset{300}};
   const auto bytes = encode_latest(latest);
   const auto back = decode_latest(bytes).value();
   EXPECT_EQ(back.latest.offset, Offset{9});
@@ -123,9 +123,14 @@ TEST(SmallValues, ReadBackAndRefusePrefixes) {
   EXPECT_EQ(back.latest.facts_hash, "facts");
   EXPECT_EQ(back.latest.visible, (Visibility{true, false, true}));
   EXPECT_TRUE(back.latest.tombstone);
+  EXPECT_EQ(back.created_at, WallTime{seconds{5}});
+  EXPECT_EQ(back.committed_at, WallTime{seconds{3}});
   EXPECT_EQ(back.record_bytes, 500u);
   EXPECT_EQ(back.noted, Offset{300});
   for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_EQ(decode_latest(bytes.substr(0, n)).error().code, Errc::kMalformed) << n;
+  auto earlier = bytes;
+  earlier[0] = 3;
+  EXPECT_EQ(decode_latest(earlier).error().detail, "latest entry: version 3 is of an earlier build; make the data directory anew");
   const Supersession mark{Offset{300}, WallTime{seconds{4}}, 200};
   EXPECT_EQ(decode_supersession(encode_supersession(mark)).value(), mark);
   EXPECT_EQ(decode_supersession("\1").error().code, Errc::kMalformed);

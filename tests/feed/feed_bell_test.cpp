@@ -151,6 +151,24 @@ TEST_F(FeedBellTest, MoreThanItLooksAtWakesEverybody) {
   EXPECT_EQ(orders.end, FeedWait::End::kArrived);
 }
 
+TEST(FeedBellLook, EverybodyCanBeMadeToLookAgainThoughNothingCame) {
+  MemoryChangeLog log;
+  asio::io_context loop;
+  test::FakeTimers timers;
+  FeedBell bell(log, table(), timers, {loop.get_executor()});
+  FeedWait orders(bell, loop.get_executor(), table().parse("orders").value());
+  FeedWait entries(bell, loop.get_executor(), table().parse("entries").value());
+  std::vector<FeedWait::End> ends;
+  for (auto* wait : {&orders, &entries}) {
+    asio::co_spawn(loop, wait->until(timers.now() + 60s), [&](std::exception_ptr, FeedWait::End e) { ends.push_back(e); });
+  }
+  test::FakeTimers::drain(loop);
+  EXPECT_TRUE(ends.empty());
+  bell.ring_all();
+  test::FakeTimers::drain(loop);
+  EXPECT_EQ(ends, (std::vector<FeedWait::End>{FeedWait::End::kArrived, FeedWait::End::kArrived}));
+}
+
 TEST(FeedBellLook, RecordsThatAreNotInMemoryWakeEverybody) {
   RocksLog store(0);  // no hot tail
   asio::io_context loop;

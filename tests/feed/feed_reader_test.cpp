@@ -38,6 +38,13 @@ class FeedReaderContract : public ::testing::Test {
 };
 TYPED_TEST_SUITE(FeedReaderContract, LogKinds);
 
+TEST(TypeTable, NamesOfASetAsJson) {
+  const auto types = three_types();
+  EXPECT_EQ(types.json_names(types.all()), R"(["products","entries","orders"])");
+  EXPECT_EQ(types.json_names(types.bit_of_item("entry")), R"(["entries"])");
+  EXPECT_EQ(types.json_names(0), "[]");
+}
+
 TYPED_TEST(FeedReaderContract, ItemsAreTheContractsBytes) {
   auto odd = tombstone("order", "a\"b", 7);
   this->append({change("entry", "42", 5), odd});

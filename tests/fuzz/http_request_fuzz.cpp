@@ -12,7 +12,7 @@ namespace {
 using engine::net::RequestLimits;
 using engine::net::RequestParser;
 
-constexpr RequestLimits kLimits{.head_bytes = 4096, .header_count = 32, .body_bytes = 4096};
+constexpr RequestLimits kLimits{.head_bytes = 4096, .target_bytes = 1024, .header_count = 32, .body_bytes = 4096};
 
 void offer(RequestParser& parser, std::string& waiting, std::string_view more) {
   if (parser.state() == RequestParser::State::kDone || parser.state() == RequestParser::State::kFailed) return;

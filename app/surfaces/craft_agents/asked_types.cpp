@@ -21,6 +21,8 @@ std::optional<trust::Refusal> out_of_service(const Service& service, feed::TypeM
   return refusal;
 }
 
+}  // namespace
+
 feed::TypeMask own_types(const Service& service) {
   feed::TypeMask types = 0;
   for (const auto& resource : resources()) {
@@ -28,8 +30,6 @@ feed::TypeMask own_types(const Service& service) {
   }
   return types;
 }
-
-}  // namespace
 
 AskedTypes asked_types(const Service& service, const CallContext& call) {
   if (!call.arguments.given("types")) return {own_types(service)};

@@ -13,7 +13,9 @@ struct AskedTypes {
   std::optional<trust::Refusal> refusal{};  ///< set: nothing else counts
 };
 
-/// Those that `types` names, which must be in service; where it names none, the contract's own that are. The parameter has passed its check.
+/// The contract's own types that are in service.
+feed::TypeMask own_types(const Service& service);
+/// Those that `types` names, which must be in service; where it names none, own_types(). The parameter has passed its check.
 AskedTypes asked_types(const Service& service, const CallContext& call);
 
 /// External resources are read with their own scopes, also in the feed: what the caller lacks for these types (a cursor may bring them along).

@@ -1,3 +1,4 @@
+#include "app/commands/command_table.h"
 #include "app/surfaces/craft_agents/descriptor.h"
 #include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
@@ -87,6 +88,15 @@ void write_externals(engine::JsonWriter& json, const Service& service) {
   json.end_array();
 }
 
+/// The operators' commands under their contract's names (14.3).
+void write_commands(engine::JsonWriter& json) {
+  json.begin_array();
+  for (const auto& command : commands::command_table()) {
+    if (command.described) json.string("agents/" + std::string(command.name));
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 Task<Reply> capabilities(const Service& service, CallContext& call) {
@@ -115,7 +125,8 @@ Task<Reply> capabilities(const Service& service, CallContext& call) {
   json.key("endpoints").begin_array();
   for (const auto* route : listed_routes(service)) write_endpoint(json, service, *route);
   json.end_array();
-  json.key("commands").begin_array().end_array();
+  json.key("commands");
+  write_commands(json);
   json.key("requestId").string(call.request_id);
   json.end_object();
   co_return answer;

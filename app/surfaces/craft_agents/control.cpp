@@ -37,7 +37,8 @@ trust::Refusal explain(const engine::Error& error) {
 trust::Caller caller_of(const CallContext& call) {
   const auto* credential = call.principal.credential();
   trust::Caller caller;
-  caller.actor = {"credential", credential ? credential->id : "unknown", std::string(call.request_id), call.request.peer_address};
+  const bool is_operator = credential && credential->id.starts_with(trust::kOperatorPrefix);
+  caller.actor = {is_operator ? "cp-user" : "credential", credential ? credential->id : "unknown", std::string(call.request_id), call.request.peer_address};
   if (credential && credential->source == trust::CredentialSource::kManaged)
     caller.managed = trust::ManagedId{static_cast<std::uint64_t>(credential->managed_id)};
   caller.force_approval = credential && credential->force_human_approval;

@@ -145,7 +145,11 @@ std::string Envelope::request_id(const engine::net::Request& request) const {
   if (const auto sent = request.header("X-Request-Id"); sent && acceptable_id(*sent)) return std::string(*sent);
   std::string bytes;
   engine::ByteWriter(bytes).big(next_id());
-  return "agents-" + engine::to_hex(bytes);
+  std::string id;
+  id.reserve(24);
+  id.append("agents-");
+  engine::append_hex(id, bytes);
+  return id;
 }
 
 }  // namespace app::craft_agents

@@ -174,6 +174,7 @@ Task<ChangesPage> await_changes(const Service& service, CallContext& call, feed:
     asked.cursor = std::move(page->resume_cursor);
     asked.now = service.rooms.clock.wall_now();
     wait.mark();
+    if (auto refused = service.gate->admit_again(call.principal, needed_scope(), call.request.peer_address)) co_return std::move(*refused);
     given = co_await read_changes(service, asked, call.principal);
     page = std::get_if<feed::Page>(&given);
     if (!page) co_return given;

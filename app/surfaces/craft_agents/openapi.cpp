@@ -112,7 +112,7 @@ std::string absolute_base(const Service& service, const engine::net::Request& re
   const auto host = request.header("Host").value_or("");
   constexpr std::string_view kHostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_[]";
   if (host.empty() || host.find_first_not_of(kHostCharacters) != host.npos) return {};
-  return "http://" + std::string(host) + std::string(kBasePath);
+  return service.config.scheme + "://" + std::string(host) + std::string(kBasePath);
 }
 
 void write_servers(JsonWriter& json, const std::string& absolute) {

@@ -16,7 +16,7 @@ void Rows::add(std::string_view item) {
 
 void write_instant_or_null(engine::JsonWriter& json, const std::optional<engine::WallTime>& instant) {
   if (instant) {
-    json.string(engine::rfc3339(*instant));
+    json.instant(*instant);
   } else {
     json.null();
   }
@@ -46,11 +46,7 @@ void write_page(engine::JsonWriter& json, const PageFacts& page) {
   write_instant_or_null(json, page.since);
   json.key("snapshotEnd");
   write_instant_or_null(json, page.snapshot_end);
-  if (!page.types.empty()) {
-    json.key("types").begin_array();
-    for (const auto& name : page.types) json.string(name);
-    json.end_array();
-  }
+  if (!page.types.empty()) json.key("types").raw(page.types);
   if (!page.resume_cursor.empty()) json.key("resumeCursor").string(page.resume_cursor);
   json.end_object();
   json.key("pagination").begin_object();

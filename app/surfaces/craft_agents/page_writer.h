@@ -36,7 +36,7 @@ struct PageFacts {
   bool incremental = false;
   std::optional<engine::WallTime> since{};
   std::optional<engine::WallTime> snapshot_end{};
-  std::vector<std::string> types{};  ///< /changes only; empty: no such key
+  std::string types{};               ///< /changes only, a finished JSON array; empty: no such key
 };
 
 /// "page":{…},"pagination":{…}

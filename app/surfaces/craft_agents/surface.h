@@ -34,6 +34,7 @@ namespace app::craft_agents {
 struct SurfaceConfig {
   std::string version = MILLRACE_VERSION;
   std::string public_url{};  ///< "https://example.test"; empty: the request's Host header
+  std::string scheme = "http";  ///< of the address made from that header
   std::vector<ExternalResource> externals{};  ///< tables beyond the contract's resources; those that are not well-formed are left out, with a log line
 };
 

@@ -1,0 +1,33 @@
+#pragma once
+// The functions behind the routes of the operators' dialect.
+
+#include <vector>
+
+#include "access/gate/gate.h"
+#include "app/surfaces/admin/surface.h"
+
+namespace app::admin {
+
+using engine::Task;
+using trust::CallContext;
+using trust::Reply;
+
+Task<Reply> list_credentials(const AdminRooms& rooms, CallContext& call);  // credentials.cpp
+Task<Reply> show_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> create_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> update_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> rotate_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> revoke_and_rotate_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> revoke_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> pause_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> resume_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> delete_credential(const AdminRooms& rooms, CallContext& call);
+Task<Reply> list_audit(const AdminRooms& rooms, CallContext& call);        // audit.cpp
+Task<Reply> verify_audit(const AdminRooms& rooms, CallContext& call);
+Task<Reply> export_audit(const AdminRooms& rooms, CallContext& call);
+Task<Reply> prometheus(const AdminRooms& rooms, CallContext& call);        // surface.cpp
+
+/// The whole table (routes.cpp).
+std::vector<trust::Route> routes(const AdminRooms& rooms);
+
+}  // namespace app::admin

@@ -1,0 +1,58 @@
+#pragma once
+// TLS over one accepted socket, without waiting: every call does what can be done now and says what it would need to go on.
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "engine/net/tls_identity.h"
+#include "engine/runtime/asio.h"
+
+struct ssl_st;
+
+namespace engine::net {
+
+/// Belongs to the socket's loop. Nothing here blocks where the socket does not.
+class TlsSession {
+ public:
+  enum class Want : unsigned char { kNothing, kReadable, kWritable };
+  struct Step {
+    std::size_t bytes = 0;
+    Want want = Want::kNothing;   ///< what the socket must be before the next try; bytes may have moved all the same
+    asio::error_code failed{};    ///< eof: the peer has said goodbye
+  };
+
+  /// `socket` is non-blocking and outlives the session. `now` judges client certificates. nullptr: no memory.
+  static std::unique_ptr<TlsSession> accept(const TlsIdentity& identity, asio::ip::tcp::socket& socket, WallTime now);
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
+  /// Done where it wants nothing and has not failed.
+  Step shake_hands();
+  Step read(asio::mutable_buffer into);
+  /// As much as the socket takes, at most 256 KiB. Small buffers share a record. After kWritable the next call begins with the same bytes.
+  Step write(std::span<const asio::const_buffer> from);
+  /// Decrypted bytes that read() gives without the socket.
+  bool has_unread() const;
+  /// Tells the peer that nothing more comes, where the socket takes it now; without it a peer cannot tell an end from a cut. Once.
+  void say_goodbye();
+
+  /// The peer's first bytes were a plain HTTP request; nothing has been sent.
+  bool heard_plain_http() const { return heard_plain_http_; }
+  /// After a failure: why, for logs.
+  const std::string& why() const { return why_; }
+
+ private:
+  explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
+  Step judge(int result);
+
+  ssl_st* ssl_;
+  std::string why_;
+  bool broken_ = false;       // OpenSSL wants no further call
+  bool write_pending_ = false;
+  bool said_goodbye_ = false;
+  bool heard_plain_http_ = false;
+};
+
+}  // namespace engine::net
