@@ -335,7 +335,6 @@ void read_control(TableReader table, Config& config, const Environment& environm
     if (!control.action_patterns.back().empty()) continue;
     table.problem("action_patterns", "\"" + pattern + "\" matches nothing; action types are made of letters, digits and :_-.");
   }
-  table.read("approvers", control.approvers, 0, 1'000'000);
   if (action.configured()) {
     if (auto good = delivery::check(action); !good) table.problem("action_url", good.error().detail);
   } else if (!action.url.empty()) {

@@ -62,7 +62,6 @@ struct ControlConfig {
   delivery::EndpointConfig action;               ///< where decisions are handed; not configured: they are only recorded
   bool action_allow_private = false;
   std::vector<std::string> action_patterns{"*"};  ///< of action types that are handed on
-  std::size_t approvers = 0;                      ///< people who decide approvals with credentials, beside the operators
 };
 
 struct Config {

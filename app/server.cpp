@@ -196,7 +196,7 @@ Result<void> Server::open_control() {
   if (!config_.gate.features.writes) return engine::ok();
   const auto& wanted = config_.control;
   trust::ControlOptions options;
-  options.operators = [this] { return config_.control.approvers + approvers(config_.operators); };
+  options.operators = [this] { return approvers(config_.operators); };
   if (wanted.action.configured()) options.handoff_patterns = wanted.action_patterns;
   auto control = trust::ControlPlane::open(*store_, trust_->audit(), *timers_, std::move(options));
   if (!control) return control.take_error();

@@ -19,7 +19,6 @@ def settings(source):
         "mapping": {"name": "craft", "site": "primary", "base_url": "http://sample.test/"},
         "security": {"require_token": True, "rate_limit_per_minute": 100_000_000},
         "features": {"users_api": True, "addresses_api": True, "governed_writes": True},
-        "secrets": {"master_key": "5e" * 32},
         "credentials": [{"id": "api", "label": "api", "token": TOKEN, "scopes": ["*"]}],
         "log": {"level": "warn"},
     }

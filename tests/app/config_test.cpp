@@ -156,6 +156,20 @@ TEST(Config, TheProfileDecidesWhatIsNotSet) {
   EXPECT_EQ(local->webhook.retry.max_attempts, 2u);
 }
 
+TEST(Config, GovernedWritesHandDecisionsOverSigned) {
+  const std::string on = std::string(kSmallest) + "[features]\ngoverned_writes = true\n";
+  auto plain = parse_config(on, environment());
+  ASSERT_TRUE(plain) << plain.error().detail;
+  EXPECT_TRUE(plain->gate.features.writes);
+  EXPECT_FALSE(plain->control.action.configured());
+  EXPECT_NE(problems(on + "[control]\naction_url = \"https://a.example.test/\"\n").find("control.action_secret: is needed"), std::string::npos);
+  EXPECT_NE(problems(on + "[control]\naction_patterns = [\"!\"]\n").find("control.action_patterns"), std::string::npos);
+  auto handing = parse_config(on + "[control]\naction_url = \"https://a.example.test/\"\naction_secret = \"s\"\naction_patterns = [\"Orders.*\"]\n", environment());
+  ASSERT_TRUE(handing) << handing.error().detail;
+  EXPECT_TRUE(handing->control.action.configured());
+  EXPECT_EQ(handing->control.action_patterns, std::vector<std::string>{"orders.*"});
+}
+
 TEST(Config, TheEnvironmentOfTheContractWinsOverTheFile) {
   const auto config = parse_config(std::string(kSmallest) + "[security]\nrate_limit_per_minute = 7\n",
                                    environment({{"PLUGIN_AGENTS_ENABLED", "off"},
@@ -222,23 +236,6 @@ TEST(StorageDirectory, IsFoundWithoutReadingSecretsOrAnythingElse) {
   EXPECT_EQ(found("[storage]\ndirectory = 5\n").error().code, engine::Errc::kMalformed);
   EXPECT_EQ(found("[storage\n").error().code, engine::Errc::kMalformed);
   EXPECT_EQ(load_storage_directory(directory.path() / "none.toml").error().code, engine::Errc::kNotFound);
-}
-
-TEST(Config, GovernedWritesHandDecisionsOverSigned) {
-  const std::string on = std::string(kSmallest) + "[features]\ngoverned_writes = true\n";
-  EXPECT_NE(problems(on + "[secrets]\nmaster_key = \"short\"\n").find("secrets.master_key: "), std::string::npos);
-  const std::string keyed = on + "[secrets]\nmaster_key = \"" + std::string(64, 'a') + "\"\n";
-  auto plain = parse_config(keyed, environment());
-  ASSERT_TRUE(plain) << plain.error().detail;
-  EXPECT_TRUE(plain->gate.features.writes);
-  EXPECT_FALSE(plain->control.action.configured());
-  EXPECT_NE(problems(keyed + "[control]\naction_url = \"https://a.example.test/\"\n").find("control.action_secret: is needed"), std::string::npos);
-  EXPECT_NE(problems(keyed + "[control]\naction_patterns = [\"!\"]\n").find("control.action_patterns"), std::string::npos);
-  auto handing = parse_config(keyed + "[control]\naction_url = \"https://a.example.test/\"\naction_secret = \"s\"\naction_patterns = [\"Orders.*\"]\napprovers = 3\n", environment());
-  ASSERT_TRUE(handing) << handing.error().detail;
-  EXPECT_TRUE(handing->control.action.configured());
-  EXPECT_EQ(handing->control.action_patterns, std::vector<std::string>{"orders.*"});
-  EXPECT_EQ(handing->control.approvers, 3u);
 }
 
 }  // namespace

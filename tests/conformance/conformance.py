@@ -30,7 +30,6 @@ DATABASE = "craft"
 SECRET = "whsec_test_0123456789"
 PARTS = ("fresh-t0", "fresh-t1", "settings", "extra", "cli", "live", "webhooks", "dead-letters")
 SERVER_IDS = {"fresh-t0": 7101, "fresh-t1": 7102, "live": 7103, "settings": 7104, "extra": 7105, "cli": 7106}
-MASTER_KEY = "c0" * 32
 
 
 def settings(recording, database, server_id, webhook_url=None):
@@ -42,8 +41,7 @@ def settings(recording, database, server_id, webhook_url=None):
         "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
         "security": {"rate_limit_per_minute": 1_000_000},
         "features": {"users_api": True, "addresses_api": True, "governed_writes": True},
-        "secrets": {"master_key": MASTER_KEY},
-        "control": {"approvers": control_judge.operators_of(recording)},
+        "operators": control_judge.operators_of(recording),
         "credentials": list(recording.t0.credentials().values()),
         "log": {"level": "info"},
     }

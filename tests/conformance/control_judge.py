@@ -97,6 +97,7 @@ class ControlJudge:
 
 
 def operators_of(recording):
-    """How many people could decide approvals in the recorded system, as its own audit log says; 2 where it does not."""
+    """As many people who may decide approvals as the recorded system had, as its own audit log says; 2 where it does not."""
     rows = [row for one in recording.t1.exchanges if one.path == "/control/audit" and one.status == 200 for row in one.answer["data"]]
-    return next((row["metadata"]["assuranceActiveCpUserCount"] for row in rows if row["action"] == "request"), 2)
+    count = next((row["metadata"]["assuranceActiveCpUserCount"] for row in rows if row["action"] == "request"), 2)
+    return [{"id": f"person-{n}", "token": f"token-of-person-{n}", "permissions": ["control:approvals"]} for n in range(count)]
