@@ -35,6 +35,7 @@ void append_response_head(std::string& out, const Response& response, std::strin
     }
     out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
+  out += response.lines;
   if (response.stream) {
     if (chunked) out += "Transfer-Encoding: chunked\r\n";
   } else if (response.status != 204 && response.status != 304) {
