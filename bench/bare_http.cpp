@@ -113,6 +113,7 @@ void serve_bare(int listen_fd, const std::function<std::string_view(std::string_
       }
       auto& connection = connections[events[i].data.u64];
       if (!fill(connection)) {
+        epoll_ctl(epoll, EPOLL_CTL_DEL, connection.fd, nullptr);  // closing is not enough: a child forked since may hold it open, and its number is used again
         close(connection.fd);
         continue;
       }

@@ -69,7 +69,7 @@ struct FeedServer {
     std::vector<trust::CredentialConfig> credentials(1);
     credentials[0].id = "bench";
     credentials[0].token = engine::Secret("tok-bench-0123456789");
-    credentials[0].scopes = std::vector<std::string>{"changes:read"};
+    credentials[0].scopes = std::vector<std::string>{"changes:read", "entries:read", "entries:read_all_statuses", "syncstate:write"};
     auto set = trust::CredentialSet::build(credentials, settings.features);
     if (!set) return set.take_error();
     bell.emplace(sample.log(), types, sample.timers(), std::vector{loops.executor(0)});

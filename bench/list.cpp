@@ -1,4 +1,5 @@
 #include "bench/backlog_memory.h"
+#include "bench/client_mix.h"
 #include "bench/cold_start.h"
 #include "bench/commit_to_receiver.h"
 #include "bench/delivery_http.h"
@@ -16,6 +17,7 @@ std::vector<Benchmark> benchmarks() {
       {"delivery_http", "CPU of one signed, durably recorded 1 KiB delivery, against a bare epoll POST loop", delivery_http},
       {"feed_page", "CPU of a /changes page of 200 x 1 KiB, against reading and sending the same bytes", feed_page},
       {"feed_empty", "CPU of /changes with nothing new, against nginx serving 49 bytes", feed_empty},
+      {"client_mix", "CPU of a request while 16 clients poll, page, list, show, search and record checkpoints, against one kind after the other", client_mix},
       {"long_poll_idle", "CPU of 5,000 idle waits while 100 changes/s of another type arrive, against the same without them", long_poll_idle},
       {"ingest_mariadb", "CPU of one transaction from the binlog into the fsynced feed, against draining the same binlog", ingest_mariadb},
       {"commit_to_receiver", "from COMMIT to the receiver at 500 transactions/s of 10 documents, against a bare binlog -> POST program", commit_to_receiver},

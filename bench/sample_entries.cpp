@@ -15,7 +15,7 @@ engine::Result<void> append_entries(feed::RocksChangeLog& log, std::size_t count
         engine::WallTime{std::chrono::seconds{1'700'000'000 + static_cast<std::int64_t>(id)}};
     change.feed_action = feed::Action::kCreated;
     change.content_hash.assign(16, 'h');
-    change.parts.feed = change.parts.list = "{\"id\":" + change.key.id + ",\"title\":\"" + std::string(400, 't') + "\"}";
+    change.parts.feed = change.parts.list = change.parts.detail = "{\"id\":" + change.key.id + ",\"title\":\"" + std::string(400, 't') + "\"}";
     feed::Facts facts;
     facts.add("status", "live");
     facts.add("section", id % 10 == 0 ? "news" : "blog");

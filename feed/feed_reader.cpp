@@ -1,5 +1,6 @@
 #include "feed/feed_reader.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "engine/base/json_writer.h"
@@ -11,57 +12,102 @@ namespace {
 
 using engine::WallTime;
 
-bool plain(std::string_view text) {
-  for (unsigned char c : text) {
-    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') return false;
+// What stands ahead of an item's snapshot, made in one piece where it has the usual size.
+class Head {
+ public:
+  void put(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
+  std::string_view text() const { return {bytes_, static_cast<std::size_t>(at_ - bytes_)}; }
+  // Whether a type or an id may be put as it is: short, and nothing in it to escape.
+  static bool takes(std::string_view text) {
+    bool plain = text.size() <= 64;
+    for (unsigned char c : text) plain &= c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+    return plain;
   }
-  return true;
-}
+
+ private:
+  char bytes_[256];
+  char* at_ = bytes_;
+};
 
 // Puts items together from the bytes of records.
 class ItemWriter {
  public:
-  explicit ItemWriter(Page& page) : page_(page) {}
+  ItemWriter(Page& page, unsigned limit) : page_(page), limit_(limit) {}
 
   void add(const ChangeView& change) {
     std::string& out = page_.items;
-    if (!out.empty()) out += ',';
+    if (!page_.ranges.empty()) out += ',';
     const auto begin = out.size();
-    out += R"({"resourceType":)";
-    text(change.type);
-    out += R"(,"resourceId":)";
-    text(change.id);
-    out += R"(,"action":")";
-    out += name(change.feed_action);
-    out += R"(","updatedAt":")";
-    time(change.updated_at);
-    out += R"(","snapshot":)";
+    Head::takes(change.type) && Head::takes(change.id) ? add_head(change) : add_odd_head(change);
     out += change.tombstone() || change.feed.empty() ? std::string_view("null") : change.feed;
     out += '}';
     page_.ranges.emplace_back(static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(out.size()));
+    // Instead of growing, and being copied, again and again.
+    if (page_.ranges.size() == kSampled) out.reserve(std::min(out.size() / kSampled * (limit_ + 1), kMostReserved));
   }
 
  private:
-  void text(std::string_view value) {
-    if (!plain(value)) return engine::append_json_string(page_.items, value);
-    page_.items += '"';
-    page_.items += value;
-    page_.items += '"';
+  static constexpr std::size_t kSampled = 8, kMostReserved = 1u << 20;
+
+  void add_head(const ChangeView& change) {
+    Head head;
+    head.put(R"({"resourceType":")");
+    head.put(change.type);
+    head.put(R"(","resourceId":")");
+    head.put(change.id);
+    head.put(R"(","action":")");
+    head.put(name(change.feed_action));
+    head.put(R"(","updatedAt":")");
+    head.put(time(change.updated_at));
+    head.put(R"(","snapshot":)");
+    page_.items += head.text();
+  }
+  void add_odd_head(const ChangeView& change) {
+    std::string& out = page_.items;
+    out += R"({"resourceType":)";
+    engine::append_json_string(out, change.type);
+    out += R"(,"resourceId":)";
+    engine::append_json_string(out, change.id);
+    out += R"(,"action":")";
+    out += name(change.feed_action);
+    out += R"(","updatedAt":")";
+    out += time(change.updated_at);
+    out += R"(","snapshot":)";
   }
   // Neighbours often share their second.
-  void time(WallTime t) {
+  std::string_view time(WallTime t) {
     const auto second = engine::floor_seconds(t);
     if (second != last_ || last_text_.empty()) {
       last_ = second;
       last_text_.clear();
       engine::append_rfc3339(last_text_, second);
     }
-    page_.items += last_text_;
+    return last_text_;
   }
 
   Page& page_;
+  const unsigned limit_;
   WallTime last_{};
   std::string last_text_;
+};
+
+// Neighbours often share their type.
+class WantedTypes {
+ public:
+  WantedTypes(const TypeTable& table, TypeMask types) : table_(table), types_(types) {}
+  bool has(std::string_view type) {
+    if (type != last_) {
+      last_ = type;
+      wanted_ = (table_.bit_of_item(type) & types_) != 0;
+    }
+    return wanted_;
+  }
+
+ private:
+  const TypeTable& table_;
+  const TypeMask types_;
+  std::string last_;
+  bool wanted_ = false;  // no type is empty
 };
 
 }  // namespace
@@ -100,7 +146,9 @@ engine::Result<Page> FeedReader::page(const PageRequest& request, engine::store:
   const auto end = planned->log.window.end;
 
   Page page;
-  ItemWriter items(page);
+  page.items = request.lead;
+  ItemWriter items(page, request.limit);
+  WantedTypes wanted_types(types_, types);
   std::size_t scanned = 0;
   std::optional<engine::Error> damage;
   const auto take = [&](const RecordRef& record) {
@@ -111,7 +159,7 @@ engine::Result<Page> FeedReader::page(const PageRequest& request, engine::store:
       damage = change.error();
       return false;
     }
-    const bool wanted = change->visible.feed && (types_.bit_of_item(change->type) & types) != 0 && recent_enough(place, *change);
+    const bool wanted = change->visible.feed && wanted_types.has(change->type) && recent_enough(place, *change);
     if (!wanted) return true;
     if (page.count() == request.limit) return false;  // one further: this is what has_more knows
     items.add(*change);

@@ -22,10 +22,11 @@ struct PageRequest {
   std::string cursor = {};                ///< a token; empty: none given
   unsigned limit = 50;                    ///< 1..200, asserted
   engine::WallTime now{};
+  std::string_view lead = {};             ///< what Page::items begins with, ahead of the first item; outlives the call
 };
 
 struct Page {
-  /// Finished items {"resourceType":…,"resourceId":…,"action":…,"updatedAt":…,"snapshot":…}, separated by one comma each.
+  /// The request's `lead`, then finished items {"resourceType":…,"resourceId":…,"action":…,"updatedAt":…,"snapshot":…}, separated by one comma each.
   std::string items;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  ///< begin and end of each item in `items`
   bool has_more = false;

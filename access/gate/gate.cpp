@@ -89,6 +89,17 @@ bool is_json(std::string_view content_type) {
   return media == "application/json" || media.ends_with("+json");
 }
 
+/// A handler's answer as it goes out. Not part of Gate::handle, whose frame is to stay small enough to be used again and again.
+engine::net::Response told(const Surface& surface, Answer& answer, std::string_view request_id, const RateDecision* rate) {
+  engine::net::Response response;
+  response.status = answer.status;
+  response.headers = std::move(answer.headers);
+  response.body = std::move(answer.body);
+  response.stream = std::move(answer.stream);
+  surface.add_headers(response, request_id, rate);
+  return response;
+}
+
 Refusal invalid_parameters(std::vector<std::string> problems, bool list_them) {
   auto refused = refusal(Reason::kInvalid, problems.front());
   if (list_them) refused.details = std::move(problems);
@@ -138,10 +149,7 @@ engine::Task<engine::net::Response> Gate::handle(const engine::net::Request& req
     if (auto refused = admit_again(passage.principal, passage.route->scopes, request.peer_address)) reply = std::move(*refused);
   }
   if (auto* refused = std::get_if<Refusal>(&reply)) co_return refuse(*refused, passage);
-  auto& answer = std::get<Answer>(reply);
-  engine::net::Response response{answer.status, std::move(answer.headers), std::move(answer.body)};
-  response.stream = std::move(answer.stream);
-  co_return finish(std::move(response), passage);
+  co_return told(surface_, std::get<Answer>(reply), passage.id, passage.rate ? &*passage.rate : nullptr);
 }
 
 std::optional<Refusal> Gate::admit_again(const Principal& principal, const engine::net::ScopeRule& scopes, std::string_view peer_address) const {

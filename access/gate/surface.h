@@ -47,7 +47,7 @@ class Surface {
   virtual ~Surface() = default;
   /// Status, body and the headers that belong to this refusal.
   virtual engine::net::Response refuse(const Refusal& refusal, std::string_view request_id) const = 0;
-  /// Headers of every response; the Content-Type of a stream is its handler's. `rate` is nullptr where the request never reached the limiter.
+  /// Headers of every response; Content-Type unless the handler gave one, or a stream that names its own. `rate` is nullptr where the request never reached the limiter.
   virtual void add_headers(engine::net::Response& response, std::string_view request_id, const RateDecision* rate) const = 0;
   /// The caller's id where it is acceptable, else a new one.
   virtual std::string request_id(const engine::net::Request& request) const = 0;

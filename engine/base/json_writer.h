@@ -36,6 +36,8 @@ class JsonWriter {
   JsonWriter& null();
   /// `json` is a finished JSON value (a stored fragment).
   JsonWriter& raw(std::string_view json);
+  /// Finished members of the open object, with commas between them and none around; not empty.
+  JsonWriter& members(std::string_view json);
 
  private:
   void separate();

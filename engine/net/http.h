@@ -51,6 +51,10 @@ struct Response {
   std::string body;
   bool close = false;  ///< end the connection after this response
   std::shared_ptr<BodyStream> stream{};  ///< makes the body instead of `body`: chunked, and to a 1.0 client until the connection closes
+  /// Further header lines exactly as they go out, each with its CRLF: only for who makes them of constants, numbers and checked text.
+  std::string lines{};
+  /// The first header of that name, in `headers` or else in `lines`, without regard to case.
+  std::optional<std::string_view> header(std::string_view wanted) const;
 };
 
 /// "OK", "Not Found", …; "Status" for numbers without a standard text.

@@ -50,6 +50,7 @@ void append_response_head(std::string& out, const Response& response, std::strin
     own_policy = own_policy || is_content_policy(header.name);
     out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
+  out += response.lines;
   if (response.stream) {
     if (chunked) out += "Transfer-Encoding: chunked\r\n";
   } else if (response.status != 204 && response.status != 304) {

@@ -298,6 +298,7 @@ std::vector<std::string> validate(const std::vector<Parameter>& declared, const 
       }
     }
   }
+  if (problems.size() < 2) return problems;
   Problems unique;
   for (auto& problem : problems) {
     if (std::find(unique.begin(), unique.end(), problem) == unique.end()) unique.push_back(std::move(problem));

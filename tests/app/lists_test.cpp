@@ -325,7 +325,7 @@ TEST_F(ListsTest, UntilTheFirstSnapshotIsCompleteListsAskToRetry) {
   for (const auto* target : {"/entries", "/entries/show?id=1", "/sections"}) {
     const auto answer = get(target);
     EXPECT_EQ(answer.status, 503) << target;
-    EXPECT_TRUE(engine::net::find_header(answer.headers, "Retry-After")) << target;
+    EXPECT_TRUE(answer.header("Retry-After")) << target;
   }
 }
 

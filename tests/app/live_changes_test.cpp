@@ -212,7 +212,7 @@ TEST_F(LiveChangesTest, OneCredentialHasOnlyItsShareOfTheWaits) {
 TEST_F(LiveChangesTest, AStreamTellsWhatIsThereAndThenWhatComes) {
   append({test::change("entry", "1", "a"), test::change("entry", "2", "b")});
   stream("/changes?types=entries");
-  EXPECT_EQ(engine::net::find_header(response->headers, "Content-Type"), "text/event-stream; charset=UTF-8");
+  EXPECT_EQ(response->header("Content-Type"), "text/event-stream; charset=UTF-8");
   const auto item = [](const std::string& id, const std::string& title) {
     return R"(data: {"resourceType":"entry","resourceId":")" + id + R"(","action":"created","updatedAt":"2026-02-25T06:13:20Z","snapshot":{"title":")" + title + "\"}}\n\n";
   };

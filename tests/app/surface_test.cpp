@@ -139,13 +139,13 @@ struct SurfaceTest : ::testing::Test {
 TEST_F(SurfaceTest, ErrorsHaveTheTargetEnvelopeAndTheHeaders) {
   const auto response = get("/health", {});
   EXPECT_EQ(response.status, 401);
-  const auto id = std::string(engine::net::find_header(response.headers, "X-Request-Id").value_or(""));
+  const auto id = std::string(response.header("X-Request-Id").value_or(""));
   EXPECT_EQ(response.body, R"({"error":{"code":"UNAUTHORIZED","message":"Missing or invalid token."},"status":401,"requestId":")" + id + R"("})");
   EXPECT_EQ(id.size(), 23u);
   EXPECT_TRUE(id.starts_with("agents-"));
-  EXPECT_EQ(engine::net::find_header(response.headers, "Cache-Control"), "no-store, private");
-  EXPECT_EQ(engine::net::find_header(response.headers, "Expires"), "0");
-  EXPECT_EQ(engine::net::find_header(response.headers, "X-RateLimit-Remaining"), "999");
+  EXPECT_EQ(response.header("Cache-Control"), "no-store, private");
+  EXPECT_EQ(response.header("Expires"), "0");
+  EXPECT_EQ(response.header("X-RateLimit-Remaining"), "999");
 }
 
 TEST_F(SurfaceTest, AMissingScopeIsNamed) {
@@ -198,7 +198,7 @@ TEST_F(SurfaceTest, UntilTheFirstSnapshotIsCompleteTheFeedAsksToRetry) {
   status.ready = false;
   const auto response = get("/changes");
   EXPECT_EQ(response.status, 503);
-  EXPECT_EQ(engine::net::find_header(response.headers, "Retry-After"), "5");
+  EXPECT_EQ(response.header("Retry-After"), "5");
   const auto health = get("/health");
   EXPECT_EQ(health.status, 200);
   EXPECT_EQ(text(health, "/feed"), R"({"serving":false,"phase":"snapshot","progress":0.25})");
@@ -282,7 +282,7 @@ TEST_F(SurfaceTest, HostileInputNeverBreaksTheJson) {
   }
   const auto transport = open().transport_error(431, "too \"large\"");
   EXPECT_EQ(text(transport, "/error/message"), "too \"large\"");
-  EXPECT_TRUE(engine::net::find_header(transport.headers, "X-Request-Id"));
+  EXPECT_TRUE(transport.header("X-Request-Id"));
 }
 
 /// Status, code and message of every recorded refusal of a route this version serves; the envelope differs by design (TARGET).

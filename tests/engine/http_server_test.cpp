@@ -43,6 +43,12 @@ class HttpServerTest : public testing::Test {
     if (request.path == "/nothing") co_return Response{204, {}, {}, false};
     if (request.path == "/bye") co_return Response{200, {}, "bye", true};
     if (request.path == "/page") co_return Response{200, {{"content-security-policy", "default-src 'self'"}}, "<p>", false};
+    if (request.path.starts_with("/sized/")) co_return plain(200, std::string(std::stoul(request.path.substr(7)), 's'));
+    if (request.path == "/lines") {
+      auto response = plain(200, "told");
+      response.lines = "X-One: 1\r\nX-Two: a b\r\n";
+      co_return response;
+    }
     if (request.path == "/inject") co_return Response{200, {{"X-Evil", "a\r\nSet-Cookie: b"}, {"X-Good", "c"}}, "ok", false};
     co_return plain(200, std::string(name(request.method)) + " " + request.path + " [" + request.body + "] from " + request.peer_address);
   }
@@ -199,6 +205,29 @@ TEST_F(HttpServerTest, AHeaderThatWouldBreakTheFramingIsLeftOut) {
   const auto& got = client.until("\r\n\r\nok");
   EXPECT_EQ(got.find("Set-Cookie"), std::string::npos);
   EXPECT_NE(got.find("X-Good: c"), std::string::npos);
+}
+
+TEST_F(HttpServerTest, FinishedLinesGoOutBehindTheHeaders) {
+  start();
+  auto client = connect();
+  client.send("GET /lines HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_TRUE(client.until("told").starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-One: 1\r\nX-Two: a b\r\nContent-Length: 4\r\n"));
+  Response response = plain(200, "");
+  response.lines = "X-One: 1\r\nX-Two: a b\r\ncontent-type: other\r\n";
+  EXPECT_EQ(response.header("x-two"), "a b");
+  EXPECT_EQ(response.header("Content-Type"), "text/plain");
+  EXPECT_FALSE(response.header("X"));
+}
+
+TEST_F(HttpServerTest, BodiesOfAllSizesComeWhole) {  // small ones leave in one piece with their head
+  start();
+  auto client = connect();
+  for (const std::size_t size : {0, 1, 4096, 4097, 70000}) {
+    client.received.clear();
+    client.send("GET /sized/" + std::to_string(size) + " HTTP/1.1\r\nHost: t\r\n\r\n");
+    const auto& got = client.until("keep-alive\r\n\r\n" + std::string(size, 's'));
+    EXPECT_NE(got.find("\r\nContent-Length: " + std::to_string(size) + "\r\n"), std::string::npos);
+  }
 }
 
 TEST_F(HttpServerTest, AClientThatClosedItsSideIsStillAnswered) {

@@ -7,17 +7,12 @@ namespace app::admin {
 
 namespace {
 
-/// The envelope of the agents' dialect; an answer may name a form of its own.
+/// The envelope of the agents' dialect, without its rate limit.
 class AdminEnvelope final : public trust::Surface {
  public:
   engine::net::Response refuse(const trust::Refusal& refusal, std::string_view request_id) const override { return envelope_.refuse(refusal, request_id); }
   void add_headers(engine::net::Response& response, std::string_view request_id, const trust::RateDecision*) const override {
-    const auto own = engine::net::find_header(response.headers, "Content-Type");
-    const std::string type(own.value_or(""));
     envelope_.add_headers(response, request_id, nullptr);
-    if (type.empty()) return;
-    std::erase_if(response.headers, [](const engine::net::Header& header) { return header.name == "Content-Type"; });
-    response.headers.push_back({"Content-Type", type});
   }
   std::string request_id(const engine::net::Request& request) const override { return envelope_.request_id(request); }
 

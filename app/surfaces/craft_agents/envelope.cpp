@@ -127,18 +127,19 @@ engine::net::Response Envelope::refuse(const trust::Refusal& refusal, std::strin
   return response;
 }
 
+// Finished lines, since every answer bears them: numbers, constants, and an id that request_id() has checked.
 void Envelope::add_headers(engine::net::Response& response, std::string_view request_id, const trust::RateDecision* rate) const {
-  response.headers.reserve(response.headers.size() + 8);
-  response.headers.push_back({"X-Request-Id", std::string(request_id)});
+  auto& out = response.lines;
+  out.reserve(out.size() + 320);
+  out.append("X-Request-Id: ").append(request_id);
   if (rate) {
-    response.headers.push_back({"X-RateLimit-Limit", std::to_string(rate->limit)});
-    response.headers.push_back({"X-RateLimit-Remaining", std::to_string(rate->remaining)});
-    response.headers.push_back({"X-RateLimit-Reset", std::to_string(rate->reset_epoch)});
+    out.append("\r\nX-RateLimit-Limit: ").append(std::to_string(rate->limit));
+    out.append("\r\nX-RateLimit-Remaining: ").append(std::to_string(rate->remaining));
+    out.append("\r\nX-RateLimit-Reset: ").append(std::to_string(rate->reset_epoch));
   }
-  response.headers.push_back({"Cache-Control", "no-store, private"});
-  response.headers.push_back({"Pragma", "no-cache"});
-  response.headers.push_back({"Expires", "0"});
-  if (!response.stream) response.headers.push_back({"Content-Type", "application/json; charset=UTF-8"});  // a stream names its own
+  out.append("\r\nCache-Control: no-store, private\r\nPragma: no-cache\r\nExpires: 0\r\n");
+  const bool own_type = response.stream || engine::net::find_header(response.headers, "Content-Type");
+  if (!own_type) out.append("Content-Type: application/json; charset=UTF-8\r\n");
 }
 
 std::string Envelope::request_id(const engine::net::Request& request) const {

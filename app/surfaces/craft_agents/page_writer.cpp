@@ -24,35 +24,45 @@ void write_instant_or_null(engine::JsonWriter& json, const std::optional<engine:
 
 namespace {
 
-void write_next_cursor(engine::JsonWriter& json, const PageFacts& page) {
-  json.key("nextCursor");
+void append_next_cursor(std::string& out, const PageFacts& page) {
   if (page.has_more) {
-    json.string(page.next_cursor);
+    engine::append_json_string(out, page.next_cursor);
   } else {
-    json.null();
+    out.append("null");
   }
+}
+
+void append_instant_or_null(std::string& out, const std::optional<engine::WallTime>& instant) {
+  engine::JsonWriter json(out);
+  write_instant_or_null(json, instant);
 }
 
 }  // namespace
 
+// By hand, since every page bears it and an empty page is little else.
 void write_page(engine::JsonWriter& json, const PageFacts& page) {
-  json.key("page").begin_object();
-  write_next_cursor(json, page);
-  json.key("limit").number(page.limit);
-  json.key("count").number_u64(page.count);
-  json.key("hasMore").boolean(page.has_more);
-  json.key("syncMode").string(page.incremental ? "incremental" : "full");
-  json.key("updatedSince");
-  write_instant_or_null(json, page.since);
-  json.key("snapshotEnd");
-  write_instant_or_null(json, page.snapshot_end);
-  if (!page.types.empty()) json.key("types").raw(page.types);
-  if (!page.resume_cursor.empty()) json.key("resumeCursor").string(page.resume_cursor);
-  json.end_object();
-  json.key("pagination").begin_object();
-  json.key("hasMore").boolean(page.has_more);
-  write_next_cursor(json, page);
-  json.end_object();
+  const std::string_view has_more = page.has_more ? "true" : "false";
+  std::string out;
+  out.reserve(384 + page.types.size() + 2 * page.next_cursor.size() + page.resume_cursor.size());
+  out.append(R"("page":{"nextCursor":)");
+  append_next_cursor(out, page);
+  out.append(R"(,"limit":)").append(std::to_string(page.limit));
+  out.append(R"(,"count":)").append(std::to_string(page.count));
+  out.append(R"(,"hasMore":)").append(has_more);
+  out.append(R"(,"syncMode":)").append(page.incremental ? R"("incremental")" : R"("full")");
+  out.append(R"(,"updatedSince":)");
+  append_instant_or_null(out, page.since);
+  out.append(R"(,"snapshotEnd":)");
+  append_instant_or_null(out, page.snapshot_end);
+  if (!page.types.empty()) out.append(R"(,"types":)").append(page.types);
+  if (!page.resume_cursor.empty()) {
+    out.append(R"(,"resumeCursor":)");
+    engine::append_json_string(out, page.resume_cursor);
+  }
+  out.append(R"(},"pagination":{"hasMore":)").append(has_more).append(R"(,"nextCursor":)");
+  append_next_cursor(out, page);
+  out.push_back('}');
+  json.members(out);
 }
 
 }  // namespace app::craft_agents
