@@ -46,7 +46,7 @@ struct OperationsStage : SurfaceStage {
     live.emplace(bell, limits);
     limiter = std::make_unique<trust::RateLimiter>(timers, settings.rate);
     opened = std::make_unique<app::craft_agents::CraftAgentsSurface>(
-        app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, timers, pool, *live, nullptr, operations.get()}, config, settings,
+        app::craft_agents::SurfaceRooms{reader, lists, *checkpoints, *letters, desk, status, timers, pool, *live, SurfaceStage::control, operations.get()}, config, settings,
         credentials(who), *limiter);
     opened->gate().count_in(traffic);
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the house's shape: usage shape_check.py RULE ROOT, RULE one of includes, sleeps, readmes, names.
+"""Checks the house's shape: usage shape_check.py RULE ROOT, RULE one of includes, sleeps, awaits, readmes, names.
 
 Prints every offence as FILE:LINE: what is wrong, and exits 1 if there is one.
 """
@@ -22,6 +22,7 @@ SIBLINGS = [{"connectors/mariadb", "connectors/postgres", "connectors/kafka", "c
 SOURCES = {".h", ".cpp", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 SLEEP = re.compile(r"this_thread::sleep|\busleep\s*\(|\bnanosleep\s*\(|(?<![\w.])sleep\s*\(\s*\d|\btime\.sleep\s*\(")
+BRACED_AWAIT = re.compile(r"[\w>]\{[^{};]*\bco_await\b")
 EMPTY_NAMES = re.compile(r"^(util|utils|utility|common|helper|helpers|misc)(\.|_|$)")
 
 
@@ -67,6 +68,13 @@ def sleeps(root):
                 yield f"{name}:{number}: tests do not sleep; wait for a condition with a deadline, or use a fake clock"
 
 
+def awaits(root):
+    for path, name in files(root, {".h", ".cpp"}, BELOW):
+        for number, line in lines(path):
+            if BRACED_AWAIT.search(line):
+                yield f"{name}:{number}: no co_await inside an initializer's braces: GCC 12 frees what it gives twice; name it first"
+
+
 def readmes(root):
     wanted = [Path(room) for room in BELOW] + [Path("tests"), Path("bench")]
     for room in BELOW:
@@ -84,7 +92,7 @@ def names(root):
                 yield f"{path.relative_to(root).as_posix()}: the name says nothing; name what the code is about"
 
 
-RULES = {"includes": includes, "sleeps": sleeps, "readmes": readmes, "names": names}
+RULES = {"includes": includes, "sleeps": sleeps, "awaits": awaits, "readmes": readmes, "names": names}
 
 
 def main(arguments):
