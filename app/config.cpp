@@ -9,6 +9,7 @@
 #include "app/config_reader.h"
 #include "app/environment_settings.h"
 #include "app/listen_settings.h"
+#include "app/operations_config.h"
 
 namespace app {
 namespace {
@@ -368,6 +369,9 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_admin(root.table("admin"), config);
   read_webhook(root.table("webhook"), config, environment);
   read_control(root.table("control"), config, environment);
+  read_operations(root.table("operations"), config.watching);
+  const auto secret = [&environment](TableReader& table, const std::string& key) { return read_secret(table, key, environment); };
+  read_notifications(root.table("notifications"), config.notifications, secret);
   auto log = root.table("log");
   log.read("level", config.log_level);
   if (config.log_level != "debug" && config.log_level != "info" && config.log_level != "warn" && config.log_level != "error") {

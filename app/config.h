@@ -12,6 +12,7 @@
 #include "app/operators.h"
 #include "app/secret_files.h"
 #include "app/tls_files.h"
+#include "app/operations_settings.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
 #include "delivery/endpoint.h"
@@ -77,6 +78,8 @@ struct Config {
   delivery::EndpointConfig webhook;
   bool webhook_allow_private = false;
   ControlConfig control;
+  OperationsSettings watching;               ///< [operations]
+  operations::NotificationConfig notifications;
   std::string log_level = "info";
   std::vector<std::string> warnings;         ///< what the environment says and could not be used; no values
 };

@@ -1,6 +1,6 @@
 #pragma once
 // Reads one TOML document into typed values and collects every problem instead of stopping at the first.
-// Included by config.cpp and listen_settings.* only: toml++ is slow to compile.
+// Included by what reads the configuration and by nothing else: toml++ is slow to compile.
 
 #include <cstdint>
 #include <functional>

@@ -11,14 +11,18 @@
 #include "access/control/control_plane.h"
 #include "access/key_schema.h"
 #include "app/external_resources.h"
+#include "app/governed_notices.h"
 #include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/admin/surface.h"
+#include "app/operations_rounds.h"
+#include "app/operations_wiring.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "app/trust_rooms.h"
 #include "connectors/mariadb/mariadb_source.h"
+#include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
 #include "delivery/dispatcher.h"
 #include "delivery/key_schema.h"
@@ -45,6 +49,7 @@ constexpr auto kDrain = std::chrono::seconds(10);
 constexpr std::uint32_t kAdminRequestsPerMinute = 100'000;
 constexpr auto kRetainEvery = std::chrono::minutes(1);
 constexpr auto kSweepEvery = std::chrono::seconds(30);  // approvals that expire or escalate
+constexpr auto kAskRetentionEvery = std::chrono::minutes(10);
 
 // The surface's question about the water, answered by the pipeline.
 class PipelineFeedStatus final : public craft_agents::FeedStatusProvider {
@@ -89,6 +94,7 @@ class Server {
   Result<void> open_surface();
   Result<void> open_tls();
   Result<void> open_admin();
+  Result<void> open_operations(const trust::GateSettings& settings);
   Result<void> listen();
   Result<void> listen_admin();
   craft_agents::SurfaceRooms surface_rooms();
@@ -105,6 +111,7 @@ class Server {
   std::unique_ptr<engine::SystemTimers> timers_;
   engine::telemetry::OpenIncidents incidents_;
   engine::crypto::SystemRandom random_;
+  engine::telemetry::Registry metrics_;
   std::unique_ptr<engine::store::Store> store_;
   std::unique_ptr<TrustRooms> trust_;
   std::unique_ptr<trust::ControlPlane> control_;
@@ -130,6 +137,9 @@ class Server {
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
+  std::optional<connectors::RetentionProbe> retention_;
+  std::unique_ptr<operations::Operations> operations_;
+  std::unique_ptr<OperationsRounds> rounds_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
   std::unique_ptr<engine::net::HttpServer> http_;
   engine::Secret local_token_;                         // of the operator of this machine, new at each start
@@ -263,7 +273,7 @@ Result<void> Server::open_source() {
 }
 
 craft_agents::SurfaceRooms Server::surface_rooms() {
-  return {*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, control_.get()};
+  return {*reader_, *lists_, *checkpoints_, *letters_, *desk_, *status_, *timers_, pool_, *live_, control_.get(), operations_.get()};
 }
 
 craft_agents::SurfaceConfig Server::surface_facts() const {
@@ -283,6 +293,7 @@ Result<void> Server::open_surface() {
   waiting.readers = config_.listen.live_readers;
   waiting.readers_per_credential = config_.listen.live_readers_per_credential;
   live_.emplace(*bell_, waiting);
+  if (auto opened = open_operations(settings); !opened) return opened;
   auto facts = surface_facts();
   if (tls_) facts.scheme = "https";
   surface_ = std::make_unique<craft_agents::CraftAgentsSurface>(
@@ -290,6 +301,7 @@ Result<void> Server::open_surface() {
       trust_->directory().current(), *limiter_);
   trust_->attach(surface_->gate());
   trust_->directory().subscribe([this](const std::shared_ptr<const trust::CredentialSet>&) { credentials_changed(); });
+  log_posture(*operations_);
   http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits, [this](engine::net::Request& request) { return enter(request); },
       [this](int status, std::string_view why) { return surface_->transport_error(status, why); });
@@ -338,7 +350,14 @@ Result<void> Server::open_admin() {
   auto sets = operator_sets(operators, settings.features);
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
-  admin_ = std::make_unique<admin::AdminSurface>(admin::AdminRooms{trust_->credentials(), trust_->audit(), *timers_, pool_}, settings, sets->admin, *admin_limiter_);
+  admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
+  rooms.prometheus = [this] { return operations_->prometheus(); };
+  rooms.check_status = [this]() -> Result<std::string> {
+    auto run = operations_->check_status();
+    if (!run) return run.take_error();
+    return operations::monitor_run_json(*run);
+  };
+  admin_ = std::make_unique<admin::AdminSurface>(std::move(rooms), settings, sets->admin, *admin_limiter_);
   operators_view_ = std::make_unique<craft_agents::CraftAgentsSurface>(surface_rooms(), surface_facts(), settings, sets->agents, *admin_limiter_);
   admin_http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits,
@@ -353,6 +372,31 @@ Result<void> Server::listen_admin() {
   if (!port) return engine::fail(port.error().code, "admin.listen: " + port.error().detail);
   log_event(Level::kInfo, "admin_listening", {{"address", config_.admin.address}, {"port", *port}});
   return write_admin_access(admin_access_file(config_.storage.directory), {config_.admin.address, *port, local_token_});
+}
+
+Result<void> Server::open_operations(const trust::GateSettings& settings) {
+  WatchedRooms rooms{.config = config_, .settings = settings, .store = *store_, .clock = *timers_, .log = *log_, .lists = *lists_,
+                     .checkpoints = *checkpoints_, .dead_letters = *letters_, .dispatcher = dispatcher_.get(), .pipeline = *pipeline_,
+                     .incidents = incidents_, .traffic = trust_->traffic(), .metrics = metrics_};
+  rooms.credentials = [this] { return trust_->directory().current(); };
+  rooms.managed = [this] { return trust_->credentials().list(); };
+  if (control_) rooms.control = [this] { return control_->counts(); };
+  rooms.audit_rows = [this] { return trust_->audit().count(); };
+  rooms.live_readers = [this] { return live_->seated(); };
+  rooms.connections = [this] { return http_ ? http_->connections() : 0; };
+  retention_.emplace(config_.source);
+  rooms.source_retention = [this] { return source_retention(retention_->latest()); };
+  auto opened = app::open_operations(rooms);
+  if (!opened) return opened.take_error();
+  operations_ = std::move(*opened);
+  if (control_) tell_of_governed_actions(*control_, operations_->notifications());
+  const auto every_look = [this, next = engine::MonoTime{}]() mutable {
+    if (timers_->now() < next) return;
+    next = timers_->now() + kAskRetentionEvery;
+    (void)retention_->refresh();  // away or not allowed: the last answer stays, and its metric says whether there is one
+  };
+  rounds_ = std::make_unique<OperationsRounds>(*operations_, *timers_, delivery_loop_->executor(0), pool_, every_look);
+  return engine::ok();
 }
 
 Result<void> Server::listen() {
@@ -424,6 +468,8 @@ void Server::shut_down() {
   stopping_ = true;
   log_event(Level::kInfo, "stopping");
   pipeline_->stop();
+  retention_->stop();
+  rounds_->stop();
   asio::co_spawn(loops_->executor(0), drain(), asio::detached);
 }
 
@@ -449,6 +495,8 @@ Result<void> Server::run() {
   if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
   asio::co_spawn(loops_->executor(0), trust_->keep_up(pool_, [this] { return stopping_; }), asio::detached);
   if (control_) asio::co_spawn(loops_->executor(0), sweep_approvals(), asio::detached);
+  std::promise<void> rounds_ended;
+  rounds_->start([&rounds_ended] { rounds_ended.set_value(); });
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
@@ -456,6 +504,7 @@ Result<void> Server::run() {
   source.join();
   delivered.get_future().wait();
   handed_over.get_future().wait();
+  rounds_ended.get_future().wait();
   loops_->stop();
   delivery_loop_->stop();
   loops_->join();
@@ -464,6 +513,7 @@ Result<void> Server::run() {
   trust_->flush();
   std::error_code gone;
   if (admin_http_) std::filesystem::remove(admin_access_file(config_.storage.directory), gone);
+  if (auto kept = operations_->keep_counters(); !kept) log_event(Level::kWarn, "counters_not_kept", {{"detail", kept.error().detail}});
   log_event(Level::kInfo, "stopped");
   return engine::ok();
 }

@@ -125,6 +125,11 @@ void Registry::gauge_function(const std::string& name, const std::string& help, 
   family(name, help, Kind::kGauge).functions[label_text(labels)] = std::move(read);
 }
 
+void Registry::counter_function(const std::string& name, const std::string& help, Labels labels, std::function<double()> read) {
+  std::lock_guard lock(mutex_);
+  family(name, help, Kind::kCounter).functions[label_text(labels)] = std::move(read);
+}
+
 void Registry::render_family(std::string& out, const std::string& name, const Family& family) {
   static constexpr std::array<std::string_view, 3> kTypes{"counter", "gauge", "histogram"};
   out.append("# HELP ").append(name).append(" ");

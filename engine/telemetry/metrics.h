@@ -64,7 +64,7 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 
 /// Owns metrics; what it hands out lives as long as it does. Asking again for the same name and labels gives the same object;
 /// a name has one kind (asking for another is a programming error).
-/// Threads: any. Rendering calls the functions given to gauge_function on its own thread.
+/// Threads: any. Rendering calls the functions given to it on its own thread.
 class Registry {
  public:
   Counter& counter(const std::string& name, const std::string& help, Labels labels = {});
@@ -72,6 +72,8 @@ class Registry {
   Histogram& histogram(const std::string& name, const std::string& help, std::span<const double> bounds = latency_bounds(), Labels labels = {});
   /// A gauge read when rendering. `read` must be callable as long as the registry lives.
   void gauge_function(const std::string& name, const std::string& help, Labels labels, std::function<double()> read);
+  /// The same for a number that only grows.
+  void counter_function(const std::string& name, const std::string& help, Labels labels, std::function<double()> read);
 
   /// Prometheus text format 0.0.4, families by name, samples by labels.
   std::string render() const;

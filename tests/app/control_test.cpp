@@ -158,15 +158,15 @@ TEST_F(ControlRoutes, WhatTheServerWritesIntoMetadataCannotBeForged) {
 
 TEST_F(ControlRoutes, AManagedCredentialThatIsForcedNeedsAnApproval) {
   policy(R"({"handle":"all","actionPattern":"*","requiresApproval":false})");
-  trust::TokenKey key;
+  const auto key = std::make_shared<const trust::TokenKey>();
   trust::ManagedCredential managed;
   managed.id = trust::ManagedId{7};
   managed.handle = "robot";
   managed.scopes = {"control:actions:execute", "control:actions:simulate", "control:approvals:request"};
-  managed.digest = key.digest("token-robot");
+  managed.digest = key->digest("token-robot");
   const auto use = [&] {
     auto set =
-        trust::CredentialSet::build(std::vector{managed}, timers.wall_now(), who, gate_config.features, {}, std::make_shared<const trust::TokenKey>(key));
+        trust::CredentialSet::build(std::vector{managed}, timers.wall_now(), who, gate_config.features, {}, key);
     surface().gate().replace_credentials(std::make_shared<const trust::CredentialSet>(std::move(*set)));
   };
   use();

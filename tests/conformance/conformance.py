@@ -20,6 +20,7 @@ from dead_letter_run import DeadLetterRun
 from extra_run import ExtraRun
 from fresh_start import FreshStart
 from live_run import LiveRun, with_interests
+from operations_run import OPERATIONS_RULES
 from recording import Recording
 from report import Report
 from settings_run import SettingsRun
@@ -74,7 +75,7 @@ class Run:
                 self._over_t1(name, run, title)
         if self.wanted("live", "webhooks", "dead-letters"):
             self._live()
-        return self.report.finish(rules.ALL + control_judge.ALL)
+        return self.report.finish(rules.ALL + OPERATIONS_RULES + control_judge.ALL)
 
     def _millrace(self, name, webhook_url=None):
         token = self.recording.t0.credentials()["full"]["token"]

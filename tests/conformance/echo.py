@@ -13,6 +13,7 @@ from comparison import target_form
 from exchange_judge import BARE
 from list_judge import ListJudge, is_list
 from list_parameters import limit_of
+from operations_run import in_target_form, is_operations
 from recording import BASE_PATH, TYPES, presented_token
 from report import Report
 from sync_state import bucket, is_sync_state, seconds
@@ -90,6 +91,8 @@ class Echo:
         if one.status != 200:
             return rules.documented(body, [])
         body["ok"] = True
+        if is_operations(one):
+            return in_target_form(one.path, body)
         if one.path.removesuffix("/show") in LISTS:
             body["data"] = self.row_rules.row(one.path, body["data"], [])
         return self._sync_state(one, body) if is_sync_state(one) else body

@@ -9,6 +9,7 @@ from control_judge import ControlJudge, is_control
 from descriptors import DescriptorJudge, is_descriptor, without_unknown_scopes
 from feed_window import FeedWindow
 from list_judge import ListJudge, is_list
+from operations_run import OperationsJudge, is_operations
 from recording import TYPES, presented_token
 from report import FAILED, NOT_YET, Verdict
 from sync_state import SyncStateJudge, is_sync_state
@@ -55,6 +56,7 @@ class ExchangeJudge:
         self.sync_state = SyncStateJudge(report, self.send)
         self.control = ControlJudge(report, self.send)
         self.descriptors = DescriptorJudge(required, report)
+        self.operations = OperationsJudge(report, self.send)
 
     def send(self, exchange, target=None):
         return request(self.millrace.port, exchange.method, target or exchange.target, exchange.headers, exchange.body)
@@ -75,6 +77,8 @@ class ExchangeJudge:
             return verdict
         if is_control(first):
             return self.control.judge(first)
+        if is_operations(first):
+            return self.operations.judge(first)
         return self.sync_state.judge(first) if is_sync_state(first) else self._exchange(first)
 
     def _check_own_cursor(self, chain):

@@ -4,6 +4,7 @@ from blackbox.feed_client import drain, read_page
 from comparison import MISSING, differences
 from control_judge import PATHS as CONTROL_PATHS
 from exchange_judge import ExchangeJudge, Served, operations
+from operations_run import OPERATIONS_PATHS
 from recording import BASE_PATH, TYPES
 from report import NOT_YET, Verdict
 from target_lists import LISTS
@@ -13,7 +14,8 @@ REQUIRED_TYPES = set(TYPES)
 REQUIRED_PATHS = {
     "/changes", "/health", "/auth/whoami", "/capabilities", "/openapi.json", "/webhooks/dlq", "/webhooks/dlq/replay",
     "/schema", "/templates", "/starter-packs", "/sections", "/sync-state/lag", "/sync-state/checkpoint", "/consumers/lag", "/consumers/checkpoint",
-    *CONTROL_PATHS, *LISTS, *(f"{path}/show" for path in LISTS if path != "/products"),
+    *OPERATIONS_PATHS, *CONTROL_PATHS,
+    *LISTS, *(f"{path}/show" for path in LISTS if path != "/products"),
 }
 ROOT_ALIASES = ("/capabilities", "/openapi.json")  # the same answers outside the base path (contract 2.1)
 STATEFUL = ("/webhooks/dlq",)  # answers that depend on deliveries, compared in the live run

@@ -144,6 +144,44 @@ class GovernedActionsTest(Spoilt):
         self.assert_fails("/control/audit", lambda body: body["data"].reverse(), name="t1")
 
 
+class OperationsTest(Spoilt):
+    def test_another_rate_limit_fails(self):
+        self.assert_fails("/metrics", lambda body: body["metrics"][5].update(value=7))
+
+    def test_series_in_another_order_fail(self):
+        self.assert_fails("/metrics", lambda body: body["metrics"].reverse())
+
+    def test_a_severity_that_the_value_does_not_give_fails(self):
+        self.assert_fails("/metrics", lambda body: body["reliability"]["signals"][-1].update(severity="critical"))
+
+    def test_a_moved_threshold_fails(self):
+        self.assert_fails("/metrics", lambda body: body["reliability"]["signals"][0].update(warnThreshold=6))
+
+    def test_an_incident_under_another_id_fails(self):
+        self.assert_fails("/incidents", lambda body: body["data"][0].update(incidentId="inc_0000000000000000"), name="t1")
+
+    def test_miscounted_incidents_fail(self):
+        self.assert_fails("/incidents", lambda body: body["meta"]["severityCounts"].update(warn=99), name="t1")
+
+    def test_a_status_that_the_rows_do_not_give_fails(self):
+        self.assert_fails("/lifecycle", lambda body: body.update(status="critical"), name="t1")
+
+    def test_a_funnel_that_does_not_add_up_fails(self):
+        self.assert_fails("/adoption/metrics", lambda body: body["funnel"].update(managedCredentialsUnused=99))
+
+    def test_another_score_fails(self):
+        self.assert_fails("/readiness", lambda body: body.update(readinessScore=60))
+
+    def test_a_bundle_without_a_part_fails(self):
+        self.assert_fails("/diagnostics/bundle", lambda body: body["snapshots"].pop("adoption"))
+
+    def test_a_bundle_with_metadata_of_a_checkpoint_fails(self):
+        self.assert_fails("/diagnostics/bundle", lambda body: body["snapshots"]["consumers"]["rows"].append({"metadata": {"note": "x"}}))
+
+    def test_a_bundle_that_miscounts_its_errors_fails(self):
+        self.assert_fails("/diagnostics/bundle", lambda body: body["summary"].update(errorCount=3))
+
+
 class ReadSurfaceTest(Spoilt):
     def test_the_reference_s_own_rows_fail_where_a_rule_has_others(self):
         """The defects of the reference, answered as recorded."""

@@ -25,7 +25,8 @@ Task<Reply> delete_credential(const AdminRooms& rooms, CallContext& call);
 Task<Reply> list_audit(const AdminRooms& rooms, CallContext& call);        // audit.cpp
 Task<Reply> verify_audit(const AdminRooms& rooms, CallContext& call);
 Task<Reply> export_audit(const AdminRooms& rooms, CallContext& call);
-Task<Reply> prometheus(const AdminRooms& rooms, CallContext& call);        // surface.cpp
+Task<Reply> prometheus(const AdminRooms& rooms, CallContext& call);        // operations.cpp
+Task<Reply> check_status(const AdminRooms& rooms, CallContext& call);
 
 /// The whole table (routes.cpp).
 std::vector<trust::Route> routes(const AdminRooms& rooms);

@@ -44,10 +44,4 @@ engine::Task<engine::net::Response> AdminSurface::handle(const engine::net::Requ
 
 trust::Gate& AdminSurface::gate() { return parts_->gate; }
 
-Task<Reply> prometheus(const AdminRooms& rooms, CallContext&) {
-  trust::Answer answer{rooms.prometheus()};
-  answer.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
-  co_return answer;
-}
-
 }  // namespace app::admin

@@ -18,7 +18,7 @@ namespace app::admin {
 /// What an operator may be allowed; "*" stands for all but sensitive:read.
 inline constexpr std::string_view kPermissions[] = {
     "credentials:view", "credentials:manage", "credentials:rotate", "credentials:revoke", "credentials:delete", "audit:read",      "operations:read",
-    "deliveries:replay", "control:view",      "control:policies",   "control:approvals",  "control:execute",    "sensitive:read",
+    "operations:manage", "deliveries:replay", "control:view",      "control:policies",   "control:approvals",  "control:execute",    "sensitive:read",
 };
 
 /// The rooms behind the surface. All outlive it.
@@ -27,7 +27,8 @@ struct AdminRooms {
   trust::AuditLog& audit;
   const engine::Clock& clock;
   asio::thread_pool& pool;                   ///< for what touches the disk
-  std::function<std::string()> prometheus{}; ///< text for GET /metrics; empty: that path is not there
+  std::function<std::string()> prometheus{};                    ///< text for GET /metrics; blocking. Empty: that path is not there
+  std::function<engine::Result<std::string>()> check_status{};  ///< runs the status monitor, tells whom it concerns, gives JSON; the same
 };
 
 /// Threads: any loop.

@@ -1,5 +1,6 @@
 #include "app/surfaces/craft_agents/descriptor.h"
 
+#include "app/operations/report_json.h"
 #include "app/surfaces/craft_agents/envelope.h"
 #include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
@@ -38,17 +39,9 @@ void write_strings(engine::JsonWriter& json, const std::vector<std::string_view>
   json.end_array();
 }
 
-std::string_view profile_source(const trust::GateSettings& settings) { return settings.profile_inferred ? "inferred" : "env"; }
-
 void write_runtime_profile(engine::JsonWriter& json, const trust::GateSettings& settings) {
   json.begin_object();
-  json.key("environment").string(settings.environment);
-  json.key("environmentProfile").string(trust::name(settings.profile));
-  json.key("environmentProfileSource").string(profile_source(settings));
-  json.key("profileDefaultsApplied").boolean(!settings.defaults_applied.empty());
-  json.key("profileDefaultsAppliedFields");
-  write_strings(json, {settings.defaults_applied.begin(), settings.defaults_applied.end()});
-  json.key("effectivePolicyVersion").string(kPolicyVersion);
+  operations::write_profile_members(json, settings, true);
   json.end_object();
 }
 

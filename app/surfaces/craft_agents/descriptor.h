@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "access/gate/gate.h"
+#include "app/operations/runtime.h"
 #include "engine/base/json_writer.h"
 
 namespace app::craft_agents {
@@ -32,9 +33,8 @@ void write_payload_forms(engine::JsonWriter& json, std::string_view key, const t
 void write_parameter_schema(engine::JsonWriter& json, const engine::net::Parameter& parameter);
 void write_strings(engine::JsonWriter& json, const std::vector<std::string_view>& texts);
 
-/// "env" where the profile was set, "inferred" where it follows from the environment.
-std::string_view profile_source(const trust::GateSettings& settings);
-inline constexpr std::string_view kPolicyVersion = "env-profile-v1";
-inline constexpr std::string_view kServiceName = "agents";
+using operations::kPolicyVersion;
+using operations::kServiceName;
+using operations::profile_source;
 
 }  // namespace app::craft_agents

@@ -52,5 +52,16 @@ Task<Reply> control_executions(const Service& service, CallContext& call);
 Task<Reply> simulate_action(const Service& service, CallContext& call);
 Task<Reply> execute_action(const Service& service, CallContext& call);
 Task<Reply> control_audit(const Service& service, CallContext& call);
+// operations.cpp; only where the service has operations
+Task<Reply> readiness(const Service& service, CallContext& call);
+Task<Reply> metrics(const Service& service, CallContext& call);
+Task<Reply> incidents(const Service& service, CallContext& call);
+Task<Reply> lifecycle(const Service& service, CallContext& call);
+Task<Reply> adoption(const Service& service, CallContext& call);
+Task<Reply> diagnostics(const Service& service, CallContext& call);
+
+using HandlerFunction = Task<Reply> (*)(const Service&, CallContext&);
+/// A route with its handler bound to the service, which outlives it.
+trust::Route serve(const Service& service, HandlerFunction handler, engine::net::Route declared);  // routes.cpp
 
 }  // namespace app::craft_agents

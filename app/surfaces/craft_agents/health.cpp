@@ -1,31 +1,35 @@
-#include "app/surfaces/craft_agents/descriptor.h"
+#include "app/operations/operations.h"
+#include "app/operations/report_json.h"
 #include "app/surfaces/craft_agents/handlers.h"
+#include "engine/runtime/on_pool.h"
 
 namespace app::craft_agents {
 
+namespace {
+
+/// The facts of /readiness; without operations what the surface knows by itself.
+Task<operations::Readiness> probe(const Service& service) {
+  const auto* operations = service.rooms.operations;
+  if (!operations) {
+    operations::ReadinessInput known;
+    known.components = {service.rooms.status.feed_status().source_connected, true, true};
+    known.commerce = service.settings().features.commerce;
+    co_return operations::evaluate_readiness(known);
+  }
+  auto ask = [operations] { return operations->readiness(); };
+  co_return co_await engine::on_pool(service.rooms.pool, ask);
+}
+
+}  // namespace
+
 Task<Reply> health(const Service& service, CallContext& call) {
-  const auto& settings = service.settings();
+  const auto readiness = co_await probe(service);
   const auto feed = service.rooms.status.feed_status();
   trust::Answer answer;
   engine::JsonWriter json(answer.body);
   json.begin_object();
   json.key("ok").boolean(true);
-  json.key("status").string("ok");
-  json.key("service").string(kServiceName);
-  json.key("pluginVersion").string(service.config.version);
-  json.key("environment").string(settings.environment);
-  json.key("environmentProfile").string(trust::name(settings.profile));
-  json.key("environmentProfileSource").string(profile_source(settings));
-  json.key("profileDefaultsApplied").boolean(!settings.defaults_applied.empty());
-  json.key("effectivePolicyVersion").string(kPolicyVersion);
-  json.key("timezone").string("UTC");
-  json.key("generatedAt").string(engine::rfc3339(call.now));
-  json.key("enabledPlugins").begin_object().key("commerce").boolean(settings.features.commerce).end_object();
-  json.key("systemComponents").begin_object();
-  json.key("db").boolean(feed.source_connected);
-  json.key("cache").boolean(true);
-  json.key("users").boolean(true);
-  json.end_object();
+  operations::write_health_members(json, readiness, service.config.version, service.settings(), call.now);
   json.key("feed").begin_object();
   json.key("serving").boolean(feed.serving);
   json.key("phase").string(feed.phase);

@@ -3,6 +3,7 @@
 #include "app/surfaces/craft_agents/control_routes.h"
 #include "app/surfaces/craft_agents/externals.h"
 #include "app/surfaces/craft_agents/handlers.h"
+#include "app/surfaces/craft_agents/operations_routes.h"
 #include "app/surfaces/craft_agents/resources.h"
 #include "app/surfaces/craft_agents/shapes.h"
 #include "feed/feed_reader.h"
@@ -196,6 +197,7 @@ trust::Route serve(const Service& service, HandlerFunction handler, engine::net:
 
 std::vector<trust::Route> routes(const Service& service) {
   auto all = service_routes(service);
+  for (auto& route : operations_routes(service)) all.push_back(std::move(route));
   add_resource_routes(service, all);
   add_external_routes(service, all);
   add_control_routes(service, all);

@@ -1,12 +1,10 @@
-#include <algorithm>
-
 #include <simdjson.h>
 
 #include "app/surfaces/craft_agents/envelope.h"
 #include "app/surfaces/craft_agents/handlers.h"
 #include "app/surfaces/craft_agents/refusals.h"
 #include "engine/runtime/on_pool.h"
-#include "feed/checkpoints.h"
+#include "feed/checkpoint_lag.h"
 #include "feed/feed_reader.h"
 
 namespace app::craft_agents {
@@ -81,15 +79,9 @@ Binding bind(const trust::Principal& principal, std::size_t live_credentials, st
   return {std::move(own), {}};
 }
 
-std::int64_t lag_seconds(const feed::Checkpoint& row, WallTime now) {
-  return std::max<std::int64_t>(0, engine::unix_seconds(now) - engine::unix_seconds(row.at));
-}
-
-std::string_view bucket(std::int64_t lag) { return lag <= 300 ? "healthy" : lag <= 1800 ? "warning" : "critical"; }
-
 void write_row(JsonWriter& json, const feed::Checkpoint& row, const feed::FeedReader& reader, WallTime now) {
   const auto text_or_null = [&json](const std::optional<std::string>& text) { text ? json.string(*text) : json.null(); };
-  const auto lag = lag_seconds(row, now);
+  const auto lag = feed::lag_seconds(row, now);
   json.begin_object();
   json.key("id").number_u64(row.id.value);
   json.key("integrationKey").string(row.integration);
@@ -100,7 +92,7 @@ void write_row(JsonWriter& json, const feed::Checkpoint& row, const feed::FeedRe
   text_or_null(row.since ? std::optional(engine::rfc3339(*row.since)) : std::nullopt);
   json.key("checkpointAt").string(engine::rfc3339(row.at));
   json.key("lagSeconds").number(lag);
-  json.key("lagBucket").string(bucket(lag));
+  json.key("lagBucket").string(feed::lag_bucket(lag));
   json.key("metadata").raw(row.metadata.empty() ? std::string_view("{}") : std::string_view(row.metadata));
   json.key("dateCreated").string(engine::rfc3339(row.created));
   json.key("dateUpdated").string(engine::rfc3339(row.updated));
@@ -128,19 +120,14 @@ Task<Reply> sync_lag(const Service& service, CallContext& call) {
   auto rows = co_await engine::on_pool(service.rooms.pool, read);
   if (!rows) co_return refused(trust::Reason::kInternal);
 
-  // Longest lag first is oldest checkpoint first, but for those that lie in the future: they all have none.
-  const auto before = [now = call.now](const feed::Checkpoint& a, const feed::Checkpoint& b) {
-    return std::tuple(-lag_seconds(a, now), a.updated, a.id.value) < std::tuple(-lag_seconds(b, now), b.updated, b.id.value);
-  };
-  const auto count = std::min(rows->size(), static_cast<std::size_t>(call.arguments.integer("limit").value_or(200)));
-  std::partial_sort(rows->begin(), rows->begin() + static_cast<std::ptrdiff_t>(count), rows->end(), before);
+  feed::keep_longest_lag(*rows, static_cast<std::size_t>(call.arguments.integer("limit").value_or(200)), call.now);
   std::string data;
   JsonWriter json(data);
   json.begin_array();
-  for (std::size_t i = 0; i < count; ++i) write_row(json, (*rows)[i], service.rooms.feed, call.now);
+  for (const auto& row : *rows) write_row(json, row, service.rooms.feed, call.now);
   json.end_array();
   trust::Answer answer;
-  answer.body = success(data, call.request_id, R"({"count":)" + std::to_string(count) + "}");
+  answer.body = success(data, call.request_id, R"({"count":)" + std::to_string(rows->size()) + "}");
   co_return answer;
 }
 
