@@ -11,6 +11,7 @@
 #include "access/control/control_plane.h"
 #include "access/key_schema.h"
 #include "app/external_resources.h"
+#include "app/governed_notices.h"
 #include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/admin/surface.h"
@@ -388,6 +389,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   auto opened = app::open_operations(rooms);
   if (!opened) return opened.take_error();
   operations_ = std::move(*opened);
+  if (control_) tell_of_governed_actions(*control_, operations_->notifications());
   const auto every_look = [this, next = engine::MonoTime{}]() mutable {
     if (timers_->now() < next) return;
     next = timers_->now() + kAskRetentionEvery;

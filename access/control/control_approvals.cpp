@@ -101,6 +101,7 @@ Result<Approval> ControlPlane::keep_new(Approval approval, const ResolvedPolicy&
   if (auto kept = commit(batch, told_request(approval, policy.policy.handle, actor), numbers); !kept) return kept.take_error();
   pending_.emplace(approval.id, Waiting{approval.requested_by, next_event(approval)});
   publish_counts();
+  if (approval_told_) approval_told_(approval);
   return approval;
 }
 
@@ -119,6 +120,7 @@ Result<void> ControlPlane::keep_transition(const Approval& approval, AuditEvent 
     waiting->second.next = next_event(approval);
   }
   publish_counts();
+  if (closed && approval_told_) approval_told_(approval);
   return engine::ok();
 }
 

@@ -142,6 +142,7 @@ Result<void> ControlPlane::block(Execution& execution, const Judgement& judged, 
   }
   if (auto kept = commit(batch, told_execution(execution, who.actor), numbers); !kept) return kept;
   publish_counts();
+  if (trouble_told_) trouble_told_(execution);
   return engine::ok();
 }
 
@@ -188,6 +189,7 @@ Result<void> ControlPlane::finish(Execution& execution, const Actor& actor) {
   if (queued) handoffs_[execution.id] = execution.handoff.not_before;
   publish_counts();
   if (queued && queued_) queued_();
+  if (!acted && trouble_told_) trouble_told_(execution);
   return engine::ok();
 }
 

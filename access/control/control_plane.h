@@ -69,6 +69,12 @@ class ControlPlane {
   /// Called after one was queued. One listener, set before use; must not block.
   void on_handoff(std::function<void()> listener) { queued_ = std::move(listener); }
 
+  // ---- for who tells people. Called after the change is written and before its caller learns of it; one listener each, set before use; must not call back.
+  /// An approval was asked for, decided for good, or has expired: its status says which.
+  void on_approval(std::function<void(const Approval&)> listener) { approval_told_ = std::move(listener); }
+  /// An execution was blocked or failed.
+  void on_trouble(std::function<void(const Execution&)> listener) { trouble_told_ = std::move(listener); }
+
   // ---- boundaries (control_boundaries.cpp)
   engine::Result<Boundary> create_boundary(BoundaryDraft draft, const Actor& actor);
   /// Replaces to whom it is assigned.
@@ -138,6 +144,8 @@ class ControlPlane {
   const engine::Clock& clock_;
   ControlOptions options_;
   std::function<void()> queued_;
+  std::function<void(const Approval&)> approval_told_;
+  std::function<void(const Execution&)> trouble_told_;
   mutable std::mutex changing_;       // guards all below; held over a change's writes, so that what was judged is what is written
   std::vector<Policy> policies_;      // by pattern and handle
   std::vector<Boundary> boundaries_;  // by name and handle

@@ -462,6 +462,25 @@ TEST_F(ControlPlaneTest, AHandOverThatIsGivenUpSaysSo) {
   EXPECT_EQ(audit->list({}, 1)->front().event.outcome, AuditOutcome::kWarning);
 }
 
+// ---- who tells people
+
+TEST_F(ControlPlaneTest, ApprovalsAndTroubleAreToldOnceTheyAreWritten) {
+  policy("*", true, RiskLevel::kHigh, {.expire_minutes = 5});
+  std::vector<std::string> heard;
+  plane->on_approval([&](const Approval& approval) { heard.emplace_back(name(approval.status)); });
+  plane->on_trouble([&](const Execution& execution) { heard.emplace_back(name(execution.status)); });
+  const auto id = asked(wish("a"));
+  ASSERT_TRUE(decided(id, Choice::kApprove, "alice"));  // the first of two: nothing to tell yet
+  ASSERT_TRUE(done(deed("a", "1", id)));
+  ASSERT_TRUE(decided(id, Choice::kApprove, "bob"));
+  act = [](const Execution&) { return engine::Result<void>(engine::fail(Errc::kUnavailable, "away")); };
+  ASSERT_TRUE(done(deed("a", "2", id)));
+  asked(wish("a"));
+  clock.advance(5min);
+  ASSERT_TRUE(plane->sweep());
+  EXPECT_THAT(heard, ElementsAre("pending", "blocked", "approved", "failed", "pending", "expired"));
+}
+
 // ---- boundaries
 
 TEST_F(ControlPlaneTest, ABoundedAccountWritesWithinOneOfItsBoundariesOnly) {

@@ -12,10 +12,6 @@ struct Service;
 
 inline constexpr std::string_view kBasePath = "/agents/v1";
 
-using HandlerFunction = engine::Task<trust::Reply> (*)(const Service&, trust::CallContext&);
-/// A route with its handler bound to the service, which outlives it.
-trust::Route serve(const Service& service, HandlerFunction handler, engine::net::Route declared);
-
 /// `service` outlives the routes; its gate may be set later, before the first request.
 std::vector<trust::Route> routes(const Service& service);
 
