@@ -1,5 +1,7 @@
 #include "access/credential_directory.h"
 
+#include "engine/telemetry/log.h"
+
 namespace trust {
 
 using engine::Result;
@@ -42,6 +44,7 @@ void CredentialDirectory::refresh() {
   if (made) {
     set = std::move(*made);
   } else {  // what is stored was checked when it was stored; if it is damaged all the same, nobody gets in
+    engine::telemetry::log_event(engine::telemetry::Level::kError, "credentials_closed", {{"detail", made.error().detail}});
     CredentialSet closed;
     closed.mark_configured();
     set = std::make_shared<const CredentialSet>(std::move(closed));

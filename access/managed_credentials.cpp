@@ -160,6 +160,9 @@ Result<RevealedCredential> ManagedCredentials::create(CredentialDraft draft, con
   }
   if (auto good = apply(credential, edit_of(draft), now, true); !good) return good.take_error();
   const std::lock_guard changing(changing_);
+  if (std::find(reserved_.begin(), reserved_.end(), credential.handle) != reserved_.end()) {
+    return engine::fail(Errc::kConflict, "handle: " + credential.handle + " is a credential of the configuration");
+  }
   if (find(credential.handle)) return engine::fail(Errc::kConflict, "handle: " + credential.handle + " is taken");
   credential.digest = key_->digest(token.reveal());
   if (digest_taken(credential.digest)) return engine::fail(Errc::kConflict, "token: another credential has this one");
@@ -196,7 +199,9 @@ Result<RevealedCredential> ManagedCredentials::renew(ManagedId id, std::chrono::
   const auto now = engine::floor_seconds(clock_.wall_now());
   engine::Secret token;
   auto changed = change(id, action, actor, [&](ManagedCredential& credential) -> Result<void> {
-    if (overlap.count() > 0 && credential.revoked_at) return engine::fail(Errc::kMalformed, "overlapSeconds: the old token was revoked; rotate without an overlap");
+    if (overlap.count() > 0 && (credential.revoked_at || credential.paused_at)) {
+      return engine::fail(Errc::kMalformed, "overlapSeconds: the old token was revoked or paused; rotate without an overlap");
+    }
     token = new_token(credential.handle, random_);
     credential.previous.reset();
     if (overlap.count() > 0) credential.previous = OverlappingToken{credential.digest, now + overlap};

@@ -69,11 +69,14 @@ class ManagedCredentials {
   static engine::Result<std::unique_ptr<ManagedCredentials>> open(engine::store::Store& store, AuditLog& audit, std::shared_ptr<const TokenKey> key,
                                                                   engine::crypto::Random& random, const engine::Clock& clock);
 
+  /// Names that are taken elsewhere: who has one of them would be taken for somebody else. Before use.
+  void reserve(std::vector<std::string> handles) { reserved_ = std::move(handles); }
+
   /// kMalformed: `detail` names the field; kConflict: the handle or the token is taken; kFull: kMost are there.
   engine::Result<RevealedCredential> create(CredentialDraft draft, const Actor& actor);
   engine::Result<ManagedCredential> update(ManagedId id, const CredentialEdit& edit, const Actor& actor);   ///< kNotFound, kMalformed
   /// A new token; pause and revocation end with it, the expiry stays. `overlap`: how long the old one still works, up to kLongestOverlap.
-  /// kMalformed: a longer overlap, or one of a revoked credential.
+  /// kMalformed: a longer overlap, or one of a revoked or paused credential.
   engine::Result<RevealedCredential> rotate(ManagedId id, std::chrono::seconds overlap, const Actor& actor);
   /// The same without overlap, under the name of taking the old token away.
   engine::Result<RevealedCredential> revoke_and_rotate(ManagedId id, const Actor& actor);
@@ -118,6 +121,7 @@ class ManagedCredentials {
   engine::crypto::Random& random_;
   const engine::Clock& clock_;
   std::function<void()> changed_;
+  std::vector<std::string> reserved_;
   std::mutex changing_;                       // changes come one at a time, with their listener
   mutable std::shared_mutex reading_;         // guards records_ and next_id_; never held over a write to disk
   std::map<ManagedId, ManagedCredential> records_;

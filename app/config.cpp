@@ -253,6 +253,10 @@ void read_secrets(TableReader table, Config& config, const Environment& environm
 void read_admin(TableReader table, Config& config) {
   table.read("enabled", config.admin.enabled);
   read_address(table, "listen", config.admin.address, config.admin.port);
+  const auto& address = config.admin.address;
+  if (!address.starts_with("127.") && address != "::1") {
+    table.problem("listen", "must be a loopback address: tokens cross it in clear; from elsewhere come through an SSH tunnel or a TLS proxy on this machine");
+  }
   table.finish();
 }
 

@@ -38,6 +38,11 @@ Result<void> write_private(const std::filesystem::path& file, std::string_view c
   const bool closed = ::close(handle) == 0;
   if (!good || !closed) return cannot("write", beside);
   if (::rename(beside.c_str(), file.c_str()) != 0) return cannot("write", file);
+  const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);  // the name is to last, too
+  if (folder >= 0) {
+    (void)::fsync(folder);
+    ::close(folder);
+  }
   return engine::ok();
 }
 
@@ -70,8 +75,9 @@ Result<MasterKeys> master_keys(const SecretsConfig& config, const std::filesyste
     return keys;
   }
   const auto file = storage / "secret.key";
-  std::error_code failed;
-  if (!std::filesystem::exists(file, failed)) {
+  struct stat facts {};
+  const bool missing = ::lstat(file.c_str(), &facts) != 0 && errno == ENOENT;  // a link to a mount that is absent is not "missing"
+  if (missing) {
     const auto text = engine::crypto::new_aead_key_text(random);
     if (auto written = write_private(file, text.reveal()); !written) return written.take_error();
     keys.made = true;

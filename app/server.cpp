@@ -359,6 +359,8 @@ Result<void> Server::open_admin() {
   };
   admin_ = std::make_unique<admin::AdminSurface>(std::move(rooms), settings, sets->admin, *admin_limiter_);
   operators_view_ = std::make_unique<craft_agents::CraftAgentsSurface>(surface_rooms(), surface_facts(), settings, sets->agents, *admin_limiter_);
+  trust_->watch(admin_->gate());
+  trust_->watch(operators_view_->gate());
   admin_http_ = std::make_unique<engine::net::HttpServer>(
       *loops_, *timers_, config_.listen.limits,
       [this](engine::net::Request& request) { return request.path.starts_with("/admin/") || request.path == "/metrics" ? admin_->handle(request) : operators_view_->handle(request); },

@@ -46,24 +46,34 @@ Result<std::unique_ptr<TrustRooms>> TrustRooms::open(engine::store::Store& store
   auto credentials = trust::ManagedCredentials::open(store, *rooms->audit_, key, rooms->random_, timers);
   if (!credentials) return credentials.take_error();
   rooms->credentials_ = std::move(*credentials);
+  std::vector<std::string> configured;
+  for (const auto& one : config.credentials) {
+    configured.push_back(one.id);
+    if (rooms->credentials_->find(one.id)) log_event(Level::kWarn, "credential_twice", {{"id", one.id}, {"detail", "a managed credential has the id of a configured one; rename one of them"}});
+  }
+  rooms->credentials_->reserve(std::move(configured));
   auto directory = trust::CredentialDirectory::open({config.credentials, features, config.gate.default_scopes, key}, *rooms->credentials_, timers);
   if (!directory) return directory.take_error();
   rooms->directory_ = std::move(*directory);
   return rooms;
 }
 
-void TrustRooms::attach(trust::Gate& gate) {
+void TrustRooms::watch(trust::Gate& gate) {
   gate.count_in(traffic_);
+  gate.on_denial([this](const trust::Refusal& refusal, const trust::Principal& principal, const engine::net::Request& request, std::string_view id) {
+    const auto reason = denial(refusal);
+    if (reason.empty()) return;
+    denials_->note(reason, principal.anonymous() ? std::string_view{} : principal.id(), request.peer_address, request.path, id);
+  });
+}
+
+void TrustRooms::attach(trust::Gate& gate) {
+  watch(gate);
   gate.on_usage([this](const trust::Principal& principal, const engine::net::Request& request) {
     const auto* credential = principal.credential();
     if (!credential || credential->source != trust::CredentialSource::kManaged) return;
     const bool wrote = request.method != engine::net::Method::kGet && request.method != engine::net::Method::kHead;
     credentials_->note_use(trust::ManagedId{static_cast<std::uint64_t>(credential->managed_id)}, request.peer_address, trust::name(principal.method()), wrote);
-  });
-  gate.on_denial([this](const trust::Refusal& refusal, const trust::Principal& principal, const engine::net::Request& request, std::string_view id) {
-    const auto reason = denial(refusal);
-    if (reason.empty()) return;
-    denials_->note(reason, principal.anonymous() ? std::string_view{} : principal.id(), request.peer_address, request.path, id);
   });
   directory_->subscribe([&gate](const std::shared_ptr<const trust::CredentialSet>& set) { gate.replace_credentials(set); });
 }

@@ -27,7 +27,9 @@ class TrustRooms {
   trust::CredentialDirectory& directory() { return *directory_; }
   trust::Traffic& traffic() { return traffic_; }
 
-  /// Counts, usage and refusals of that gate are kept here from now on; it gets each new set of credentials. Before the first request.
+  /// Counts and refusals of that gate are kept here from now on. Before the first request.
+  void watch(trust::Gate& gate);
+  /// The same and uses too; it gets each new set of credentials.
   void attach(trust::Gate& gate);
 
   /// What the configured and the managed credentials want webhooks for.

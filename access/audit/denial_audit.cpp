@@ -1,5 +1,6 @@
 #include "access/audit/denial_audit.h"
 
+#include "access/credentials.h"
 #include "engine/base/json_writer.h"
 
 namespace trust {
@@ -11,7 +12,9 @@ AuditEvent event_of(std::string reason, std::string credential, std::string addr
   event.category = "gate";
   event.action = "denied";
   event.outcome = AuditOutcome::kWarning;
-  event.actor = {credential.empty() ? "system" : "credential", credential.empty() ? std::string("unknown") : std::move(credential), std::move(request_id), std::move(address)};
+  const bool known = !credential.empty();
+  const auto type = !known ? "system" : credential.starts_with(kOperatorPrefix) ? "cp-user" : "credential";
+  event.actor = {type, known ? std::move(credential) : std::string("unknown"), std::move(request_id), std::move(address)};
   event.entity_type = "request";
   event.summary = "Refused " + std::to_string(times) + (times == 1 ? " request: " : " requests: ") + reason;
   engine::JsonWriter json(event.metadata);
@@ -42,21 +45,35 @@ void DenialAudit::note(std::string_view reason, std::string_view credential, std
 }
 
 engine::Result<void> DenialAudit::flush() {
-  std::map<std::string, Kind, std::less<>> kinds;
+  Kinds kinds;
   std::uint64_t beyond = 0;
   {
     const std::lock_guard lock(noting_);
     kinds.swap(kinds_);
     std::swap(beyond, beyond_);
   }
-  for (auto& [key, kind] : kinds) {
-    auto row = log_.append(event_of(kind.reason, kind.credential, kind.address, kind.path, kind.request_id, kind.times));
-    if (!row) return row.take_error();
+  for (auto kind = kinds.begin(); kind != kinds.end(); kind = kinds.erase(kind)) {
+    const auto& one = kind->second;
+    auto row = log_.append(event_of(one.reason, one.credential, one.address, one.path, one.request_id, one.times));
+    if (!row) return keep(std::move(kinds), beyond, row.error());
   }
   if (beyond == 0) return engine::ok();
   auto row = log_.append(event_of("many", "", "", "", "", beyond));
-  if (!row) return row.take_error();
+  if (!row) return keep({}, beyond, row.error());
   return engine::ok();
+}
+
+// What could not be written is told by the next flush.
+engine::Result<void> DenialAudit::keep(Kinds kinds, std::uint64_t beyond, const engine::Error& why) {
+  const std::lock_guard lock(noting_);
+  beyond_ += beyond;
+  for (auto& [key, kind] : kinds) {
+    const auto there = kinds_.find(key);
+    if (there != kinds_.end()) there->second.times += kind.times;
+    else if (kinds_.size() < kMostKinds) kinds_.emplace(key, std::move(kind));
+    else beyond_ += kind.times;
+  }
+  return tl::unexpected<engine::Error>(why);
 }
 
 }  // namespace trust

@@ -20,7 +20,7 @@ class DenialAudit {
   explicit DenialAudit(AuditLog& log) : log_(log) {}
   /// `reason`: "unauthorized", "address_refused", "forbidden", …; `credential`: empty where nobody was recognised.
   void note(std::string_view reason, std::string_view credential, std::string_view address, std::string_view path, std::string_view request_id);
-  /// One row per reason, credential and address noted since the last call.
+  /// One row per reason, credential and address noted since the last call. What cannot be written stays for the next one.
   engine::Result<void> flush();
 
  private:
@@ -28,9 +28,11 @@ class DenialAudit {
     std::string reason, credential, address, path, request_id;  // path and id: of the first
     std::uint64_t times = 0;
   };
+  using Kinds = std::map<std::string, Kind, std::less<>>;
+  engine::Result<void> keep(Kinds kinds, std::uint64_t beyond, const engine::Error& why);
   AuditLog& log_;
   std::mutex noting_;
-  std::map<std::string, Kind, std::less<>> kinds_;
+  Kinds kinds_;
   std::uint64_t beyond_ = 0;
 };
 

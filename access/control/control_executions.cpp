@@ -78,7 +78,7 @@ Result<Executed> ControlPlane::execute_approved(ApprovalId id, const Actor& acto
   ExecuteRequest request{approved.action, approved.action_ref, "approval-" + std::to_string(id.value) + "-exec-v1", id, {}};
   request.payload.json = request.payload.canonical = approved.payload;
   request.payload.target = approved.target;
-  const Who who{actor, approved.requested_by, {"approval", std::to_string(id.value)}, approved.requester_managed, false, approved.subject};
+  const Who who{actor, approved.requested_by, {"approval", std::to_string(id.value)}, approved.requester_managed, true, approved.subject};  // `true`: what runs an approval spends it, whatever its policy asks for
   return execute_for(std::move(request), who, [](std::string_view) { return true; });
 }
 

@@ -46,7 +46,7 @@ TEST(ApprovalDecision, TwoConsentsOfDifferentPeopleWhereTwoAreRequired) {
   EXPECT_EQ(second.approval.count(), 2);
 }
 
-TEST(ApprovalDecision, WhoAsksNeitherApprovesNorRejectsButInDegradedMode) {
+TEST(ApprovalDecision, WhoAsksNeitherApprovesNorRejectsButAnOperatorWhoIsAlone) {
   for (const auto choice : {Choice::kApprove, Choice::kReject}) {
     const auto own = decide(pending(), choice, by("agent"));
     EXPECT_EQ(own.kind, Kind::kSelf);
@@ -54,8 +54,11 @@ TEST(ApprovalDecision, WhoAsksNeitherApprovesNorRejectsButInDegradedMode) {
   }
   auto degraded = pending(1);
   degraded.assurance.mode = AssuranceMode::kDegraded;
-  EXPECT_EQ(decide(degraded, Choice::kApprove, by("agent")).kind, Kind::kApproved);
-  EXPECT_EQ(decide(degraded, Choice::kReject, by("agent")).kind, Kind::kRejected);
+  EXPECT_EQ(decide(degraded, Choice::kApprove, by("agent")).kind, Kind::kSelf);  // a machine never consents to itself
+  degraded.requested_by = {"cp-user", "cp:ada"};
+  const Ruling own{degraded.requested_by, "because", at(1)};
+  EXPECT_EQ(decide(degraded, Choice::kApprove, own).kind, Kind::kApproved);
+  EXPECT_EQ(decide(degraded, Choice::kReject, own).kind, Kind::kRejected);
 }
 
 TEST(ApprovalDecision, AnOperatorIsNotTheMachineOfTheSameName) {

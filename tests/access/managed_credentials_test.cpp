@@ -218,6 +218,22 @@ TEST_F(ManagedCredentialsTest, TheLiveSetFollowsEveryChangeBeforeItIsAnswered) {
   EXPECT_TRUE(live->current()->ever_configured());
 }
 
+TEST_F(ManagedCredentialsTest, APausedTokenIsNotBroughtBackByAnOverlap) {
+  auto live = directory_of_all();
+  const auto made = make("suspect");
+  ASSERT_TRUE(credentials->pause(made.credential.id, me));
+  EXPECT_EQ(credentials->rotate(made.credential.id, 1h, me).error().code, Errc::kMalformed);
+  ASSERT_TRUE(credentials->rotate(made.credential.id, 0s, me));
+  EXPECT_FALSE(live->current()->find(made.token.reveal(), clock.wall_now()));
+}
+
+TEST_F(ManagedCredentialsTest, AHandleOfTheConfigurationIsTaken) {
+  credentials->reserve({"shop"});
+  CredentialDraft draft;
+  draft.handle = "Shop";
+  EXPECT_EQ(credentials->create(draft, me).error().code, Errc::kConflict);
+}
+
 TEST_F(ManagedCredentialsTest, RevokingEndsAnOverlapToo) {
   auto live = directory_of_all();
   const auto made = make("reader");

@@ -219,6 +219,7 @@ TEST(Config, OperatorsAreReadAndRefusedByName) {
   ASSERT_TRUE(good) << good.error().detail;
   EXPECT_EQ(good->admin.port, 9090);
   ASSERT_EQ(good->operators.size(), 1u);
+  EXPECT_NE(problems(with("[admin]\nlisten = \"0.0.0.0:9090\"\n")).find("admin.listen: must be a loopback address"), std::string::npos);
   EXPECT_NE(problems(with("[[operators]]\nid = \"local\"\ntoken = \"t\"\n")).find("operators[0].id"), std::string::npos);
   EXPECT_NE(problems(with("[[operators]]\nid = \"ada\"\ntoken = \"t\"\npermissions = [\"all\"]\n")).find("\"all\" is not a permission"), std::string::npos);
   EXPECT_NE(problems(with("[[credentials]]\nid = \"cp:ada\"\ntoken = \"t\"\n")).find("is for operators"), std::string::npos);
