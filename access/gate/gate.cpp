@@ -126,10 +126,16 @@ Gate::Gate(std::string base_path, std::vector<Route> routes, GateSettings settin
 }
 
 void Gate::replace_credentials(std::shared_ptr<const CredentialSet> credentials) {
-  credentials_.store(std::move(credentials));
+  {
+    const std::lock_guard lock(keeping_);
+    credentials_.swap(credentials);
+  }
   ++generation_;
 }
-std::shared_ptr<const CredentialSet> Gate::credentials() const { return credentials_.load(); }
+std::shared_ptr<const CredentialSet> Gate::credentials() const {
+  const std::lock_guard lock(keeping_);
+  return credentials_;
+}
 
 engine::Task<engine::net::Response> Gate::handle(const engine::net::Request& request) {
   Passage passage{request, surface_.request_id(request)};
@@ -156,7 +162,7 @@ std::optional<Refusal> Gate::admit_again(const Principal& principal, const engin
   if (!settings_.enabled) return refusal(Reason::kServiceDisabled);
   if (principal.anonymous()) return std::nullopt;
   if (principal.credential()->over(clock_.wall_now())) return refusal(Reason::kUnauthorized);
-  auto live = credentials_.load();
+  auto live = this->credentials();
   if (live.get() == principal.found_in()) return std::nullopt;
   const auto* credential = live ? live->find_again(*principal.credential()) : nullptr;
   if (!credential) return refusal(Reason::kUnauthorized);
@@ -223,7 +229,7 @@ std::optional<Refusal> Gate::check_write(Passage& passage) const {
 }
 
 std::optional<Refusal> Gate::authenticate(Passage& passage) const {
-  auto credentials = credentials_.load();
+  auto credentials = this->credentials();
   if (!credentials || !credentials->ever_configured()) return refusal(Reason::kNoCredentials);
   const auto token = find_token(passage.request, passage.query, settings_.allow_query_token && !passage.writes());
   if (token.text.empty()) return refusal(Reason::kUnauthorized);

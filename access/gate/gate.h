@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -95,7 +96,8 @@ class Gate {
   std::vector<Route> routes_;
   engine::net::Router router_;
   GateSettings settings_;
-  mutable std::atomic<std::shared_ptr<const CredentialSet>> credentials_;
+  mutable std::mutex keeping_;  // libstdc++ 12's atomic shared_ptr unlocks its reads relaxed: a race by the letter, and TSan's
+  std::shared_ptr<const CredentialSet> credentials_;
   RateLimiter& limiter_;
   const Surface& surface_;
   const engine::Clock& clock_;
