@@ -7,6 +7,7 @@
 #include "access/credentials.h"
 #include "access/ip_range.h"
 #include "access/scopes.h"
+#include "engine/base/cut_text.h"
 #include "engine/net/validation.h"
 
 namespace trust {
@@ -84,12 +85,7 @@ Result<std::string> checked_handle(std::string_view text) {
   return handle;
 }
 
-std::string kept_text(std::string_view text) {
-  text = trimmed(text);
-  auto bytes = std::min(text.size(), kTextBytes);
-  while (bytes < text.size() && bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
-  return std::string(text.substr(0, bytes));
-}
+std::string kept_text(std::string_view text) { return std::string(engine::cut_text(trimmed(text), kTextBytes)); }
 
 Result<std::vector<std::string>> checked_scopes(const std::vector<std::string>& names) {
   std::vector<std::string> kept;

@@ -1,6 +1,7 @@
 #include "access/audit/audit_log.h"
 
 #include "access/key_schema.h"
+#include "engine/base/cut_text.h"
 
 namespace trust {
 
@@ -8,11 +9,7 @@ using engine::Result;
 
 namespace {
 
-void cut(std::string& text, std::size_t bytes) {
-  if (text.size() <= bytes) return;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;  // not inside a character
-  text.resize(bytes);
-}
+void cut(std::string& text, std::size_t bytes) { text.resize(engine::cut_text(text, bytes).size()); }
 
 void normalise(AuditEvent& event) {
   if (event.category.empty()) event.category = "control";
