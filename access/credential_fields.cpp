@@ -8,6 +8,7 @@
 #include "access/ip_range.h"
 #include "access/scopes.h"
 #include "engine/base/cut_text.h"
+#include "engine/base/split_words.h"
 #include "engine/net/validation.h"
 
 namespace trust {
@@ -59,12 +60,7 @@ Result<std::vector<std::string>> among(std::string_view field, const std::vector
 std::vector<std::string> split(const std::vector<std::string>& entries) {
   std::vector<std::string> parts;
   for (const auto& entry : entries) {
-    std::size_t at = 0;
-    while ((at = entry.find_first_not_of(", \t\r\n", at)) != entry.npos) {
-      const auto end = entry.find_first_of(", \t\r\n", at);
-      parts.push_back(entry.substr(at, end == entry.npos ? end : end - at));
-      at = end == entry.npos ? entry.size() : end;
-    }
+    for (auto& part : engine::split_words(entry)) parts.push_back(std::move(part));
   }
   return parts;
 }

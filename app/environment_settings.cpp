@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include "engine/base/split_words.h"
 #include "engine/net/validation.h"
 
 namespace app {
@@ -55,17 +56,6 @@ class Variables {
   std::vector<std::string>& warnings_;
 };
 
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> all;
-  constexpr std::string_view kBetween = ", \t\r\n";
-  for (auto at = text.find_first_not_of(kBetween); at != text.npos; at = text.find_first_not_of(kBetween, at)) {
-    const auto end = std::min(text.find_first_of(kBetween, at), text.size());
-    all.emplace_back(text.substr(at, end - at));
-    at = end;
-  }
-  return all;
-}
-
 std::string normal_id(std::string_view text, std::size_t number) {
   std::string id = ascii_lower(trimmed(text));
   for (char& c : id) {
@@ -89,7 +79,7 @@ std::optional<std::vector<std::string>> scopes_of(const simdjson::dom::object& o
       if (!element.get(scope)) scopes.emplace_back(scope);
     }
   } else {
-    scopes = words(member(object, "scopes"));
+    scopes = engine::split_words(member(object, "scopes"));
   }
   return scopes.empty() ? std::nullopt : std::optional(std::move(scopes));
 }
@@ -166,7 +156,7 @@ void apply_environment(const Environment& environment, Config& config) {
   variables.number("RATE_LIMIT_WINDOW_SECONDS", gate.rate_window_seconds);
   variables.number("WEBHOOK_TIMEOUT_SECONDS", gate.webhook_timeout_seconds);
   variables.number("WEBHOOK_MAX_ATTEMPTS", gate.webhook_max_attempts);
-  if (const auto scopes = variables.text(kPrefix + "TOKEN_SCOPES")) gate.default_scopes = words(*scopes);
+  if (const auto scopes = variables.text(kPrefix + "TOKEN_SCOPES")) gate.default_scopes = engine::split_words(*scopes);
   if (const auto json = variables.text(kPrefix + "API_CREDENTIALS")) {
     bool flawed = false;
     for (auto& credential : credentials_from_json(*json, flawed)) config.credentials.push_back(std::move(credential));
