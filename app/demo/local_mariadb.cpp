@@ -103,7 +103,7 @@ bool ended_within(pid_t pid, int millis) {
 Result<std::unique_ptr<LocalMariaDb>> LocalMariaDb::start(fs::path directory, std::vector<std::string> extra) {
   std::unique_ptr<LocalMariaDb> server(new LocalMariaDb(fs::absolute(directory)));
   std::error_code error;
-  fs::create_directories(server->directory_, error);
+  fs::create_directories(server->temporary_directory(), error);
   if (error) return fail(Errc::kUnavailable, "cannot create " + server->directory_.string() + ": " + error.message());
   if (auto installed = server->install(); !installed) return installed.take_error();
   Result<void> launched;
@@ -131,8 +131,8 @@ Result<void> LocalMariaDb::install() {
   const auto program = find_program("mariadb-install-db");
   if (program.empty()) return fail(Errc::kNotFound, "mariadb-install-db is missing: apt-get install mariadb-server");
   std::vector<std::string> arguments{program,          "--no-defaults",
-                                     "--datadir=" + data_directory().string(), "--auth-root-authentication-method=normal",
-                                     "--skip-test-db", "--skip-name-resolve"};
+                                     "--datadir=" + data_directory().string(), "--tmpdir=" + temporary_directory().string(),
+                                     "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"};
   if (::geteuid() == 0) arguments.push_back("--user=root");
   const auto pid = spawn(arguments, directory_ / "install.log");
   int status = 0;
@@ -152,6 +152,7 @@ Result<void> LocalMariaDb::launch(const std::vector<std::string>& extra) {
   std::vector<std::string> arguments{program,
                                      "--no-defaults",
                                      "--datadir=" + data_directory().string(),
+                                     "--tmpdir=" + temporary_directory().string(),
                                      "--socket=" + socket(),
                                      "--port=" + std::to_string(port_),
                                      "--bind-address=127.0.0.1",

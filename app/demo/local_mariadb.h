@@ -42,6 +42,8 @@ class LocalMariaDb {
   engine::Result<void> restart(std::vector<std::string> extra);
 
  private:
+  /// Of its own: a server that starts deletes the temporary tables it finds in its tmpdir, also those of another running server.
+  std::filesystem::path temporary_directory() const { return directory_ / "tmp"; }
   explicit LocalMariaDb(std::filesystem::path directory) : directory_(std::move(directory)) {}
   engine::Result<void> install();
   engine::Result<void> launch(const std::vector<std::string>& extra);

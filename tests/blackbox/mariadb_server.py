@@ -41,21 +41,23 @@ class MariadbServer:
         self.socket = os.path.join(directory, "s")
         self.port = free_port()
         self.process = None
-        os.makedirs(directory, exist_ok=True)
+        # Of its own: a server that starts deletes the temporary tables it finds in its tmpdir, also those of another running server.
+        self.tmpdir = os.path.join(directory, "tmp")
+        os.makedirs(self.tmpdir, exist_ok=True)
         self._install()
         self.start()
         self.sql(GRANTS)
 
     def _install(self):
         subprocess.run(
-            [find_program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", f"--user={getpass.getuser()}",
-             "--auth-root-authentication-method=normal", "--skip-test-db"],
+            [find_program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.tmpdir}",
+             f"--user={getpass.getuser()}", "--auth-root-authentication-method=normal", "--skip-test-db"],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _command(self):
         return [
-            find_program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
-            f"--user={getpass.getuser()}", "--bind-address=127.0.0.1", f"--pid-file={self.directory}/pid", "--server-id=1",
+            find_program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.tmpdir}", f"--socket={self.socket}",
+            f"--port={self.port}", f"--user={getpass.getuser()}", "--bind-address=127.0.0.1", f"--pid-file={self.directory}/pid", "--server-id=1",
             "--log-bin=binlog", "--binlog-format=ROW", "--binlog-row-image=FULL", "--binlog-row-metadata=FULL",
             "--binlog-annotate-row-events=ON", "--character-set-server=utf8mb4", "--default-time-zone=+00:00",
             # The server is never killed here, so its own durability may rest.
