@@ -25,6 +25,7 @@
 #include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
 #include "delivery/dispatcher.h"
+#include "delivery/interests.h"
 #include "delivery/key_schema.h"
 #include "engine/net/http_client.h"
 #include "engine/runtime/on_pool.h"
@@ -236,7 +237,7 @@ Result<void> Server::open_delivery() {
                                                 .transport = *client_,
                                                 .store = *store_,
                                                 .log = *log_,
-                                                .interests = *interests_,
+                                                .selector = *interests_,
                                                 .dead_letters = *letters_,
                                                 .seed = std::random_device{}(),
                                                 .incidents = &incidents_},

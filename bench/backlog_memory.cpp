@@ -11,6 +11,7 @@
 #include "bench/bare_http.h"
 #include "bench/sample_log.h"
 #include "delivery/dispatcher.h"
+#include "delivery/interests.h"
 #include "engine/net/http_client.h"
 #include "engine/runtime/loops.h"
 
@@ -42,7 +43,7 @@ class Delivering {
                                                   .transport = *made->client_,
                                                   .store = sample.store(),
                                                   .log = sample.log(),
-                                                  .interests = made->interests_,
+                                                  .selector = made->interests_,
                                                   .dead_letters = *made->letters_,
                                                   .seed = 1},
                                                  config);

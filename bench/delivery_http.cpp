@@ -8,6 +8,7 @@
 #include "bench/bare_http.h"
 #include "bench/sample_log.h"
 #include "delivery/dispatcher.h"
+#include "delivery/interests.h"
 #include "delivery/key_schema.h"
 #include "engine/net/http_client.h"
 #include "engine/runtime/loops.h"
@@ -52,7 +53,7 @@ Result<double> product_round(std::uint16_t port, std::size_t count) {
                                                 .transport = client,
                                                 .store = sample.store(),
                                                 .log = sample.log(),
-                                                .interests = interests,
+                                                .selector = interests,
                                                 .dead_letters = **letters,
                                                 .seed = 1},
                                                config);

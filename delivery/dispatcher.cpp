@@ -18,6 +18,7 @@ using engine::telemetry::log_event;
 constexpr std::size_t kWindowBytes = 1u << 20;   // of payloads read ahead
 constexpr std::size_t kReadChanges = 256;        // of the log at a time
 constexpr auto kStorageRetry = 1s;
+constexpr std::size_t kOffered = 1024;           // changes that the router may be ahead of us
 
 void bump(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) { counter.fetch_add(n, std::memory_order_relaxed); }
 
@@ -30,6 +31,7 @@ Dispatcher::Impl::Impl(Rooms rooms, EndpointConfig config, engine::net::Url url,
       store_(rooms_.store, config_.name),
       lanes_(state.progress),
       breaker_(config_.breaker),
+      concurrency_(config_.concurrency),
       random_(rooms_.seed),
       work_(rooms_.loop),
       room_(rooms_.loop),
@@ -39,12 +41,18 @@ Dispatcher::Impl::Impl(Rooms rooms, EndpointConfig config, engine::net::Url url,
       part_ended_(rooms_.loop) {
   const auto now = rooms_.timers.now();
   const auto wall = rooms_.timers.wall_now();
+  if (config_.rate > 0) bucket_.emplace(config_.rate, config_.burst);
   for (const ParkedRow& row : state.parked) {
     // A wall clock that was set back must not turn a wait of seconds into one of days.
-    const auto longest = std::max(config_.retry.cap, config_.retry.max_retry_after);
+    auto longest = std::max(config_.retry.cap, config_.retry.max_retry_after);
+    for (const auto wait : config_.retry.schedule) longest = std::max(longest, wait);
     lanes_.restore(row, now + std::clamp<std::chrono::microseconds>(row.due - wall, 0us, longest));
   }
   publish();
+}
+
+Dispatcher::Impl::~Impl() {
+  if (slot_) rooms_.router->leave(*slot_);
 }
 
 engine::Task<void> Dispatcher::Impl::ended(engine::Task<void> part) {
@@ -55,10 +63,10 @@ engine::Task<void> Dispatcher::Impl::ended(engine::Task<void> part) {
 
 engine::Task<void> Dispatcher::Impl::run() {
   co_await load_replays();
-  parts_ = config_.concurrency + 2;
-  for (std::size_t i = 0; i < config_.concurrency; ++i) asio::co_spawn(rooms_.loop, ended(worker()), asio::detached);
+  parts_ += 2;
   asio::co_spawn(rooms_.loop, ended(pump()), asio::detached);
   asio::co_spawn(rooms_.loop, ended(alarm()), asio::detached);
+  wake_workers();
   while (parts_ > 0) {
     if (!stopping_) {
       co_await keeper();
@@ -80,7 +88,7 @@ engine::Task<void> Dispatcher::Impl::load_replays() {
       log_event(Level::kError, "replays_unreadable", {{"endpoint", config_.name}, {"error", ids.error().detail}});
     }
     if (!ids || ids->empty()) co_return;
-    for (const DeadLetterId id : *ids) lanes_.add_replay(id);
+    for (const DeadLetterId id : *ids) lanes_.add_replay(id);  // another endpoint's is found out when it is loaded
     after = ids->back();
   }
 }
@@ -91,15 +99,24 @@ bool Dispatcher::Impl::may_read() const {
   const bool wanted = lanes_.ready() <= config_.concurrency || breaker_.blames_endpoint();
   const std::size_t batch = std::max<std::size_t>(1, std::min(kReadChanges, config_.window / 2));  // not in crumbs
   return wanted && lanes_.parked() < config_.max_parked && lanes_.window() + batch <= config_.window && lanes_.body_bytes() < kWindowBytes &&
-         lanes_.next_offset() < rooms_.log.high_watermark();
+         has_more();
+}
+
+bool Dispatcher::Impl::has_more() const {
+  return reading_ == Reading::kAlone ? lanes_.next_offset() < rooms_.log.high_watermark() : !offered_.empty();
 }
 
 engine::Task<void> Dispatcher::Impl::pump() {
   while (!stopping_) {
     if (may_read()) {
-      co_await fill();
+      if (reading_ == Reading::kAlone) {
+        co_await fill();
+      } else {
+        co_await fill_offered();
+      }
       continue;
     }
+    if (may_follow()) follow();
     pump_waits_ = true;
     woken_.store(false);
     if (!may_read()) co_await room_.wait();  // the watermark may have moved before woken_ fell
@@ -114,14 +131,47 @@ engine::Task<void> Dispatcher::Impl::fill() {
     const bool told = co_await tell_lost(from, first);
     if (!told) co_return;
   }
-  auto read = read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_);
+  auto read = read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
     SpareBodies none;  // ours belong to the loop
     const auto again = [this, from, bounds, &none] {
-      return read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kAnywhere, none);
+      return read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kAnywhere, none);
     };
     read = co_await engine::on_pool(rooms_.blocking, again);
   }
+  co_await take_in(std::move(read), from);
+}
+
+engine::Task<void> Dispatcher::Impl::fill_offered() {
+  const ReadBounds bounds{std::min(kReadChanges, config_.window - lanes_.window()), config_.read_bytes};
+  const feed::Offset from = offered_.front();
+  if (from < rooms_.log.first_offset()) {  // some of it is lost, which reading alone will tell
+    offered_.clear();
+    read_alone();
+    co_return;
+  }
+  const std::vector<feed::Offset> wanted(offered_.begin(), offered_.begin() + static_cast<std::ptrdiff_t>(std::min(offered_.size(), bounds.changes)));
+  auto read = read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_);
+  if (!read && read.error().code == engine::Errc::kUnavailable) {
+    SpareBodies none;  // ours belong to the loop
+    const auto again = [this, &wanted, bounds, &none] {
+      return read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kAnywhere, none);
+    };
+    read = co_await engine::on_pool(rooms_.blocking, again);
+  }
+  if (read) {
+    while (!offered_.empty() && offered_.front() < read->next) offered_.pop_front();
+    if (!offered_.empty()) {
+      read->next = offered_.front();
+    } else if (reading_ == Reading::kLeaving) {
+      read->next = offered_end_;
+      reading_ = Reading::kAlone;
+    }
+  }
+  co_await take_in(std::move(read), from);
+}
+
+engine::Task<void> Dispatcher::Impl::take_in(engine::Result<ReadJobs> read, feed::Offset from) {
   if (!read) {
     bump(storage_errors_);
     log_event(Level::kError, "log_unreadable", {{"endpoint", config_.name}, {"offset", from.value}, {"error", read.error().detail}});
@@ -129,10 +179,68 @@ engine::Task<void> Dispatcher::Impl::fill() {
     co_return;
   }
   for (NewJob& made : read->jobs) lanes_.add(made.type, made.id, std::move(made.job));
-  lanes_.read_up_to(read->next);
+  lanes_.read_up_to(std::max(lanes_.next_offset(), read->next));
   bump(skipped_, read->skipped);
   progressed(0);
   wake_workers();
+}
+
+// On the loop, and under a lock of the log: brief.
+bool Dispatcher::Impl::offer(feed::Offset offset) {
+  quiet_.store(false, std::memory_order_release);  // before the router's position passes the offset
+  if (offered_.size() >= kOffered) {
+    reading_ = Reading::kLeaving;
+    offered_end_ = offset;
+    slot_.reset();
+    follows_.store(false, std::memory_order_relaxed);
+    return false;
+  }
+  offered_.push_back(offset);
+  if (pump_waits_) room_.wake_all();
+  return true;
+}
+
+bool Dispatcher::Impl::may_follow() const {
+  if (!rooms_.router || reading_ != Reading::kAlone || stopping_) return false;
+  const feed::Offset next = lanes_.next_offset();
+  return next >= rooms_.router->position() || rooms_.router->followers() == 0;
+}
+
+void Dispatcher::Impl::follow() {
+  const auto newest = rooms_.interests->newest();
+  const feed::Offset next = lanes_.next_offset();
+  if (newest.from > next) return;  // what lies between is judged by an older version
+  slot_ = rooms_.router->follow(*this, newest.wanted, next);
+  if (!slot_) return;
+  followed_ = newest.from;
+  reading_ = Reading::kFollowing;
+  follows_.store(true, std::memory_order_relaxed);
+  publish();
+}
+
+void Dispatcher::Impl::read_alone() {
+  if (slot_) rooms_.router->leave(*slot_);
+  slot_.reset();
+  reading_ = Reading::kAlone;
+  quiet_.store(false, std::memory_order_release);
+  follows_.store(false, std::memory_order_relaxed);
+}
+
+// What the router has passed without a word was not for us.
+void Dispatcher::Impl::catch_up() {
+  if (reading_ != Reading::kFollowing || !offered_.empty()) return;
+  const feed::Offset newest = rooms_.interests->newest().from;
+  const feed::Offset passed = rooms_.router->position();
+  lanes_.read_up_to(std::max(lanes_.next_offset(), newest == followed_ ? passed : std::min(passed, newest)));
+}
+
+void Dispatcher::Impl::keep_place() {
+  asio::post(rooms_.loop, [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (!self || !self->quiet_ || self->stopping_ || self->cursor_now() == feed::Offset{self->cursor_.load(std::memory_order_relaxed)}) return;
+    self->catch_up();
+    self->progressed(0);
+  });
 }
 
 // False: it could not be stored, and is tried again.
@@ -162,6 +270,7 @@ engine::Task<void> Dispatcher::Impl::alarm() {
       if (t > now && (!next || t < *next)) next = t;
     };
     consider(paused_until_);
+    if (bucket_ && lanes_.has_ready()) consider(bucket_->next(now));
     if (const auto probe = breaker_.next_start()) consider(*probe);
     if (next) {
       co_await alarm_.wait_until(rooms_.timers, *next);
@@ -186,6 +295,7 @@ engine::Task<void> Dispatcher::Impl::keeper() {
 engine::Task<bool> Dispatcher::Impl::persist() {
   dirty_ = false;
   unsaved_ = 0;
+  catch_up();
   const Progress progress = lanes_.progress();
   LaneSet::Rows rows = lanes_.take_rows();
   const auto save = [this, &progress, &rows] { return store_.save(progress, rows); };
@@ -198,13 +308,22 @@ engine::Task<bool> Dispatcher::Impl::persist() {
   co_return false;
 }
 
-bool Dispatcher::Impl::may_start(engine::MonoTime now) const {
-  return !stopping_ && lanes_.has_ready() && now >= paused_until_ && breaker_.may_start(now, in_flight_, config_.concurrency);
+bool Dispatcher::Impl::may_start(engine::MonoTime now) {
+  if (stopping_ || ended_by_410_ || !lanes_.has_ready() || now < paused_until_ || !breaker_.may_start(now, in_flight_, concurrency_.limit())) return false;
+  if (!bucket_ || bucket_->may_take(now)) return true;
+  alarm_.wake_all();  // it knows when
+  return false;
 }
 
 void Dispatcher::Impl::wake_workers() {
-  if (idle_ == 0 || !may_start(rooms_.timers.now())) return;
-  for (std::size_t n = std::min(idle_, lanes_.ready()); n > 0; --n) work_.wake_one();
+  if ((idle_ == 0 && workers_ == config_.concurrency) || !may_start(rooms_.timers.now())) return;
+  const std::size_t wanted = lanes_.ready();
+  for (std::size_t n = std::min(idle_, wanted); n > 0; --n) work_.wake_one();
+  for (std::size_t n = wanted > idle_ ? wanted - idle_ : 0; n > 0 && workers_ < config_.concurrency; --n) {
+    ++workers_;
+    ++parts_;
+    asio::co_spawn(rooms_.loop, ended(worker()), asio::detached);
+  }
 }
 
 // Called after each change of the lanes: what is stored, shown, and read next depends on it.
@@ -221,18 +340,38 @@ void Dispatcher::Impl::progressed(std::size_t settled) {
 
 void Dispatcher::Impl::publish() {
   const auto relaxed = std::memory_order_relaxed;
-  cursor_.store(lanes_.progress().cursor.value, relaxed);
-  oldest_needed_.store(lanes_.oldest_needed().value, relaxed);
+  const Progress progress = lanes_.progress();
+  cursor_.store(progress.cursor.value, relaxed);
+  sequence_.store(progress.sequence, relaxed);
+  parked_floor_.store(lanes_.oldest_parked().value_or(feed::Offset{UINT64_MAX}).value, relaxed);
   in_flight_shown_.store(in_flight_, relaxed);
   parked_.store(lanes_.parked(), relaxed);
   replays_.store(lanes_.replays(), relaxed);
+  limit_.store(concurrency_.limit(), relaxed);
   const auto oldest = lanes_.oldest_appended();
   oldest_appended_.store(oldest ? oldest->time_since_epoch().count() : 0, relaxed);
   breaker_shown_.store(breaker_.state(), relaxed);
+  quiet_.store(reading_ == Reading::kFollowing && offered_.empty() && lanes_.window() == 0, std::memory_order_release);
+}
+
+// The position first: where the endpoint is still quiet after that, nothing below was offered to it.
+feed::Offset Dispatcher::Impl::cursor_now() const {
+  const feed::Offset passed = rooms_.router ? rooms_.router->position() : feed::Offset{0};
+  const bool quiet = quiet_.load(std::memory_order_acquire);
+  const feed::Offset own{cursor_.load(std::memory_order_relaxed)};
+  return quiet ? std::max(own, passed) : own;
+}
+
+feed::Offset Dispatcher::Impl::oldest_needed() const {
+  const feed::Offset cursor = cursor_now();
+  return std::min(cursor, feed::Offset{parked_floor_.load(std::memory_order_relaxed)});
 }
 
 void Dispatcher::Impl::halt() {
   stopping_ = true;
+  catch_up();
+  dirty_ = true;
+  read_alone();
   for (WakeSignal* signal : {&work_, &room_, &alarm_, &dirty_signal_, &save_now_, &part_ended_}) signal->wake_all();
 }
 
@@ -263,7 +402,7 @@ void Dispatcher::Impl::replay(DeadLetterId id) {
 DispatcherStats Dispatcher::Impl::stats() const {
   const auto relaxed = std::memory_order_relaxed;
   DispatcherStats s;
-  s.cursor = feed::Offset{cursor_.load(relaxed)};
+  s.cursor = cursor_now();
   const auto watermark = rooms_.log.high_watermark();
   s.lag = watermark > s.cursor ? watermark.value - s.cursor.value : 0;
   const engine::WallTime oldest(std::chrono::microseconds(oldest_appended_.load(relaxed)));
@@ -280,6 +419,9 @@ DispatcherStats Dispatcher::Impl::stats() const {
   s.storage_errors = storage_errors_.load(relaxed);
   s.breaker = breaker_shown_.load(relaxed);
   s.gone = gone_.load(relaxed);
+  s.sequence = sequence_.load(relaxed);
+  s.concurrency = limit_.load(relaxed);
+  s.follows = follows_.load(relaxed);
   return s;
 }
 
@@ -296,6 +438,7 @@ engine::Result<std::unique_ptr<Dispatcher>> Dispatcher::open(Rooms rooms, Endpoi
 Dispatcher::Dispatcher(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Dispatcher::~Dispatcher() = default;
 engine::Task<void> Dispatcher::run() { return impl_->run(); }
+void Dispatcher::keep_place() { impl_->keep_place(); }
 void Dispatcher::stop() { impl_->stop(); }
 void Dispatcher::wake() { impl_->wake(); }
 void Dispatcher::replay(DeadLetterId id) { impl_->replay(id); }

@@ -2,13 +2,14 @@
 // Brings an endpoint what the log holds for it.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "delivery/breaker.h"
 #include "delivery/dead_letters.h"
 #include "delivery/endpoint.h"
-#include "delivery/interests.h"
+#include "delivery/selector.h"
 #include "engine/net/transport.h"
 #include "engine/runtime/timers.h"
 #include "engine/store/store.h"
@@ -16,6 +17,9 @@
 #include "feed/record_log.h"
 
 namespace delivery {
+
+class ChangeRouter;
+class EndpointInterests;
 
 /// Everything an operator asks first. One consistent-enough look; counters since start.
 struct DispatcherStats {
@@ -34,10 +38,14 @@ struct DispatcherStats {
   std::uint64_t storage_errors = 0;             ///< reads or writes that failed and were tried again
   Breaker::State breaker = Breaker::State::kClosed;
   bool gone = false;                            ///< the receiver has answered 410
+  std::uint64_t sequence = 0;                   ///< of the last delivery below `cursor`
+  std::size_t concurrency = 0;                  ///< attempts that may be in flight at once, as things are
+  bool follows = false;                         ///< caught up: told by the router, reads only what it is told of
 };
 
 /// One endpoint's deliveries. Reads the log from its durable cursor; changes of one ordering key (feed::Change::webhook_key) never overtake each
-/// other, different keys go out in parallel up to `concurrency`. A failing key parks and its followers park behind it.
+/// other, different keys go out in parallel up to `concurrency`, fewer while the receiver
+/// says that it is too much (concurrency.h). A failing key parks and its followers park behind it.
 /// What retention took before it was read leaves one dead letter for the range (lost_range.h) and an incident; the versions that are left are sent.
 /// At least once: a crash repeats what was in flight or settled in the last instants, with the same event ids and bytes.
 ///
@@ -53,10 +61,14 @@ class Dispatcher {
     engine::net::Transport& transport;
     engine::store::Store& store;
     const feed::RecordLog& log;
-    const InterestTable& interests;
+    const Selector& selector;
     DeadLetters& dead_letters;
     std::uint64_t seed = 0;  ///< of the retry jitter
     engine::telemetry::IncidentSink* incidents = nullptr;  ///< told what a person has to know; may be absent
+    /// Both or neither: once caught up, the endpoint follows the router instead of reading the log itself. `interests` is the selector.
+    ChangeRouter* router = nullptr;
+    const EndpointInterests* interests = nullptr;
+    std::function<void()> gone{};  ///< told once, on the loop, where a 410 ended the endpoint (EndpointConfig::ends_when_gone)
   };
 
   /// Reads the stored progress; an endpoint never seen before starts at the high watermark, and that is stored (synced).
@@ -66,6 +78,8 @@ class Dispatcher {
 
   /// Delivers until stop(); returns when nothing is in flight and the cursor is stored. Spawn it once.
   engine::Task<void> run();
+  /// Stores how far a quiet endpoint has come, where that has moved since: it need not read again what was not for it. Any thread.
+  void keep_place();
   /// Drain: what is in flight ends, nothing new starts.
   void stop();
   /// The high watermark has moved.

@@ -20,6 +20,11 @@ constexpr auto kStorageRetry = 1s;
 constexpr std::size_t kSpareBodies = 256;
 constexpr std::size_t kSpareBodyBytes = 4096;
 
+// "Too much", or no answer in time.
+bool overloads(const Outcome& outcome) {
+  return outcome.status == 429 || outcome.status == 503 || outcome.status == 504 || (outcome.status == 0 && outcome.error == engine::Errc::kTimedOut);
+}
+
 void bump(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
 }  // namespace
@@ -42,6 +47,7 @@ engine::Task<void> Dispatcher::Impl::worker() {
     }
     LaneSet::Ticket ticket = breaker_.blames_endpoint() ? lanes_.take_probe() : lanes_.take();
     breaker_.started(now);
+    if (bucket_) bucket_->take(now);
     ++in_flight_;
     Loaded loaded = Loaded::kReady;
     if (ticket.job.body.empty()) loaded = co_await load(ticket.job);
@@ -76,7 +82,7 @@ engine::Task<void> Dispatcher::Impl::worker() {
 
 engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load(Job& job) {
   if (job.replay.value != 0) co_return co_await load_replay(job);
-  const auto read = [this, &job] { return read_job(rooms_.log, rooms_.interests, job.offset); };
+  const auto read = [this, &job] { return read_job(rooms_.log, rooms_.selector, job.offset); };
   auto made = co_await engine::on_pool(rooms_.blocking, read);
   if (!made) {
     bump(storage_errors_);
@@ -97,7 +103,7 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
               {{"endpoint", config_.name}, {"id", job.replay.value}, {"error", letter.error().detail}});
     co_return Loaded::kLater;
   }
-  if (letter->status != DeadLetterStatus::kQueued) co_return Loaded::kNotNeeded;  // the request was met before its turn came
+  if (letter->status != DeadLetterStatus::kQueued || letter->endpoint != config_.name) co_return Loaded::kNotNeeded;  // the request was met before its turn came
   job.body = std::move(letter->payload);
   job.event = letter->event_id;
   job.action = letter->action;
@@ -150,6 +156,7 @@ Attempt Dispatcher::Impl::stand(const Job& job, bool endpoint_down) const {
 
 void Dispatcher::Impl::succeeded(const Outcome& outcome) {
   count(outcome);
+  concurrency_.succeeded(in_flight_ + 1);
   const bool was_down = breaker_.blames_endpoint();
   breaker_.succeeded();
   if (!was_down) return;
@@ -171,6 +178,12 @@ engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome ou
     co_return;
   }
   count(outcome);
+  if (overloads(outcome)) concurrency_.overloaded(rooms_.timers.now());
+  if (outcome.status == 410 && config_.ends_when_gone) {
+    lanes_.put_back(std::move(ticket));
+    end_by_410();
+    co_return;
+  }
   ticket.job.tried = true;
   // The failure that raises the suspicion is still charged: between two suspicions a delivery at fault comes nearer to its bound.
   const bool endpoint_down = breaker_.blames_endpoint() && !outcome.refused();
@@ -193,6 +206,20 @@ engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome ou
     case Verdict::Kind::kDeadLetter: co_await give_up(std::move(ticket), verdict.cause, describe(outcome)); break;
   }
   alarm_.wake_all();
+}
+
+// What is owed stays owed: whoever lets the endpoint go on decides what becomes of it.
+void Dispatcher::Impl::end_by_410() {
+  if (ended_by_410_) return;
+  ended_by_410_ = true;
+  gone_.store(true, std::memory_order_relaxed);
+  publish();
+  log_event(Level::kWarn, "endpoint_gone", {{"endpoint", config_.name}});
+  if (rooms_.incidents) {
+    rooms_.incidents->report("endpoint_gone:" + config_.name, engine::telemetry::Severity::kCritical,
+                             "The receiver answers 410 Gone and the endpoint was disabled. Give it another URL and resume it, or remove it; what it is owed is kept.");
+  }
+  if (rooms_.gone) rooms_.gone();
 }
 
 void Dispatcher::Impl::later(LaneSet::Ticket ticket, std::chrono::milliseconds delay) {

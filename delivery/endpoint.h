@@ -22,7 +22,11 @@ struct EndpointConfig {
   std::chrono::milliseconds timeout{5000};  ///< 1 s .. 60 s, for the whole exchange
   RetryPolicy retry;
   BreakerPolicy breaker;
-  std::size_t concurrency = 16;     ///< attempts in flight at once, 1..1024; a fixed bound
+  std::vector<engine::net::Header> headers;  ///< sent with each attempt besides ours; at most 16
+  std::size_t concurrency = 16;     ///< attempts in flight at once at most, 1..1024
+  double rate = 0;                  ///< attempts a second at most, 0.01..100,000; 0: no bound
+  double burst = 1;                 ///< how many of them at once, 1..100,000
+  bool ends_when_gone = false;      ///< 410 stops it (Dispatcher::Rooms::gone); otherwise that is only told
   std::size_t max_parked = 10'000;  ///< failed deliveries and their followers; more, and the cursor stands still
   std::size_t window = 1024;        ///< changes read ahead of the cursor
   std::size_t read_bytes = 256 * 1024;  ///< of the log at a time

@@ -1,7 +1,6 @@
 #pragma once
 // Who asked to be told what. One change gives at most one delivery per endpoint; its payload names every credential it matches.
 
-#include <cstdint>
 #include <deque>
 #include <memory>
 #include <shared_mutex>
@@ -9,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "delivery/selector.h"
 #include "engine/base/result.h"
 #include "engine/store/store.h"
 #include "feed/ids.h"
@@ -30,21 +30,11 @@ struct Interest {
 /// subscribe to nothing removed. Two configurations that mean the same have the same canonical form.
 std::vector<Interest> canonical(std::vector<Interest> interests);
 
-enum class Mode : std::uint8_t { kFirehose, kTargeted };
-
-/// What becomes of one change at the endpoint.
-struct Routing {
-  bool deliver = false;
-  Mode mode = Mode::kFirehose;
-  std::vector<std::string> handles;  ///< of all matches, unique, sorted
-  std::string json;                  ///< value of the payload's "subscriptions": finished JSON
-};
-
 /// The interests of the system, in versions: each applies from an offset on, so that a restart or a week of lag routes a change as
 /// it was routed when it happened.
 ///
 /// Threads: any. route() takes a short lock.
-class InterestTable {
+class InterestTable final : public Selector {
  public:
   /// Reads the stored versions and compares `configured` with the newest; where they differ, a new version that applies
   /// from `high_watermark` on is stored (synced). The first version ever applies from the start of the log.
@@ -54,7 +44,7 @@ class InterestTable {
                                                              feed::Offset high_watermark, bool silent = false);
   /// One version without a store; for tests and for rooms that only render.
   explicit InterestTable(std::vector<Interest> interests);
-  ~InterestTable();
+  ~InterestTable() override;
 
   /// From `from` (the log's high watermark) on these interests apply: to what is routed from now on at once, and durably on return, unless they are
   /// those that apply already. On an error nothing has changed. One caller at a time. Blocking.
@@ -62,6 +52,9 @@ class InterestTable {
 
   /// The decision of contract 16.3 for an event of that type and action at that offset. Lives as long as the table.
   const Routing& route(std::string_view type, feed::Action action, feed::Offset offset) const;
+  const Routing& route(const feed::ChangeView& change, feed::Offset offset) const override {
+    return route(change.webhook_type(), change.webhook_action, offset);
+  }
   /// How many versions are known; grows by one per changed configuration.
   std::size_t versions() const;
 

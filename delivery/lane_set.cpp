@@ -187,9 +187,9 @@ Progress LaneSet::progress() const {
   return {window_.front().offset, window_.front().sequence - 1};
 }
 
-feed::Offset LaneSet::oldest_needed() const {
-  const feed::Offset cursor = progress().cursor;
-  return parked_.empty() ? cursor : std::min(cursor, parked_.begin()->first);
+std::optional<feed::Offset> LaneSet::oldest_parked() const {
+  if (parked_.empty()) return std::nullopt;
+  return parked_.begin()->first;
 }
 
 std::optional<engine::WallTime> LaneSet::oldest_appended() const {

@@ -94,7 +94,8 @@ class LaneSet {
   std::size_t window() const { return window_.size(); }
   std::size_t body_bytes() const { return body_bytes_; }  ///< of the window's jobs
   std::size_t replays() const { return replays_; }
-  feed::Offset oldest_needed() const;
+  /// The first parked offset; nullopt: none is parked.
+  std::optional<feed::Offset> oldest_parked() const;
   /// When the oldest delivery owed was appended; nullopt: none is known.
   std::optional<engine::WallTime> oldest_appended() const;
 

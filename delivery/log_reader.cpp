@@ -9,9 +9,9 @@ namespace delivery {
 namespace {
 
 // nullopt: no delivery comes of it.
-std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const InterestTable& interests, SpareBodies& spare) {
+std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const Selector& selector, SpareBodies& spare) {
   if (change.webhook_action == feed::Action::kNone || !change.visible.webhook) return std::nullopt;
-  const Routing& routing = interests.route(change.webhook_type(), change.webhook_action, offset);
+  const Routing& routing = selector.route(change, offset);
   if (!routing.deliver) return std::nullopt;
   NewJob made{std::string(change.webhook_type()), std::string(change.webhook_id()), {}};
   made.job.offset = offset;
@@ -28,7 +28,7 @@ std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offs
 
 }  // namespace
 
-engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTable& interests, feed::Offset from, ReadBounds bounds,
+engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const Selector& selector, feed::Offset from, ReadBounds bounds,
                                    engine::store::ReadFrom where, SpareBodies& spare) {
   ReadJobs read;
   read.next = from;
@@ -42,7 +42,7 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTab
       return false;
     }
     if (bytes >= bounds.bytes) return false;
-    auto made = make_job(*change, record.offset, interests, spare);
+    auto made = make_job(*change, record.offset, selector, spare);
     if (made) {
       bytes += made->job.body.size();
       read.jobs.push_back(std::move(*made));
@@ -61,9 +61,31 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTab
   return read;
 }
 
-engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset) {
+engine::Result<ReadJobs> read_jobs_at(const feed::RecordLog& log, const Selector& selector, std::span<const feed::Offset> offsets, ReadBounds bounds,
+                                      engine::store::ReadFrom where, SpareBodies& spare) {
+  ReadJobs read;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < offsets.size() && read.jobs.size() < bounds.changes && bytes < bounds.bytes;) {
+    // A run of neighbours is one scan.
+    std::size_t end = i + 1;
+    while (end < offsets.size() && offsets[end].value == offsets[end - 1].value + 1) ++end;
+    auto run = read_jobs(log, selector, offsets[i], {std::min(end - i, bounds.changes - read.jobs.size()), bounds.bytes - bytes}, where, spare);
+    if (!run) return run.take_error();
+    for (NewJob& made : run->jobs) {
+      bytes += made.job.body.size();
+      read.jobs.push_back(std::move(made));
+    }
+    read.skipped += run->skipped;
+    read.next = run->next;
+    while (i < end && offsets[i] < read.next) ++i;
+    if (i < end) break;  // a bound
+  }
+  return read;
+}
+
+engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const Selector& selector, feed::Offset offset) {
   SpareBodies none;
-  auto read = read_jobs(log, interests, offset, {.changes = 1, .bytes = 1}, engine::store::ReadFrom::kAnywhere, none);
+  auto read = read_jobs(log, selector, offset, {.changes = 1, .bytes = 1}, engine::store::ReadFrom::kAnywhere, none);
   if (!read) return read.take_error();
   if (read->jobs.empty()) return std::optional<NewJob>{};
   return std::optional<NewJob>{std::move(read->jobs.front())};

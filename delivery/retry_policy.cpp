@@ -21,7 +21,9 @@ Cause cause_of(const Outcome& outcome) {
 // Full jitter: spreads the retries of many keys over the whole window instead of its end.
 milliseconds backoff(const RetryPolicy& policy, unsigned number, std::mt19937_64& random) {
   const unsigned doublings = std::min(number > 0 ? number - 1 : 0, 20u);
-  const auto ceiling = std::max(policy.floor, std::min(policy.cap, policy.base * (1u << doublings)));
+  const auto wanted = policy.schedule.empty() ? std::min(policy.cap, policy.base * (1u << doublings))
+                                              : policy.schedule[std::min<std::size_t>(number > 0 ? number - 1 : 0, policy.schedule.size() - 1)];
+  const auto ceiling = std::max(policy.floor, wanted);
   std::uniform_int_distribution<milliseconds::rep> draw(policy.floor.count(), ceiling.count());
   return milliseconds(draw(random));
 }

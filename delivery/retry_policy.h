@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/base/utc.h"
@@ -16,8 +17,9 @@ namespace delivery {
 using std::chrono::milliseconds;
 
 struct RetryPolicy {
-  unsigned max_attempts = 3;                       ///< 1..10 (contract 16.7)
+  unsigned max_attempts = 3;                       ///< 1..20; the contract's own endpoint: 1..10 (contract 16.7)
   milliseconds base{15'000};                       ///< the wait after attempt n is uniform in [floor, min(cap, base * 2^(n-1))]
+  std::vector<milliseconds> schedule;              ///< where not empty: the bounds to draw from below, one per failed attempt; the last one goes on
   milliseconds floor{500};
   milliseconds cap = std::chrono::minutes(10);
   milliseconds max_retry_after = std::chrono::hours(1);  ///< a receiver that asks for more gets this

@@ -15,6 +15,7 @@
 
 #include "delivery/dead_letters.h"
 #include "delivery/dispatcher.h"
+#include "delivery/interests.h"
 #include "delivery/key_schema.h"
 #include "engine/runtime/asio.h"
 #include "engine/store/store.h"

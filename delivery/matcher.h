@@ -1,0 +1,48 @@
+#pragma once
+// Which of many subscriptions want a change. The cost is that of those that do, not of all.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "delivery/subscription.h"
+
+namespace delivery {
+
+/// Subscriptions without tests stand under their types and actions; others under the values of their first kIs test, so that a change looks up its
+/// own value once per field that anybody tests. A subscription whose tests have no kIs among them is tried for each change of its types and actions.
+///
+/// Threads: one.
+class Matcher {
+ public:
+  using Slot = std::uint32_t;
+  /// `wanted` is checked(). One that was there under this slot goes.
+  void put(Slot slot, const Subscription& wanted);
+  void erase(Slot slot);
+  /// Replaces `matched` by the slots that want the change, ascending, each once. Nobody is told of a change without a webhook action.
+  void match(const feed::ChangeView& change, std::vector<Slot>& matched);
+
+ private:
+  using Slots = std::vector<Slot>;
+  struct Texts {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using ByValue = std::unordered_map<std::string, Slots, Texts, std::equal_to<>>;
+  struct Bucket {
+    Slots all, untested, unindexed;
+    std::map<std::string, ByValue> by_field;
+  };
+  static void drop(Bucket& bucket, Slot slot);
+  bool passes(Slot slot);
+
+  std::array<std::array<Bucket, 3>, 4> buckets_;  // entry, order, product, any other type; created, updated, deleted
+  std::vector<std::optional<Subscription>> wanted_;
+  DocumentFields document_;
+};
+
+}  // namespace delivery
