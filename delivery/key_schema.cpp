@@ -45,6 +45,17 @@ std::string progress_key(std::string_view endpoint) { return tagged('c', endpoin
 std::string interests_key(feed::Offset from) { return with_number("i", from.value); }
 std::string parked_prefix(std::string_view endpoint) { return tagged('p', endpoint); }
 std::string parked_key(std::string_view endpoint, feed::Offset offset) { return with_number(parked_prefix(endpoint), offset.value); }
+std::string endpoint_key(std::string_view endpoint) { return tagged('n', endpoint); }
+std::string endpoint_tag() { return "n"; }
+std::string endpoint_tag_end() { return "o"; }
+std::optional<std::string> endpoint_of(std::string_view key) {
+  if (key.size() < 2 || key[0] != 'n' || key.size() != 2u + static_cast<unsigned char>(key[1])) return std::nullopt;
+  return std::string(key.substr(2));
+}
+std::string seek_key(std::string_view endpoint) { return tagged('s', endpoint); }
+std::string subscription_prefix(std::string_view endpoint) { return tagged('v', endpoint); }
+std::string subscription_key(std::string_view endpoint, feed::Offset from) { return with_number(subscription_prefix(endpoint), from.value); }
+std::string encode_number(std::uint64_t number) { return with_number({}, number); }
 std::string dead_letter_key(DeadLetterId id) { return with_number({}, id.value); }
 std::string event_key(std::string_view endpoint, feed::EventId event) { return with_number(tagged('e', endpoint), event.value); }
 std::string status_prefix(DeadLetterStatus status) { return std::string{'s', static_cast<char>(status)}; }

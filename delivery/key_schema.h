@@ -5,6 +5,9 @@
 //   delivery_state     'c' | endpoint                     Progress v1              Dispatcher, at start
 //   delivery_state     'i' | from offset:u64              interests v1             InterestTable, at start
 //   delivery_state     'p' | endpoint | offset:u64        ParkedRow v1             Dispatcher, at start
+//   delivery_state     'n' | endpoint                     EndpointRecord v1        EndpointBook, at start
+//   delivery_state     's' | endpoint                     offset:u64               Dispatcher, at start: where an operator moved it
+//   delivery_state     'v' | endpoint | from offset:u64   Subscription v1          EndpointBook, when the endpoint is opened
 //   dead_letters       id:u64                             DeadLetter v1            lists, replays
 //   dead_letter_index  'e' | endpoint | event id:u64      id:u64                   one record per event
 //   dead_letter_index  's' | status:u8 | id:u64           (empty)                  lists by status
@@ -34,6 +37,15 @@ std::string progress_key(std::string_view endpoint);
 std::string interests_key(feed::Offset from);
 std::string parked_prefix(std::string_view endpoint);
 std::string parked_key(std::string_view endpoint, feed::Offset offset);
+std::string endpoint_key(std::string_view endpoint);
+/// Where the endpoints' keys begin, and an end for all of them.
+std::string endpoint_tag();
+std::string endpoint_tag_end();
+/// The name in an endpoint's key; nullopt: it is none.
+std::optional<std::string> endpoint_of(std::string_view key);
+std::string seek_key(std::string_view endpoint);
+std::string subscription_prefix(std::string_view endpoint);
+std::string subscription_key(std::string_view endpoint, feed::Offset from);
 std::string dead_letter_key(DeadLetterId id);
 std::string event_key(std::string_view endpoint, feed::EventId event);
 std::string status_prefix(DeadLetterStatus status);
@@ -59,6 +71,7 @@ struct ParkedRow {
   feed::Action action = feed::Action::kNone;
   friend bool operator==(const ParkedRow&, const ParkedRow&) = default;
 };
+std::string encode_number(std::uint64_t number);
 std::string encode(const Progress& progress);
 engine::Result<Progress> decode_progress(std::string_view bytes);
 std::string encode(const ParkedRow& row);

@@ -20,12 +20,14 @@ class ProgressStore {
     Progress progress;
     std::vector<ParkedRow> parked;  ///< ascending by offset
   };
-  /// An endpoint never seen before starts at `otherwise`, and that is stored (synced).
+  /// An endpoint never seen before starts at `otherwise`, and that is stored (synced). Where an operator moved it (EndpointBook::seek), it starts there
+  /// without what was parked; that too is stored.
   engine::Result<State> load(feed::Offset otherwise);
   /// Both together. Synced where a row is stored, since the cursor passes it; otherwise losing it only repeats deliveries.
   engine::Result<void> save(const Progress& progress, const LaneSet::Rows& rows);
 
  private:
+  engine::Result<void> seek(Progress& progress);
   engine::store::Store& store_;
   engine::store::Family family_;
   std::string endpoint_;
