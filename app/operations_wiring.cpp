@@ -5,7 +5,7 @@
 #include "app/operations/smoke.h"
 #include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
-#include "delivery/dispatcher.h"
+#include "delivery/fleet.h"
 #include "engine/telemetry/log.h"
 #include "feed/list_reader.h"
 #include "feed/rocks_change_log.h"
@@ -58,7 +58,7 @@ operations::RoomReaders room_readers(const WatchedRooms& rooms) {
     return operations::LogFacts{store.disk_bytes(), log.first_offset().value, log.high_watermark().value};
   };
   readers.source = [&pipeline = rooms.pipeline] { return source_metrics(pipeline.status()); };
-  if (rooms.dispatcher) readers.delivery = [dispatcher = rooms.dispatcher] { return dispatcher->stats(); };
+  if (rooms.fleet) readers.delivery = [fleet = rooms.fleet] { return fleet->total(); };
   readers.traffic = [&traffic = rooms.traffic] { return traffic.totals(); };
   readers.open_incidents = [&incidents = rooms.incidents] { return incidents.open().size(); };
   readers.source_retention = rooms.source_retention;
@@ -82,7 +82,7 @@ engine::Result<std::unique_ptr<operations::Operations>> open_operations(const Wa
   seen.control = rooms.control;
   seen.audit_events = rooms.audit_rows;
   seen.source_connected = [&pipeline = rooms.pipeline] { return is_connected(pipeline.status().phase); };
-  if (rooms.dispatcher) seen.webhook_jobs = [dispatcher = rooms.dispatcher] { return jobs(dispatcher->stats()); };
+  if (rooms.fleet) seen.webhook_jobs = [fleet = rooms.fleet] { return jobs(fleet->total()); };
   seen.smoke = [&lists = rooms.lists, &clock = rooms.clock, commerce = rooms.settings.features.commerce] {
     return operations::read_smoke(lists, commerce, clock.wall_now());
   };

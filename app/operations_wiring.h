@@ -10,7 +10,7 @@ class Pipeline;
 struct LogRetention;
 }  // namespace connectors
 namespace delivery {
-class Dispatcher;
+class Fleet;
 }
 namespace feed {
 class ListReader;
@@ -29,7 +29,7 @@ struct WatchedRooms {
   const feed::ListReader& lists;
   const feed::Checkpoints& checkpoints;
   const delivery::DeadLetters& dead_letters;
-  const delivery::Dispatcher* dispatcher;  ///< nullptr: no webhook
+  const delivery::Fleet* fleet;  ///< nullptr: no webhook
   const connectors::Pipeline& pipeline;
   const engine::telemetry::OpenIncidents& incidents;
   trust::Traffic& traffic;

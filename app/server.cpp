@@ -10,6 +10,7 @@
 
 #include "access/control/control_plane.h"
 #include "access/key_schema.h"
+#include "app/endpoint_owners.h"
 #include "app/external_resources.h"
 #include "app/governed_notices.h"
 #include "app/handoff/action_handoff.h"
@@ -24,7 +25,7 @@
 #include "connectors/mariadb/mariadb_source.h"
 #include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
-#include "delivery/dispatcher.h"
+#include "delivery/fleet.h"
 #include "delivery/interests.h"
 #include "delivery/key_schema.h"
 #include "engine/net/http_client.h"
@@ -132,7 +133,8 @@ class Server {
   std::optional<engine::Loops> loops_;
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
-  std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::unique_ptr<delivery::EndpointBook> book_;
+  std::unique_ptr<delivery::Fleet> fleet_;
   std::unique_ptr<engine::net::HttpClient> action_client_;
   std::unique_ptr<ActionHandoff> handoff_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
@@ -223,28 +225,31 @@ Result<void> Server::open_delivery() {
   if (!letters) return letters.take_error();
   letters_ = std::move(*letters);
   desk_.emplace(*letters_, config_.webhook.configured(), [this](const std::string& endpoint, delivery::DeadLetterId id) {
-    if (!dispatcher_ || endpoint != config_.webhook.name) return false;
-    dispatcher_->replay(id);
-    return true;
+    return fleet_->replay(endpoint, id);
   });
-  if (!config_.webhook.configured()) return engine::ok();
   engine::net::DialPolicy policy;
   policy.allow_private = config_.webhook_allow_private;
   client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
-  auto dispatcher = delivery::Dispatcher::open({.loop = delivery_loop_->executor(0),
-                                                .blocking = pool_.get_executor(),
-                                                .timers = *timers_,
-                                                .transport = *client_,
-                                                .store = *store_,
-                                                .log = *log_,
-                                                .selector = *interests_,
-                                                .dead_letters = *letters_,
-                                                .seed = std::random_device{}(),
-                                                .incidents = &incidents_},
-                                               config_.webhook);
-  if (!dispatcher) return dispatcher.take_error();
-  dispatcher_ = std::move(*dispatcher);
-  log_->on_append([this](feed::Offset) { dispatcher_->wake(); });
+  auto book = delivery::EndpointBook::open({*store_, trust_->vault(), trust_->audit(), random_, *timers_});
+  if (!book) return book.take_error();
+  book_ = std::move(*book);
+  std::optional<delivery::Fleet::Standard> standard;
+  if (config_.webhook.configured()) standard = {config_.webhook, interests_.get()};
+  delivery::Fleet::Rooms rooms{.loop = delivery_loop_->executor(0),
+                               .blocking = pool_.get_executor(),
+                               .timers = *timers_,
+                               .transport = *client_,
+                               .store = *store_,
+                               .log = *log_,
+                               .book = *book_,
+                               .dead_letters = *letters_,
+                               .seed = random_.u64(),
+                               .incidents = &incidents_};
+  rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record).empty(); };
+  auto fleet = delivery::Fleet::open(std::move(rooms), std::move(standard));
+  if (!fleet) return fleet.take_error();
+  fleet_ = std::move(*fleet);
+  log_->on_append([this](feed::Offset) { fleet_->wake(); });
   return engine::ok();
 }
 
@@ -334,6 +339,7 @@ void Server::credentials_changed() {
   if (auto replaced = interests_->replace(*store_, trust_->interests(), log_->high_watermark()); !replaced) {
     log_event(Level::kError, "interests_not_stored", {{"detail", replaced.error().detail}});
   }
+  fleet_->owners_changed();
   bell_->ring_all();
 }
 
@@ -352,6 +358,8 @@ Result<void> Server::open_admin() {
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
+  rooms.fleet = fleet_.get();
+  rooms.owner_problem = [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); };
   rooms.prometheus = [this] { return operations_->prometheus(); };
   rooms.check_status = [this]() -> Result<std::string> {
     auto run = operations_->check_status();
@@ -379,7 +387,7 @@ Result<void> Server::listen_admin() {
 
 Result<void> Server::open_operations(const trust::GateSettings& settings) {
   WatchedRooms rooms{.config = config_, .settings = settings, .store = *store_, .clock = *timers_, .log = *log_, .lists = *lists_,
-                     .checkpoints = *checkpoints_, .dead_letters = *letters_, .dispatcher = dispatcher_.get(), .pipeline = *pipeline_,
+                     .checkpoints = *checkpoints_, .dead_letters = *letters_, .fleet = fleet_.get(), .pipeline = *pipeline_,
                      .incidents = incidents_, .traffic = trust_->traffic(), .metrics = metrics_};
   rooms.credentials = [this] { return trust_->directory().current(); };
   rooms.managed = [this] { return trust_->credentials().list(); };
@@ -419,7 +427,7 @@ Result<void> Server::listen() {
 }
 
 engine::Task<void> Server::drain() {
-  if (dispatcher_) dispatcher_->stop();
+  fleet_->stop();
   const auto deadline = timers_->now() + kDrain;
   if (handoff_) handoff_->stop();
   co_await http_->stop(deadline);
@@ -435,7 +443,7 @@ engine::Task<void> Server::retain() {
   for (;;) {
     co_await timers_->sleep_until(timers_->now() + kRetainEvery);
     if (stopping_) co_return;
-    const auto floor = dispatcher_ ? dispatcher_->oldest_needed() : log_->high_watermark();
+    const auto floor = fleet_->oldest_needed();
     const auto now = timers_->wall_now();
     auto work = [this, policy, cap, floor, now]() -> Result<std::uint64_t> {
       auto removed = log_->retain(policy, floor, now);
@@ -480,11 +488,7 @@ Result<void> Server::run() {
   if (auto listening = listen_admin(); !listening) return listening;
   if (auto listening = listen(); !listening) return listening;
   std::promise<void> delivered;
-  if (dispatcher_) {
-    asio::co_spawn(delivery_loop_->executor(0), dispatcher_->run(), [&delivered](std::exception_ptr) { delivered.set_value(); });
-  } else {
-    delivered.set_value();
-  }
+  asio::co_spawn(delivery_loop_->executor(0), fleet_->run(), [&delivered](std::exception_ptr) { delivered.set_value(); });
   std::promise<void> handed_over;
   if (handoff_) {
     asio::co_spawn(delivery_loop_->executor(0), handoff_->run(), [&handed_over](std::exception_ptr) { handed_over.set_value(); });

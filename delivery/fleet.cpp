@@ -101,7 +101,7 @@ bool Fleet::should_run(const Unit& unit) const {
   if (stopping_ || unit.removed) return false;
   if (unit.standard) return true;
   const auto record = rooms_.book.find(unit.name);
-  return record && record->state == EndpointState::kActive && (!rooms_.owner_usable || rooms_.owner_usable(record->owner));
+  return record && record->state == EndpointState::kActive && (!rooms_.owner_usable || rooms_.owner_usable(*record));
 }
 
 // One endpoint's lives, one after the other.
@@ -262,7 +262,7 @@ EndpointStatus Fleet::status(const Unit& unit) const {
     status.record.name = unit.name;
     status.record.url = unit.standard->config.url;
   } else if (auto record = rooms_.book.find(unit.name)) {
-    status.owner_usable = !rooms_.owner_usable || rooms_.owner_usable(record->owner);
+    status.owner_usable = !rooms_.owner_usable || rooms_.owner_usable(*record);
     status.record = std::move(*record);
   }
   std::shared_ptr<Dispatcher> dispatcher;

@@ -19,7 +19,7 @@ struct EndpointStatus {
   EndpointRecord record;      ///< of the contract's own endpoint: name and URL only
   bool standard = false;      ///< the contract's own: from the configuration
   bool running = false;
-  bool owner_usable = true;   ///< false: its credential is paused, revoked, expired or gone, so nothing is sent
+  bool owner_usable = true;   ///< false: its credential is paused, revoked, expired, gone or lacks a scope, so nothing is sent
   DispatcherStats stats;      ///< of this life; of one that rests: where it stands
 };
 
@@ -40,7 +40,7 @@ class Fleet {
     DeadLetters& dead_letters;
     std::uint64_t seed = 0;
     engine::telemetry::IncidentSink* incidents = nullptr;
-    std::function<bool(std::string_view owner)> owner_usable{};  ///< empty: every owner is. Any thread, brief
+    std::function<bool(const EndpointRecord&)> owner_usable{};  ///< may its owner be told what it wants? Empty: always. Any thread, brief
   };
   /// The contract's own endpoint (craft-agents-api 16).
   struct Standard {

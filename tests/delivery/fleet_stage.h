@@ -75,7 +75,7 @@ class FleetStage {
     const auto here = loop().get_executor();
     delivery::Fleet::Rooms rooms{.loop = here, .blocking = here, .timers = timers, .transport = transport, .store = *store, .log = log,
                                  .book = *book, .dead_letters = *letters, .seed = ++lives_, .incidents = &incidents};
-    rooms.owner_usable = [this](std::string_view owner) { return !unusable.contains(std::string(owner)); };
+    rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return !unusable.contains(record.owner); };
     auto opened = delivery::Fleet::open(std::move(rooms), standard);
     ASSERT_TRUE(opened) << opened.error().detail;
     fleet = std::move(*opened);

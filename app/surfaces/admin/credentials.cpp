@@ -18,20 +18,6 @@ using trust::ManagedId;
 using trust::Reason;
 using trust::RevealedCredential;
 
-trust::Refusal explain(const engine::Error& error) {
-  switch (error.code) {
-    case Errc::kNotFound: return refused(Reason::kNotFound, error.detail);
-    case Errc::kMalformed:
-    case Errc::kConflict: return refused(Reason::kInvalid, error.detail);
-    case Errc::kFull: {
-      auto refusal = refused(Reason::kNotReady, "Nothing was changed: " + error.detail);
-      refusal.retry_after_seconds = 60;
-      return refusal;
-    }
-    default: return refused(Reason::kInternal);
-  }
-}
-
 /// The credential that the path names, by number or by handle.
 Result<ManagedId> asked_for(const AdminRooms& rooms, const CallContext& call) {
   const auto text = call.path.empty() ? std::string_view{} : call.path.front().second;
@@ -43,7 +29,7 @@ Result<ManagedId> asked_for(const AdminRooms& rooms, const CallContext& call) {
 }
 
 Reply answer(const Result<ManagedCredential>& credential, const CallContext& call) {
-  if (!credential) return explain(credential.error());
+  if (!credential) return refusal_of(credential.error());
   std::string data;
   engine::JsonWriter json(data);
   write_credential(json, *credential, call.now);
@@ -51,7 +37,7 @@ Reply answer(const Result<ManagedCredential>& credential, const CallContext& cal
 }
 
 Reply answer(const Result<RevealedCredential>& revealed, const CallContext& call) {
-  if (!revealed) return explain(revealed.error());
+  if (!revealed) return refusal_of(revealed.error());
   return trust::Answer{success(revealed_json(*revealed, call.now), call.request_id)};
 }
 
@@ -59,7 +45,7 @@ Reply answer(const Result<RevealedCredential>& revealed, const CallContext& call
 template <class What>
 Task<Reply> act(const AdminRooms& rooms, CallContext& call, What what) {
   const auto id = asked_for(rooms, call);
-  if (!id) co_return explain(id.error());
+  if (!id) co_return refusal_of(id.error());
   const auto actor = trust::actor_of(call);
   auto work = [&] { return what(*id, actor); };
   const auto done = co_await engine::on_pool(rooms.pool, work);
@@ -128,7 +114,7 @@ Task<Reply> list_credentials(const AdminRooms& rooms, CallContext& call) {
 
 Task<Reply> show_credential(const AdminRooms& rooms, CallContext& call) {
   const auto id = asked_for(rooms, call);
-  if (!id) co_return explain(id.error());
+  if (!id) co_return refusal_of(id.error());
   const auto credential = rooms.credentials.find(*id);
   if (!credential) co_return refused(Reason::kNotFound);
   co_return answer(Result<ManagedCredential>(*credential), call);

@@ -25,8 +25,20 @@ Task<Reply> delete_credential(const AdminRooms& rooms, CallContext& call);
 Task<Reply> list_audit(const AdminRooms& rooms, CallContext& call);        // audit.cpp
 Task<Reply> verify_audit(const AdminRooms& rooms, CallContext& call);
 Task<Reply> export_audit(const AdminRooms& rooms, CallContext& call);
+Task<Reply> list_endpoints(const AdminRooms& rooms, CallContext& call);    // endpoints.cpp
+Task<Reply> show_endpoint(const AdminRooms& rooms, CallContext& call);
+Task<Reply> create_endpoint(const AdminRooms& rooms, CallContext& call);
+Task<Reply> update_endpoint(const AdminRooms& rooms, CallContext& call);
+Task<Reply> pause_endpoint(const AdminRooms& rooms, CallContext& call);
+Task<Reply> resume_endpoint(const AdminRooms& rooms, CallContext& call);
+Task<Reply> rotate_endpoint_secret(const AdminRooms& rooms, CallContext& call);
+Task<Reply> delete_endpoint(const AdminRooms& rooms, CallContext& call);
+Task<Reply> seek_endpoint(const AdminRooms& rooms, CallContext& call);
 Task<Reply> prometheus(const AdminRooms& rooms, CallContext& call);        // operations.cpp
 Task<Reply> check_status(const AdminRooms& rooms, CallContext& call);
+
+/// What an operator is told of an error of the rooms.
+trust::Refusal refusal_of(const engine::Error& error);
 
 /// The whole table (routes.cpp).
 std::vector<trust::Route> routes(const AdminRooms& rooms);

@@ -1,4 +1,5 @@
 #include "app/surfaces/admin/handlers.h"
+#include "delivery/endpoint_book.h"
 
 namespace app::admin {
 
@@ -53,6 +54,66 @@ std::vector<Parameter> draft_fields() {
   return fields;
 }
 
+/// What create and update have in common.
+std::vector<Parameter> endpoint_fields() {
+  const auto whole = [](std::string_view name, std::int64_t min, std::int64_t max, std::string description) {
+    Parameter parameter = field(name, ParameterType::kInteger, std::move(description));
+    parameter.min = min;
+    parameter.max = max;
+    return parameter;
+  };
+  return {
+      field("description", ParameterType::kString, "What it is for."),
+      field("resourceTypes", ParameterType::kList, "Of entry, order, product, or *; an empty list: all."),
+      field("actions", ParameterType::kList, "Of created, updated, deleted, or *; an empty list: all."),
+      field("where", ParameterType::kList, "Tests on the document's fields, all of which hold: section=news|blog, status!=live, slug^=sale-, totalPrice>100, totalPrice<5, section?."),
+      field("headers", ParameterType::kList, "NAME:VALUE, sent with each attempt; at most 16."),
+      whole("timeoutSeconds", 1, 60, "For the whole exchange."),
+      whole("concurrency", 1, 1024, "Attempts in flight at once at most."),
+      whole("ratePerMinute", 0, 6'000'000, "Attempts a minute at most; 0: no bound."),
+      whole("burst", 1, 100'000, "How many of them at once."),
+      whole("maxAttempts", 1, 20, "Attempts before a delivery becomes a dead letter."),
+      field("retrySchedule", ParameterType::kList, "Seconds: the bound of the wait after each failed attempt; the last one goes on."),
+      whole("maxAgeSeconds", 60, 2'592'000, "How long a failing endpoint may hold a delivery back."),
+  };
+}
+
+std::vector<Parameter> endpoint_draft_fields() {
+  auto fields = endpoint_fields();
+  fields.insert(fields.begin(), {{.name = "name", .place = ParameterPlace::kBody, .required = true, .description = "Its name for good: 1 to 64 of a-z 0-9 _ -"},
+                                 {.name = "owner", .place = ParameterPlace::kBody, .required = true, .description = "Handle of the credential it belongs to, for good."},
+                                 {.name = "url", .place = ParameterPlace::kBody, .required = true, .description = "Where it is posted to."}});
+  fields.push_back(field("secret", ParameterType::kString, "A signing secret of your own, 20 to 512 characters; one is made where absent."));
+  return fields;
+}
+
+std::vector<Parameter> endpoint_edit_fields() {
+  auto fields = endpoint_fields();
+  fields.insert(fields.begin(), field("url", ParameterType::kString, "Where it is posted to."));
+  return fields;
+}
+
+std::vector<trust::Route> endpoint_routes(const AdminRooms& rooms) {
+  const auto get = Method::kGet, post = Method::kPost;
+  const Parameter confirm{.name = "confirm", .type = ParameterType::kInteger, .place = ParameterPlace::kBody, .min = 0,
+                          .description = "How many deliveries you have seen to be concerned; without it nothing is moved and the count is answered."};
+  return {
+      serve(rooms, list_endpoints, get, "/endpoints", "endpoints:view", "Receivers of webhooks and how far they are"),
+      serve(rooms, create_endpoint, post, "/endpoints", "endpoints:manage", "Make an endpoint; its secret is in this answer only", endpoint_draft_fields()),
+      serve(rooms, show_endpoint, get, "/endpoints/{name}", "endpoints:view", "One of them"),
+      serve(rooms, update_endpoint, post, "/endpoints/{name}/update", "endpoints:manage", "Change what is given", endpoint_edit_fields()),
+      serve(rooms, pause_endpoint, post, "/endpoints/{name}/pause", "endpoints:manage", "Send it nothing, keep everything",
+            {field("reason", ParameterType::kString, "Why, for people.")}),
+      serve(rooms, resume_endpoint, post, "/endpoints/{name}/resume", "endpoints:manage", "Go on where it stands"),
+      serve(rooms, rotate_endpoint_secret, post, "/endpoints/{name}/rotate-secret", "endpoints:manage", "A new secret, in this answer only",
+            {{.name = "overlapSeconds", .type = ParameterType::kInteger, .place = ParameterPlace::kBody, .min = 0, .max = delivery::EndpointBook::kLongestOverlap.count(),
+              .default_integer = 0, .description = "How long the former ones still sign beside it."}}),
+      serve(rooms, delete_endpoint, post, "/endpoints/{name}/delete", "endpoints:manage", "Remove it and what it is owed; dead letters stay"),
+      serve(rooms, seek_endpoint, post, "/endpoints/{name}/seek", "endpoints:seek", "Move it to now, an offset or a time",
+            {{.name = "to", .place = ParameterPlace::kBody, .required = true, .description = "now, an offset, or a time like 2026-01-31T12:00:00Z."}, confirm}),
+  };
+}
+
 std::vector<Parameter> audit_parameters() {
   return {
       {.name = "category", .description = "Only this category."},
@@ -87,6 +148,9 @@ std::vector<trust::Route> routes(const AdminRooms& rooms) {
             {{.name = "from", .type = ParameterType::kInteger, .min = 1, .default_integer = 1, .description = "First row id."},
              {.name = "limit", .type = ParameterType::kInteger, .min = 1, .max = 10'000, .default_integer = 10'000, .description = "Rows at most."}}),
   };
+  if (rooms.fleet) {
+    for (auto& route : endpoint_routes(rooms)) all.push_back(std::move(route));
+  }
   if (rooms.check_status) {
     all.push_back(serve(rooms, check_status, post, "/notifications/check", "operations:manage", "Run the status monitor now; may send notifications"));
   }

@@ -12,13 +12,18 @@
 namespace trust {
 class AuditLog;
 }
+namespace delivery {
+class Fleet;
+struct EndpointRecord;
+}  // namespace delivery
 
 namespace app::admin {
 
 /// What an operator may be allowed; "*" stands for all but sensitive:read.
 inline constexpr std::string_view kPermissions[] = {
     "credentials:view", "credentials:manage", "credentials:rotate", "credentials:revoke", "credentials:delete", "audit:read",      "operations:read",
-    "operations:manage", "deliveries:replay", "control:view",      "control:policies",   "control:approvals",  "control:execute",    "sensitive:read",
+    "operations:manage", "deliveries:replay", "endpoints:view",    "endpoints:manage",   "endpoints:seek",     "control:view",       "control:policies",
+    "control:approvals", "control:execute",   "sensitive:read",
 };
 
 /// The rooms behind the surface. All outlive it.
@@ -27,6 +32,8 @@ struct AdminRooms {
   trust::AuditLog& audit;
   const engine::Clock& clock;
   asio::thread_pool& pool;                   ///< for what touches the disk
+  delivery::Fleet* fleet = nullptr;          ///< nullptr: endpoints cannot be managed
+  std::function<std::string(const delivery::EndpointRecord&)> owner_problem{};  ///< with `fleet`: why its owner may not be told that; empty: it may
   std::function<std::string()> prometheus{};                    ///< text for GET /metrics; blocking. Empty: that path is not there
   std::function<engine::Result<std::string>()> check_status{};  ///< runs the status monitor, tells whom it concerns, gives JSON; the same
 };
