@@ -144,6 +144,7 @@ class Server {
   std::unique_ptr<engine::net::HttpServer> http_;
   engine::Secret local_token_;                         // of the operator of this machine, new at each start
   std::optional<trust::RateLimiter> admin_limiter_;
+  std::optional<admin::DeskRooms> admin_desk_;
   std::unique_ptr<admin::AdminSurface> admin_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> operators_view_;
   std::unique_ptr<engine::net::HttpServer> admin_http_;
@@ -225,7 +226,7 @@ Result<void> Server::open_delivery() {
     if (!dispatcher_ || endpoint != config_.webhook.name) return false;
     dispatcher_->replay(id);
     return true;
-  });
+  }, &trust_->audit());
   if (!config_.webhook.configured()) return engine::ok();
   engine::net::DialPolicy policy;
   policy.allow_private = config_.webhook_allow_private;
@@ -351,6 +352,8 @@ Result<void> Server::open_admin() {
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
+  admin_desk_.emplace(admin::DeskRooms{*letters_, *desk_});
+  rooms.desk = &*admin_desk_;
   rooms.prometheus = [this] { return operations_->prometheus(); };
   rooms.check_status = [this]() -> Result<std::string> {
     auto run = operations_->check_status();

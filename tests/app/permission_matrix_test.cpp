@@ -188,7 +188,8 @@ TEST_F(PermissionMatrix, EveryRouteOfTheOperatorsDialectGivesExactlyTheDeclaredA
   auto settings = trust::resolve(gate_config);
   settings.rate.requests = 1'000'000'000;
   trust::RateLimiter own(timers, settings.rate);
-  app::admin::AdminSurface admin({*rooms.credentials, *rooms.audit, timers, pool, [] { return std::string("metric 1\n"); }, [] { return engine::Result<std::string>("{}"); }}, settings, {}, own);
+  const app::admin::DeskRooms desk_rooms{*letters, desk};
+  app::admin::AdminSurface admin({*rooms.credentials, *rooms.audit, timers, pool, [] { return std::string("metric 1\n"); }, [] { return engine::Result<std::string>("{}"); }, &desk_rooms}, settings, {}, own);
   check(admin, "/admin/v1");
   EXPECT_GT(asked, 500u);
 }

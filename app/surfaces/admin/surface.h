@@ -8,6 +8,7 @@
 
 #include "access/gate/gate.h"
 #include "access/managed_credentials.h"
+#include "app/surfaces/admin/desk.h"
 
 namespace trust {
 class AuditLog;
@@ -29,6 +30,7 @@ struct AdminRooms {
   asio::thread_pool& pool;                   ///< for what touches the disk
   std::function<std::string()> prometheus{};                    ///< text for GET /metrics; blocking. Empty: that path is not there
   std::function<engine::Result<std::string>()> check_status{};  ///< runs the status monitor, tells whom it concerns, gives JSON; the same
+  const DeskRooms* desk = nullptr;           ///< dead letters, replays, deliveries; nullptr: their paths are not there
 };
 
 /// Threads: any loop.
