@@ -56,7 +56,8 @@ engine::Result<DeadLetterNote> decode_note(DeadLetterId id, std::string_view byt
 bool matches(const DeadLetterFilter& filter, const DeadLetterNote& note) {
   return allows(filter.endpoint, note.endpoint) && allows(filter.resource_type, note.key.type) && allows(filter.resource_id, note.key.id) &&
          allows(filter.action, note.action) && allows(filter.cause, note.cause) && allows(filter.status, note.status) &&
-         (!filter.since || note.created >= *filter.since) && (!filter.before || note.created < *filter.before);
+         (!filter.since || note.created >= *filter.since) && (!filter.before || note.created < *filter.before) &&
+         (!filter.replayable || note.cause != Cause::kLost);
 }
 
 std::optional<Cause> parse_cause(std::string_view text) {

@@ -37,6 +37,7 @@ struct DeadLetterFilter {
   std::optional<DeadLetterStatus> status{};
   std::optional<engine::WallTime> since{};   ///< given up at or after it
   std::optional<engine::WallTime> before{};  ///< given up before it
+  bool replayable = false;                   ///< only those that have a payload to send
   friend bool operator==(const DeadLetterFilter&, const DeadLetterFilter&) = default;
 };
 bool matches(const DeadLetterFilter& filter, const DeadLetterNote& note);

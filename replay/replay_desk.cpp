@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replay/job_store.h"
+
 namespace replay {
 namespace {
 
@@ -24,7 +26,7 @@ trust::AuditEvent replay_event(const delivery::DeadLetter& letter, const trust::
 
 }  // namespace
 
-std::vector<std::string> families() { return {}; }
+std::vector<std::string> families() { return {kJobFamily}; }
 
 ReplayDesk::ReplayDesk(delivery::DeadLetters& letters, bool configured, Send send, trust::AuditLog* audit)
     : letters_(letters), configured_(configured), send_(std::move(send)), audit_(audit) {}
