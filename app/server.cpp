@@ -147,6 +147,8 @@ class Server {
   std::unique_ptr<engine::net::HttpServer> http_;
   engine::Secret local_token_;                         // of the operator of this machine, new at each start
   std::optional<trust::RateLimiter> admin_limiter_;
+  std::optional<admin::DeskRooms> admin_desk_;
+  std::optional<admin::EndpointRooms> admin_endpoints_;
   std::unique_ptr<admin::AdminSurface> admin_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> operators_view_;
   std::unique_ptr<engine::net::HttpServer> admin_http_;
@@ -226,7 +228,7 @@ Result<void> Server::open_delivery() {
   letters_ = std::move(*letters);
   desk_.emplace(*letters_, config_.webhook.configured(), [this](const std::string& endpoint, delivery::DeadLetterId id) {
     return fleet_->replay(endpoint, id);
-  });
+  }, &trust_->audit());
   engine::net::DialPolicy policy;
   policy.allow_private = config_.webhook_allow_private;
   client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
@@ -358,8 +360,10 @@ Result<void> Server::open_admin() {
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
-  rooms.fleet = fleet_.get();
-  rooms.owner_problem = [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); };
+  admin_endpoints_.emplace(admin::EndpointRooms{*fleet_, [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); }});
+  rooms.endpoints = &*admin_endpoints_;
+  admin_desk_.emplace(admin::DeskRooms{*letters_, *desk_});
+  rooms.desk = &*admin_desk_;
   rooms.prometheus = [this] { return operations_->prometheus(); };
   rooms.check_status = [this]() -> Result<std::string> {
     auto run = operations_->check_status();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "delivery/dead_letter_note.h"
 #include "delivery/key_schema.h"
 #include "engine/base/byte_writer.h"
 
@@ -12,6 +13,14 @@ constexpr std::size_t kErrorBytes = 65'535;  // contract 16.8
 
 // Beyond every key that begins with `prefix` and a number.
 std::string after(std::string prefix) { return prefix.append(9, '\xff'); }
+
+constexpr std::size_t kNoteBatchBytes = 1u << 20;
+
+void put_notes(engine::store::Batch& batch, engine::store::Family index, const DeadLetter& letter) {
+  const auto note = encode(note_of(letter));
+  batch.put(index, note_key(letter.id), note);
+  batch.put(index, endpoint_note_key(letter.endpoint, letter.id), note);
+}
 
 }  // namespace
 
@@ -42,7 +51,73 @@ engine::Result<std::unique_ptr<DeadLetters>> DeadLetters::open(engine::store::St
   newest.seek_for_prev(after({}));
   if (newest.valid()) letters->next_id_ = trailing_number(newest.key()).value_or(0) + 1;
   if (auto read = newest.status(); !read) return read.take_error();
+  if (auto made = letters->make_notes(); !made) return made.take_error();
   return letters;
+}
+
+// A store from before there were notes gets them once. They are made in the order of ids: that of the newest letter says that all are there.
+engine::Result<void> DeadLetters::make_notes() {
+  if (newest() == DeadLetterId{}) return {};
+  auto last = store_.get(index_, note_key(newest()));
+  if (!last) return last.take_error();
+  if (*last) {
+    auto known = decode_note(newest(), **last);
+    if (!known) return known.take_error();
+    newest_created_ = known->created;
+    return {};
+  }
+  engine::store::Batch batch;
+  auto walk = store_.iterate(letters_);
+  for (walk.seek({}); walk.valid(); walk.next()) {
+    auto letter = decode_dead_letter(DeadLetterId{trailing_number(walk.key()).value_or(0)}, walk.value());
+    if (!letter) return letter.take_error();
+    newest_created_ = std::max(newest_created_, letter->created);
+    put_notes(batch, index_, *letter);
+    if (batch.bytes() < kNoteBatchBytes) continue;
+    if (auto written = store_.write(batch, engine::store::Durability::kBuffered); !written) return written;
+    batch.clear();
+  }
+  if (auto read = walk.status(); !read) return read;
+  return store_.write(batch, engine::store::Durability::kSynced);
+}
+
+DeadLetterId DeadLetters::newest() const { return DeadLetterId{next_id_.load(std::memory_order_acquire) - 1}; }
+
+engine::Result<DeadLetterNote> DeadLetters::note(DeadLetterId id) const {
+  auto bytes = store_.get(index_, note_key(id));
+  if (!bytes) return bytes.take_error();
+  if (!*bytes) return engine::fail(engine::Errc::kMalformed, "dead letter " + std::to_string(id.value) + " has no note");
+  return decode_note(id, **bytes);
+}
+
+engine::Result<void> DeadLetters::visit(const Range& range, const std::function<bool(const DeadLetterNote&)>& visit) const {
+  const auto key = [&range](DeadLetterId id) { return range.endpoint.empty() ? note_key(id) : endpoint_note_key(range.endpoint, id); };
+  if (range.below.value <= range.above.value + 1) return {};
+  auto walk = store_.iterate(index_, key(DeadLetterId{range.above.value + 1}), key(range.below));
+  if (range.newest_first) {
+    walk.seek_for_prev(key(DeadLetterId{range.below.value - 1}));
+  } else {
+    walk.seek(key(DeadLetterId{range.above.value + 1}));
+  }
+  while (walk.valid()) {
+    auto note = decode_note(DeadLetterId{trailing_number(walk.key()).value_or(0)}, walk.value());
+    if (!note) return note.take_error();
+    if (!visit(*note)) break;
+    range.newest_first ? walk.prev() : walk.next();
+  }
+  return walk.status();
+}
+
+engine::Result<DeadLetterId> DeadLetters::first_since(engine::WallTime t) const {
+  std::uint64_t low = 1, high = newest().value + 1;  // ids are dense and nothing is removed
+  while (low < high) {
+    const auto middle = low + (high - low) / 2;
+    auto there = note(DeadLetterId{middle});
+    if (!there) return there.take_error();
+    if (there->created < t) low = middle + 1;
+    else high = middle;
+  }
+  return DeadLetterId{low};
 }
 
 engine::Result<std::optional<DeadLetterId>> DeadLetters::find(const std::string& endpoint, feed::EventId event) const {
@@ -54,13 +129,14 @@ engine::Result<std::optional<DeadLetterId>> DeadLetters::find(const std::string&
   return std::optional<DeadLetterId>{DeadLetterId{*id}};
 }
 
-engine::Result<void> DeadLetters::write(const DeadLetter& letter, std::optional<DeadLetterStatus> before) {
+engine::Result<void> DeadLetters::write(const DeadLetter& letter, std::optional<DeadLetterStatus> before, const Commit& commit) {
   engine::store::Batch batch;
   batch.put(letters_, dead_letter_key(letter.id), encode(letter));
   if (!before) batch.put(index_, event_key(letter.endpoint, letter.event_id), dead_letter_key(letter.id));
   if (before && *before != letter.status) batch.erase(index_, status_key(*before, letter.id));
   if (!before || *before != letter.status) batch.put(index_, status_key(letter.status, letter.id), {});
-  return store_.write(batch, engine::store::Durability::kSynced);
+  put_notes(batch, index_, letter);
+  return commit ? commit(batch) : store_.write(batch, engine::store::Durability::kSynced);
 }
 
 engine::Result<DeadLetterId> DeadLetters::record_failure(const DeadLetter& failure) {
@@ -69,7 +145,7 @@ engine::Result<DeadLetterId> DeadLetters::record_failure(const DeadLetter& failu
   if (!known) return known.take_error();
   DeadLetter letter = failure;
   std::optional<DeadLetterStatus> before;
-  letter.created = clock_.wall_now();
+  letter.created = std::max(clock_.wall_now(), newest_created_);  // a clock that was set back does not mix up the order
   letter.id = DeadLetterId{next_id_};
   if (*known) {
     auto old = get(**known);
@@ -86,11 +162,14 @@ engine::Result<DeadLetterId> DeadLetters::record_failure(const DeadLetter& failu
   letter.updated = clock_.wall_now();
   if (letter.last_error.size() > kErrorBytes) letter.last_error.resize(kErrorBytes);
   if (auto written = write(letter, before); !written) return written.take_error();
-  if (!before) ++next_id_;
+  if (!before) {
+    newest_created_ = letter.created;
+    next_id_.fetch_add(1, std::memory_order_release);
+  }
   return letter.id;
 }
 
-engine::Result<DeadLetters::Queued> DeadLetters::queue(DeadLetterId id) {
+engine::Result<DeadLetters::Queued> DeadLetters::queue(DeadLetterId id, const Commit& commit) {
   const std::lock_guard lock(writing_);
   auto letter = get(id);
   if (!letter) return letter.take_error();
@@ -99,7 +178,7 @@ engine::Result<DeadLetters::Queued> DeadLetters::queue(DeadLetterId id) {
   letter->status = DeadLetterStatus::kQueued;
   letter->last_error.clear();
   letter->updated = clock_.wall_now();
-  if (auto written = write(*letter, before); !written) return written.take_error();
+  if (auto written = write(*letter, before, commit); !written) return written.take_error();
   return Queued{std::move(*letter), false};
 }
 

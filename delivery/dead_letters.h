@@ -1,6 +1,7 @@
 #pragma once
 // Deliveries given up, kept with their reason and their own copy of the payload until an operator replays them.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 
 namespace delivery {
 
+struct DeadLetterNote;
 using DeadLetterId = engine::StrongId<struct DeadLetterIdTag>;
 
 /// Values are on disk.
@@ -39,7 +41,7 @@ struct DeadLetter {
   feed::Offset offset;
   std::string endpoint;
   Cause cause = Cause::kNone;
-  engine::WallTime created{};
+  engine::WallTime created{};  ///< never before that of a smaller id
   engine::WallTime updated{};
 };
 
@@ -59,8 +61,10 @@ class DeadLetters {
     DeadLetter letter;
     bool already = false;  ///< it was queued before: nothing was written and nothing more is to be sent
   };
-  /// A replay request: `queued`, lastError null, attempts unchanged. kNotFound: no such record.
-  engine::Result<Queued> queue(DeadLetterId id);
+  /// Makes a batch durable, maybe with more in it (an audit row): both or neither. Called under the lock of transitions.
+  using Commit = std::function<engine::Result<void>(engine::store::Batch&)>;
+  /// A replay request: `queued`, lastError null, attempts unchanged. kNotFound: no such record. Where nothing is written `commit` is not called.
+  engine::Result<Queued> queue(DeadLetterId id, const Commit& commit = {});
   /// A replay arrived. kNotFound: no such record.
   engine::Result<void> mark_delivered(DeadLetterId id);
 
@@ -69,18 +73,35 @@ class DeadLetters {
   engine::Result<std::vector<DeadLetter>> list(std::optional<DeadLetterStatus> status, std::size_t limit) const;
   /// Ids with that status above `after`, oldest first, at most `limit`. Does not read the records.
   engine::Result<std::vector<DeadLetterId>> ids(DeadLetterStatus status, DeadLetterId after, std::size_t limit) const;
+  /// Of the last record that was made; zero: there is none.
+  DeadLetterId newest() const;
+
+  /// A walk over notes (dead_letter_note.h): ids between `above` and `below`, both exclusive, of one endpoint (empty: all), newest or oldest first.
+  /// `visit` says no to stop.
+  struct Range {
+    DeadLetterId above{};
+    DeadLetterId below{};
+    std::string_view endpoint{};
+    bool newest_first = true;
+  };
+  engine::Result<void> visit(const Range& range, const std::function<bool(const DeadLetterNote&)>& visit) const;
+  /// The first id given up at or after `t`; one past the newest where there is none. Ids and times grow together.
+  engine::Result<DeadLetterId> first_since(engine::WallTime t) const;
 
  private:
   DeadLetters(engine::store::Store& store, const engine::Clock& clock);
   engine::Result<std::optional<DeadLetterId>> find(const std::string& endpoint, feed::EventId event) const;
-  engine::Result<void> write(const DeadLetter& letter, std::optional<DeadLetterStatus> before);
+  engine::Result<void> write(const DeadLetter& letter, std::optional<DeadLetterStatus> before, const Commit& commit = {});
+  engine::Result<void> make_notes();
+  engine::Result<DeadLetterNote> note(DeadLetterId id) const;
 
   engine::store::Store& store_;
   const engine::Clock& clock_;
   engine::store::Family letters_;
   engine::store::Family index_;
   mutable std::mutex writing_;  // one transition at a time
-  std::uint64_t next_id_ = 1;
+  std::atomic<std::uint64_t> next_id_{1};
+  engine::WallTime newest_created_{};
 };
 
 }  // namespace delivery

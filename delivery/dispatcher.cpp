@@ -75,6 +75,7 @@ engine::Task<void> Dispatcher::Impl::run() {
     }
   }
   if (dirty_ || lanes_.has_rows()) co_await persist();
+  ledger_.abandon();
 }
 
 // Requests of an earlier life. New ones may arrive meanwhile; a lane refuses the second one of an id.
@@ -389,11 +390,15 @@ void Dispatcher::Impl::wake() {
   });
 }
 
-void Dispatcher::Impl::replay(DeadLetterId id) {
-  asio::post(rooms_.loop, [weak = weak_from_this(), id] {
+void Dispatcher::Impl::replay(DeadLetterId number, ReplayDone done) {
+  asio::post(rooms_.loop, [weak = weak_from_this(), number, done = std::move(done)] {
     auto self = weak.lock();
-    if (!self || self->stopping_) return;  // the request is stored: the next start finds it
-    self->lanes_.add_replay(id);
+    if (!self || self->stopping_) {  // the request is stored: the next start finds it
+      if (done) done({ReplayOutcome::Kind::kAbandoned, {}});
+      return;
+    }
+    self->ledger_.expect(number, done);
+    self->lanes_.add_replay(number);
     self->publish();
     self->wake_workers();
   });
@@ -441,7 +446,8 @@ engine::Task<void> Dispatcher::run() { return impl_->run(); }
 void Dispatcher::keep_place() { impl_->keep_place(); }
 void Dispatcher::stop() { impl_->stop(); }
 void Dispatcher::wake() { impl_->wake(); }
-void Dispatcher::replay(DeadLetterId id) { impl_->replay(id); }
+void Dispatcher::replay(DeadLetterId id, ReplayDone done) { impl_->replay(id, std::move(done)); }
+void Dispatcher::resend(feed::Offset offset, ReplayDone done) { impl_->replay(resend_number(offset), std::move(done)); }
 DispatcherStats Dispatcher::stats() const { return impl_->stats(); }
 feed::Offset Dispatcher::oldest_needed() const { return impl_->oldest_needed(); }
 

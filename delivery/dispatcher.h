@@ -9,6 +9,7 @@
 #include "delivery/breaker.h"
 #include "delivery/dead_letters.h"
 #include "delivery/endpoint.h"
+#include "delivery/replay_ledger.h"
 #include "delivery/selector.h"
 #include "engine/net/transport.h"
 #include "engine/runtime/timers.h"
@@ -49,7 +50,7 @@ struct DispatcherStats {
 /// What retention took before it was read leaves one dead letter for the range (lost_range.h) and an incident; the versions that are left are sent.
 /// At least once: a crash repeats what was in flight or settled in the last instants, with the same event ids and bytes.
 ///
-/// Threads: run() and everything it does live on one loop; wake(), replay(), stop(), stats() and oldest_needed() from any thread.
+/// Threads: run() and everything it does live on one loop; wake(), replay(), resend(), stop(), stats() and oldest_needed() from any thread.
 /// Destroyed on the loop or when the loop no longer runs; before run() has ended only if the loop never runs again.
 class Dispatcher {
  public:
@@ -85,7 +86,10 @@ class Dispatcher {
   /// The high watermark has moved.
   void wake();
   /// A dead letter of this endpoint has been queued for replay (durably). It goes through the same breaker and concurrency, in no lane's order.
-  void replay(DeadLetterId id);
+  void replay(DeadLetterId id, ReplayDone done = {});
+  /// The stored change of that offset once more, the same way: the same event id and body, attempts from one, a dead letter where they are exhausted.
+  /// Not durable: whoever asks does so again after a restart.
+  void resend(feed::Offset offset, ReplayDone done);
 
   DispatcherStats stats() const;
   /// The smallest offset that may still be read: retention stays below it.

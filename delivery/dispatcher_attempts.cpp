@@ -95,6 +95,7 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load(Job& job) {
 }
 
 engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
+  if (const auto offset = resent_offset(job.replay)) co_return co_await load_resend(job, *offset);
   const auto read = [this, &job] { return rooms_.dead_letters.get(job.replay); };
   auto letter = co_await engine::on_pool(rooms_.blocking, read);
   if (!letter) {
@@ -103,12 +104,38 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
               {{"endpoint", config_.name}, {"id", job.replay.value}, {"error", letter.error().detail}});
     co_return Loaded::kLater;
   }
-  if (letter->status != DeadLetterStatus::kQueued || letter->endpoint != config_.name) co_return Loaded::kNotNeeded;  // the request was met before its turn came
+  if (letter->endpoint != config_.name) co_return Loaded::kNotNeeded;
+  if (letter->status != DeadLetterStatus::kQueued) {  // the request was met before its turn came
+    ledger_.settle(job.replay, {letter->status == DeadLetterStatus::kDelivered ? ReplayOutcome::Kind::kDelivered : ReplayOutcome::Kind::kNothing, {}});
+    co_return Loaded::kNotNeeded;
+  }
+  ledger_.about(job.replay, letter->key);
   job.body = std::move(letter->payload);
   job.event = letter->event_id;
   job.action = letter->action;
   job.offset = letter->offset;
   job.appended = letter->updated;
+  co_return Loaded::kReady;
+}
+
+engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_resend(Job& job, feed::Offset offset) {
+  const auto read = [this, offset] { return read_job(rooms_.log, rooms_.selector, offset); };
+  auto made = co_await engine::on_pool(rooms_.blocking, read);
+  if (!made) {
+    bump(storage_errors_);
+    log_event(Level::kError, "log_unreadable", {{"endpoint", config_.name}, {"offset", offset.value}, {"error", made.error().detail}});
+    co_return Loaded::kLater;
+  }
+  if (!*made) {
+    ledger_.settle(job.replay, {ReplayOutcome::Kind::kNothing, "The change is no longer in the log."});
+    co_return Loaded::kNotNeeded;
+  }
+  ledger_.about(job.replay, {std::move((*made)->type), std::move((*made)->id)});
+  job.body = std::move((*made)->job.body);
+  job.event = (*made)->job.event;
+  job.action = (*made)->job.action;
+  job.offset = offset;
+  job.appended = (*made)->job.appended;
   co_return Loaded::kReady;
 }
 
@@ -229,7 +256,7 @@ void Dispatcher::Impl::later(LaneSet::Ticket ticket, std::chrono::milliseconds d
 }
 
 engine::Task<void> Dispatcher::Impl::arrived(LaneSet::Ticket ticket) {
-  if (ticket.job.replay.value != 0) {
+  if (ticket.job.replay.value != 0 && !resent_offset(ticket.job.replay)) {
     ticket.job.arrived = true;
     const DeadLetterId id = ticket.job.replay;
     const auto mark = [this, id] { return rooms_.dead_letters.mark_delivered(id); };
@@ -241,6 +268,7 @@ engine::Task<void> Dispatcher::Impl::arrived(LaneSet::Ticket ticket) {
       co_return;
     }
   }
+  if (ticket.job.replay.value != 0) ledger_.settle(ticket.job.replay, {ReplayOutcome::Kind::kDelivered, {}});
   settle(std::move(ticket));
 }
 
@@ -248,7 +276,7 @@ engine::Task<void> Dispatcher::Impl::arrived(LaneSet::Ticket ticket) {
 engine::Task<void> Dispatcher::Impl::give_up(LaneSet::Ticket ticket, Cause cause, std::string error) {
   DeadLetter letter;
   letter.event_id = ticket.job.event;
-  letter.key = ticket.resource();
+  letter.key = ticket.job.replay.value != 0 ? ledger_.resource(ticket.job.replay) : ticket.resource();
   letter.action = ticket.job.action;
   letter.attempts = ticket.job.attempts;
   letter.last_error = std::move(error);
@@ -267,6 +295,7 @@ engine::Task<void> Dispatcher::Impl::give_up(LaneSet::Ticket ticket, Cause cause
   bump(dead_);
   log_event(Level::kWarn, "dead_letter",
             {{"endpoint", config_.name}, {"id", recorded->value}, {"offset", letter.offset.value}, {"cause", name(cause)}, {"attempts", letter.attempts}});
+  if (ticket.job.replay.value != 0) ledger_.settle(ticket.job.replay, {ReplayOutcome::Kind::kFailed, letter.last_error});
   settle(std::move(ticket));
 }
 

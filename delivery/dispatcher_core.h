@@ -31,7 +31,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   engine::Task<void> run();
   void stop();
   void wake();
-  void replay(DeadLetterId id);
+  void replay(DeadLetterId number, ReplayDone done);
   DispatcherStats stats() const;
   feed::Offset oldest_needed() const;
   void keep_place();
@@ -73,6 +73,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   engine::Task<void> worker();
   engine::Task<Loaded> load(Job& job);
   engine::Task<Loaded> load_replay(Job& job);
+  engine::Task<Loaded> load_resend(Job& job, feed::Offset offset);
   struct Sender;
   engine::net::OutboundRequest request(const Job& job, Sender& sender);
   void succeeded(const Outcome& outcome);
@@ -96,6 +97,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   std::optional<TokenBucket> bucket_;
   std::mt19937_64 random_;
   SpareBodies spare_bodies_;
+  ReplayLedger ledger_;
   engine::MonoTime paused_until_{};  // the receiver asked for silence
   std::size_t in_flight_ = 0;
   std::size_t workers_ = 0;

@@ -202,12 +202,7 @@ void Fleet::stop() {
 void Fleet::wake() {
   router_.wake();
   if (!standard_) return;
-  std::shared_ptr<Dispatcher> dispatcher;
-  {
-    const std::lock_guard lock(lock_);
-    dispatcher = standard_->dispatcher;
-  }
-  if (dispatcher) dispatcher->wake();
+  if (const auto running = dispatcher(*standard_)) running->wake();
 }
 
 // The standard one first, then by name.
@@ -226,15 +221,30 @@ Fleet::UnitPtr Fleet::unit(std::string_view name) const {
   return found == units_.end() ? nullptr : found->second;
 }
 
-bool Fleet::replay(const std::string& endpoint, DeadLetterId id) {
+std::shared_ptr<Dispatcher> Fleet::dispatcher(const Unit& unit) const {
+  const std::lock_guard lock(lock_);
+  return unit.dispatcher;
+}
+
+bool Fleet::replay(const std::string& endpoint, DeadLetterId id, ReplayDone done) {
   const auto found = unit(endpoint);
   if (!found) return false;
-  std::shared_ptr<Dispatcher> dispatcher;
-  {
-    const std::lock_guard lock(lock_);
-    dispatcher = found->dispatcher;
+  if (const auto running = dispatcher(*found)) {
+    running->replay(id, std::move(done));
+  } else if (done) {
+    asio::post(rooms_.loop, [done = std::move(done)] { done({ReplayOutcome::Kind::kAbandoned, {}}); });
   }
-  if (dispatcher) dispatcher->replay(id);
+  return true;
+}
+
+bool Fleet::resend(const std::string& endpoint, feed::Offset offset, ReplayDone done) {
+  const auto found = unit(endpoint);
+  if (!found) return false;
+  if (const auto running = dispatcher(*found)) {
+    running->resend(offset, std::move(done));
+  } else {
+    asio::post(rooms_.loop, [done = std::move(done)] { done({ReplayOutcome::Kind::kAbandoned, {}}); });
+  }
   return true;
 }
 
@@ -265,16 +275,15 @@ EndpointStatus Fleet::status(const Unit& unit) const {
     status.owner_usable = !rooms_.owner_usable || rooms_.owner_usable(*record);
     status.record = std::move(*record);
   }
-  std::shared_ptr<Dispatcher> dispatcher;
-  {
-    const std::lock_guard lock(lock_);
-    dispatcher = unit.dispatcher;
-    status.stats = unit.resting;
-  }
-  status.running = dispatcher != nullptr;
-  if (dispatcher) {
-    status.stats = dispatcher->stats();
+  const auto running = dispatcher(unit);
+  status.running = running != nullptr;
+  if (running) {
+    status.stats = running->stats();
   } else {
+    {
+      const std::lock_guard lock(lock_);
+      status.stats = unit.resting;
+    }
     const auto end = rooms_.log.high_watermark();
     status.stats.lag = end > status.stats.cursor ? end.value - status.stats.cursor.value : 0;
   }

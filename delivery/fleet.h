@@ -57,8 +57,10 @@ class Fleet {
   void stop();
   /// The high watermark has moved.
   void wake();
-  /// False: no such endpoint runs now. A letter stays queued, and is sent when its endpoint runs again.
-  bool replay(const std::string& endpoint, DeadLetterId id);
+  /// Dispatcher::replay() and resend(). False: there is no such endpoint. One that rests: a letter stays queued and is sent when it runs again, but whoever
+  /// waits is told that it was abandoned; so is who asked for a resend.
+  bool replay(const std::string& endpoint, DeadLetterId id, ReplayDone done = {});
+  bool resend(const std::string& endpoint, feed::Offset offset, ReplayDone done);
   /// Credentials have changed: who may not use the system is sent nothing.
   void owners_changed();
 
@@ -96,6 +98,7 @@ class Fleet {
   void restart(Unit& unit);
   engine::Result<void> rest(Unit& unit);
   UnitPtr unit(std::string_view name) const;
+  std::shared_ptr<Dispatcher> dispatcher(const Unit& unit) const;
   std::vector<UnitPtr> units() const;
   EndpointStatus status(const Unit& unit) const;
   void disable(std::string name);

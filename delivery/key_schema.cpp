@@ -60,6 +60,8 @@ std::string dead_letter_key(DeadLetterId id) { return with_number({}, id.value);
 std::string event_key(std::string_view endpoint, feed::EventId event) { return with_number(tagged('e', endpoint), event.value); }
 std::string status_prefix(DeadLetterStatus status) { return std::string{'s', static_cast<char>(status)}; }
 std::string status_key(DeadLetterStatus status, DeadLetterId id) { return with_number(status_prefix(status), id.value); }
+std::string note_key(DeadLetterId id) { return with_number("m", id.value); }
+std::string endpoint_note_key(std::string_view endpoint, DeadLetterId id) { return with_number(tagged('n', endpoint), id.value); }
 
 std::optional<std::uint64_t> trailing_number(std::string_view key) {
   if (key.size() < sizeof(std::uint64_t)) return std::nullopt;

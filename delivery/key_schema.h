@@ -11,6 +11,8 @@
 //   dead_letters       id:u64                             DeadLetter v1            lists, replays
 //   dead_letter_index  'e' | endpoint | event id:u64      id:u64                   one record per event
 //   dead_letter_index  's' | status:u8 | id:u64           (empty)                  lists by status
+//   dead_letter_index  'm' | id:u64                       DeadLetterNote v1        searches
+//   dead_letter_index  'n' | endpoint | id:u64            DeadLetterNote v1        searches within an endpoint
 //
 // Layouts are on disk: add a tag or a version, never reuse one. Pinned by delivery_keys_test.cpp.
 
@@ -50,6 +52,8 @@ std::string dead_letter_key(DeadLetterId id);
 std::string event_key(std::string_view endpoint, feed::EventId event);
 std::string status_prefix(DeadLetterStatus status);
 std::string status_key(DeadLetterStatus status, DeadLetterId id);
+std::string note_key(DeadLetterId id);
+std::string endpoint_note_key(std::string_view endpoint, DeadLetterId id);
 /// The number at the end of interests, parked, dead letter and status keys; nullopt: shorter than that.
 std::optional<std::uint64_t> trailing_number(std::string_view key);
 

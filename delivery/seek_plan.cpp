@@ -3,35 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "delivery/history.h"
+
 namespace delivery {
 
 using engine::Errc;
 using engine::fail;
 using engine::Result;
-
-namespace {
-
-// When the first change at or behind `offset` was appended; nullopt: there is none.
-Result<std::optional<engine::WallTime>> appended_at(const feed::RecordLog& log, feed::Offset offset) {
-  std::optional<engine::WallTime> at;
-  std::optional<engine::Error> damage;
-  const auto look = [&](const feed::RecordRef& record) {
-    auto change = feed::view_change(record.bytes);
-    if (!change) damage = change.error();
-    if (!change || at) return false;
-    at = change->appended_at;
-    return true;
-  };
-  feed::ScanRange range;
-  range.from = offset;
-  range.end = log.high_watermark();
-  auto scanned = log.scan(range, engine::store::ReadFrom::kAnywhere, look);
-  if (!scanned) return scanned.take_error();
-  if (damage) return fail(damage->code, damage->detail);
-  return at;
-}
-
-}  // namespace
 
 Result<SeekTarget> parse_seek_target(std::string_view text) {
   SeekTarget target;
@@ -56,19 +34,7 @@ Result<feed::Offset> offset_of(const feed::RecordLog& log, const SeekTarget& tar
     return *target.offset;
   }
   if (!target.time) return end;
-  // Appends come in time's order but for clocks set back, which move the answer by as much.
-  std::uint64_t low = first.value, high = end.value;
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    auto at = appended_at(log, feed::Offset{middle});
-    if (!at) return at.take_error();
-    if (*at && **at < *target.time) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return feed::Offset{low};
+  return first_appended_since(log, *target.time);
 }
 
 Result<SeekPlan> plan_seek(const feed::RecordLog& log, const Selector& selector, feed::Offset from, feed::Offset to) {

@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "access/audit/audit_log.h"
 #include "delivery/dead_letters.h"
 #include "engine/base/result.h"
 
 namespace replay {
 
-/// The column families this room needs in Store::open: none yet, a request is the dead letter's own status.
+/// The column families this room needs in Store::open.
 std::vector<std::string> families();
 
 /// Answers are given once the request is durable; sending is asynchronous and continues after a restart (contract 16.8).
@@ -21,8 +22,8 @@ class ReplayDesk {
  public:
   /// Hands a queued dead letter to the dispatcher of its endpoint. Called from any thread, never blocks. False: there is no such endpoint (now).
   using Send = std::function<bool(const std::string& endpoint, delivery::DeadLetterId id)>;
-  /// `configured`: whether webhooks have URL and secret.
-  ReplayDesk(delivery::DeadLetters& letters, bool configured, Send send);
+  /// `configured`: whether webhooks have URL and secret. `audit`: gets a row in the same write as each request; nullptr where nobody keeps a record (benchmarks).
+  ReplayDesk(delivery::DeadLetters& letters, bool configured, Send send, trust::AuditLog* audit = nullptr);
 
   struct One {
     delivery::DeadLetter letter;  ///< as it is now: queued
@@ -30,7 +31,7 @@ class ReplayDesk {
   };
   /// kNotFound: no such record. kUnavailable: webhooks are not configured (checked after existence, contract 16.8).
   /// kConflict: there is nothing to send, the change was lost before its payload was made.
-  engine::Result<One> replay_one(delivery::DeadLetterId id);
+  engine::Result<One> replay_one(delivery::DeadLetterId id, const trust::Actor& actor = {});
 
   struct All {
     std::size_t attempted = 0;
@@ -38,13 +39,14 @@ class ReplayDesk {
     std::vector<std::string> errors;  ///< "ID 12: …"
   };
   /// The newest `limit` failed records (1..500 after clamping: <= 0 is 100). A record that cannot be queued becomes an error text, the rest goes on.
-  engine::Result<All> replay_all(long long limit);
+  engine::Result<All> replay_all(long long limit, const trust::Actor& actor = {});
 
  private:
-  engine::Result<One> queue(const delivery::DeadLetter& letter);
+  engine::Result<One> queue(const delivery::DeadLetter& letter, const trust::Actor& actor);
   delivery::DeadLetters& letters_;
   bool configured_;
   Send send_;
+  trust::AuditLog* audit_;
 };
 
 }  // namespace replay

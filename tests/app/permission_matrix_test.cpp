@@ -7,6 +7,7 @@
 #include "app/surfaces/admin/surface.h"
 #include "tests/access/trust_stage.h"
 #include "tests/app/operations_stage.h"
+#include "tests/app/stage_fleet.h"
 
 namespace {
 
@@ -188,7 +189,9 @@ TEST_F(PermissionMatrix, EveryRouteOfTheOperatorsDialectGivesExactlyTheDeclaredA
   auto settings = trust::resolve(gate_config);
   settings.rate.requests = 1'000'000'000;
   trust::RateLimiter own(timers, settings.rate);
-  app::admin::AdminSurface admin({*rooms.credentials, *rooms.audit, timers, pool, [] { return std::string("metric 1\n"); }, [] { return engine::Result<std::string>("{}"); }}, settings, {}, own);
+  const app::admin::DeskRooms desk_rooms{*letters, desk};
+  test::StageFleet endpoints(*this, *vault, *audit);
+  app::admin::AdminSurface admin({*rooms.credentials, *rooms.audit, timers, pool, [] { return std::string("metric 1\n"); }, [] { return engine::Result<std::string>("{}"); }, &desk_rooms, &endpoints.rooms}, settings, {}, own);
   check(admin, "/admin/v1");
   EXPECT_GT(asked, 500u);
 }

@@ -14,6 +14,8 @@ TEST(DeliveryKeys, BytesArePinned) {
   EXPECT_EQ(dead_letter_key(DeadLetterId{1}), "\0\0\0\0\0\0\0\1"s);
   EXPECT_EQ(event_key("e", feed::EventId{0x0123456789abcdef}), "e\1e\x01\x23\x45\x67\x89\xab\xcd\xef"s);
   EXPECT_EQ(status_key(DeadLetterStatus::kQueued, DeadLetterId{7}), "s\2\0\0\0\0\0\0\0\7"s);
+  EXPECT_EQ(note_key(DeadLetterId{7}), "m\0\0\0\0\0\0\0\7"s);
+  EXPECT_EQ(endpoint_note_key("e", DeadLetterId{7}), "n\1e\0\0\0\0\0\0\0\7"s);
   EXPECT_EQ(families(), (std::vector<std::string>{"delivery_state", "dead_letters", "dead_letter_index"}));
 }
 

@@ -98,8 +98,9 @@ class Stage {
   std::vector<std::unique_ptr<asio::io_context>> loops_;
 
  public:
-  explicit Stage(ScriptedTransport::Decide decide = [](const Arrival&) { return answers(200); }, std::vector<delivery::Interest> wanted = {})
-      : transport(timers, std::move(decide)), interests(std::move(wanted)) {
+  explicit Stage(ScriptedTransport::Decide decide = [](const Arrival&) { return answers(200); }, std::vector<delivery::Interest> wanted = {},
+                 std::vector<std::string> more_families = {})
+      : transport(timers, std::move(decide)), interests(std::move(wanted)), more_families_(std::move(more_families)) {
     config.url = "http://receiver.test/hook";
     config.secrets.emplace_back(kSecret);
     open_store((directory.path() / "0").string());
@@ -195,10 +196,12 @@ class Stage {
   void open_store(const std::string& at) {
     engine::store::Options options;
     options.families = delivery::families();
+    options.families.insert(options.families.end(), more_families_.begin(), more_families_.end());
     auto opened = engine::store::Store::open(at, options);
     ASSERT_TRUE(opened) << opened.error().detail;
     store = std::move(*opened);
   }
+  std::vector<std::string> more_families_;  // of rooms above, for tests there
   std::uint64_t appended_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t lives_ = 0;

@@ -28,13 +28,13 @@ Reply answer(const AdminRooms& rooms, const Result<EndpointRecord>& record, cons
   gone.record = *record;
   std::string data;
   engine::JsonWriter json(data);
-  write_endpoint(json, rooms.fleet->find(record->name).value_or(gone));
+  write_endpoint(json, rooms.endpoints->fleet.find(record->name).value_or(gone));
   return trust::Answer{success(data, call.request_id)};
 }
 
 Reply answer(const AdminRooms& rooms, const Result<RevealedEndpoint>& revealed, const CallContext& call) {
   if (!revealed) return refusal_of(revealed.error());
-  const auto status = rooms.fleet->find(revealed->record.name);
+  const auto status = rooms.endpoints->fleet.find(revealed->record.name);
   if (!status) return refused(Reason::kNotFound);
   return trust::Answer{success(revealed_json(*status, revealed->secret), call.request_id)};
 }
@@ -113,7 +113,7 @@ trust::Refusal refusal_of(const engine::Error& error) {
 }
 
 Task<Reply> list_endpoints(const AdminRooms& rooms, CallContext& call) {
-  const auto all = rooms.fleet->list();
+  const auto all = rooms.endpoints->fleet.list();
   std::string data;
   engine::JsonWriter json(data);
   json.begin_array();
@@ -123,7 +123,7 @@ Task<Reply> list_endpoints(const AdminRooms& rooms, CallContext& call) {
 }
 
 Task<Reply> show_endpoint(const AdminRooms& rooms, CallContext& call) {
-  const auto endpoint = rooms.fleet->find(name_of(call));
+  const auto endpoint = rooms.endpoints->fleet.find(name_of(call));
   if (!endpoint) co_return refused(Reason::kNotFound, "There is no endpoint " + name_of(call).substr(0, 64) + ".");
   std::string data;
   engine::JsonWriter json(data);
@@ -139,43 +139,43 @@ Task<Reply> create_endpoint(const AdminRooms& rooms, CallContext& call) {
   EndpointRecord asked;
   asked.owner = draft.owner;
   asked.wanted.types = edit->types.value_or(std::vector<std::string>{});
-  if (const auto problem = rooms.owner_problem(asked); !problem.empty()) co_return refused(Reason::kInvalid, problem);
-  const auto made = co_await rooms.fleet->create(std::move(draft), std::move(*edit), trust::actor_of(call));
+  if (const auto problem = rooms.endpoints->owner_problem(asked); !problem.empty()) co_return refused(Reason::kInvalid, problem);
+  const auto made = co_await rooms.endpoints->fleet.create(std::move(draft), std::move(*edit), trust::actor_of(call));
   co_return answer(rooms, made, call);
 }
 
 Task<Reply> update_endpoint(const AdminRooms& rooms, CallContext& call) {
   auto edit = edit_of(call);
   if (!edit) co_return refusal_of(edit.error());
-  if (const auto now = rooms.fleet->find(name_of(call)); now && edit->types) {
+  if (const auto now = rooms.endpoints->fleet.find(name_of(call)); now && edit->types) {
     EndpointRecord asked;
     asked.owner = now->record.owner;
     asked.wanted.types = *edit->types;
-    if (const auto problem = rooms.owner_problem(asked); !problem.empty()) co_return refused(Reason::kInvalid, problem);
+    if (const auto problem = rooms.endpoints->owner_problem(asked); !problem.empty()) co_return refused(Reason::kInvalid, problem);
   }
-  const auto changed = co_await rooms.fleet->update(name_of(call), std::move(*edit), trust::actor_of(call));
+  const auto changed = co_await rooms.endpoints->fleet.update(name_of(call), std::move(*edit), trust::actor_of(call));
   co_return answer(rooms, changed, call);
 }
 
 Task<Reply> pause_endpoint(const AdminRooms& rooms, CallContext& call) {
   std::string reason(call.arguments.text("reason").value_or(""));
-  const auto changed = co_await rooms.fleet->pause(name_of(call), std::move(reason), trust::actor_of(call));
+  const auto changed = co_await rooms.endpoints->fleet.pause(name_of(call), std::move(reason), trust::actor_of(call));
   co_return answer(rooms, changed, call);
 }
 
 Task<Reply> resume_endpoint(const AdminRooms& rooms, CallContext& call) {
-  const auto changed = co_await rooms.fleet->resume(name_of(call), trust::actor_of(call));
+  const auto changed = co_await rooms.endpoints->fleet.resume(name_of(call), trust::actor_of(call));
   co_return answer(rooms, changed, call);
 }
 
 Task<Reply> rotate_endpoint_secret(const AdminRooms& rooms, CallContext& call) {
   const std::chrono::seconds overlap(call.arguments.integer("overlapSeconds").value_or(0));
-  const auto rotated = co_await rooms.fleet->rotate_secret(name_of(call), overlap, trust::actor_of(call));
+  const auto rotated = co_await rooms.endpoints->fleet.rotate_secret(name_of(call), overlap, trust::actor_of(call));
   co_return answer(rooms, rotated, call);
 }
 
 Task<Reply> delete_endpoint(const AdminRooms& rooms, CallContext& call) {
-  const auto removed = co_await rooms.fleet->remove(name_of(call), trust::actor_of(call));
+  const auto removed = co_await rooms.endpoints->fleet.remove(name_of(call), trust::actor_of(call));
   co_return answer(rooms, removed, call);
 }
 
@@ -184,7 +184,7 @@ Task<Reply> seek_endpoint(const AdminRooms& rooms, CallContext& call) {
   if (!target) co_return refusal_of(target.error());
   std::optional<std::uint64_t> confirmed;
   if (const auto n = call.arguments.integer("confirm")) confirmed = static_cast<std::uint64_t>(*n);
-  const auto plan = co_await rooms.fleet->seek(name_of(call), *target, confirmed, trust::actor_of(call));
+  const auto plan = co_await rooms.endpoints->fleet.seek(name_of(call), *target, confirmed, trust::actor_of(call));
   if (!plan) co_return refusal_of(plan.error());
   co_return trust::Answer{success(seek_json(name_of(call), *plan, confirmed.has_value()), call.request_id)};
 }

@@ -148,8 +148,11 @@ std::vector<trust::Route> routes(const AdminRooms& rooms) {
             {{.name = "from", .type = ParameterType::kInteger, .min = 1, .default_integer = 1, .description = "First row id."},
              {.name = "limit", .type = ParameterType::kInteger, .min = 1, .max = 10'000, .default_integer = 10'000, .description = "Rows at most."}}),
   };
-  if (rooms.fleet) {
+  if (rooms.endpoints) {
     for (auto& route : endpoint_routes(rooms)) all.push_back(std::move(route));
+  }
+  if (rooms.desk) {
+    for (auto& route : desk_routes(rooms)) all.push_back(std::move(route));
   }
   if (rooms.check_status) {
     all.push_back(serve(rooms, check_status, post, "/notifications/check", "operations:manage", "Run the status monitor now; may send notifications"));

@@ -8,6 +8,7 @@
 
 #include "access/gate/gate.h"
 #include "access/managed_credentials.h"
+#include "app/surfaces/admin/desk.h"
 
 namespace trust {
 class AuditLog;
@@ -26,16 +27,22 @@ inline constexpr std::string_view kPermissions[] = {
     "control:approvals", "control:execute",   "sensitive:read",
 };
 
+/// What stands behind the endpoints.
+struct EndpointRooms {
+  delivery::Fleet& fleet;
+  std::function<std::string(const delivery::EndpointRecord&)> owner_problem;  ///< why its owner may not be told what it wants; empty: it may
+};
+
 /// The rooms behind the surface. All outlive it.
 struct AdminRooms {
   trust::ManagedCredentials& credentials;
   trust::AuditLog& audit;
   const engine::Clock& clock;
   asio::thread_pool& pool;                   ///< for what touches the disk
-  delivery::Fleet* fleet = nullptr;          ///< nullptr: endpoints cannot be managed
-  std::function<std::string(const delivery::EndpointRecord&)> owner_problem{};  ///< with `fleet`: why its owner may not be told that; empty: it may
   std::function<std::string()> prometheus{};                    ///< text for GET /metrics; blocking. Empty: that path is not there
   std::function<engine::Result<std::string>()> check_status{};  ///< runs the status monitor, tells whom it concerns, gives JSON; the same
+  const DeskRooms* desk = nullptr;           ///< dead letters, replays, deliveries; nullptr: their paths are not there
+  const EndpointRooms* endpoints = nullptr;  ///< nullptr: their paths are not there
 };
 
 /// Threads: any loop.

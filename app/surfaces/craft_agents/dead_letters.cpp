@@ -107,10 +107,11 @@ Task<Reply> list_dead_letters(const Service& service, CallContext& call) {
 Task<Reply> replay_dead_letters(const Service& service, CallContext& call) {
   auto& desk = service.rooms.replay;
   auto& pool = service.rooms.pool;
+  const auto actor = trust::actor_of(call);
   trust::Answer answer;
   if (engine::net::ascii_lower(call.arguments.text("mode").value_or("")) == "all") {
     const auto limit = call.arguments.integer("limit").value_or(25);
-    auto work = [&desk, limit] { return desk.replay_all(limit); };
+    auto work = [&desk, &actor, limit] { return desk.replay_all(limit, actor); };
     const auto all = co_await engine::on_pool(pool, work);
     if (!all) co_return explain(all.error());
     answer.body = success(describe(*all), call.request_id);
@@ -118,7 +119,7 @@ Task<Reply> replay_dead_letters(const Service& service, CallContext& call) {
   }
   const auto id = call.arguments.integer("id").value_or(0);
   if (id <= 0) co_return refused(trust::Reason::kInvalid, "Provide either `id` or `mode=all`");
-  auto work = [&desk, id] { return desk.replay_one(delivery::DeadLetterId(static_cast<std::uint64_t>(id))); };
+  auto work = [&desk, &actor, id] { return desk.replay_one(delivery::DeadLetterId(static_cast<std::uint64_t>(id)), actor); };
   const auto one = co_await engine::on_pool(pool, work);
   if (!one) co_return explain(one.error());
   answer.body = success(describe(*one), call.request_id);

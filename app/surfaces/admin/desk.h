@@ -1,0 +1,34 @@
+#pragma once
+// The operator's desk over HTTP: dead letters, replays, deliveries. Its routes are there where its rooms are.
+
+#include <vector>
+
+#include "access/gate/gate.h"
+
+namespace delivery {
+class DeadLetters;
+}
+namespace replay {
+class ReplayDesk;
+}
+
+namespace app::admin {
+
+struct AdminRooms;
+
+/// All outlive the surface.
+struct DeskRooms {
+  const delivery::DeadLetters& letters;
+  replay::ReplayDesk& desk;
+};
+
+engine::Task<trust::Reply> list_dead_letters(const AdminRooms& rooms, trust::CallContext& call);   // dead_letters.cpp
+engine::Task<trust::Reply> count_dead_letters(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> group_dead_letters(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> show_dead_letter(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> replay_dead_letter(const AdminRooms& rooms, trust::CallContext& call);
+
+/// desk_routes.cpp
+std::vector<trust::Route> desk_routes(const AdminRooms& rooms);
+
+}  // namespace app::admin

@@ -1,0 +1,59 @@
+#include "app/surfaces/admin/desk.h"
+#include "app/surfaces/admin/desk_parameters.h"
+#include "app/surfaces/admin/handlers.h"
+
+namespace app::admin {
+
+namespace {
+
+using engine::net::Method;
+using engine::net::Parameter;
+using engine::net::ParameterPlace;
+using engine::net::ParameterType;
+using engine::Task;
+
+constexpr std::string_view kView = "operations:read";
+constexpr std::string_view kReplay = "deliveries:replay";
+
+using HandlerFunction = Task<Reply> (*)(const AdminRooms&, CallContext&);
+
+/// A route that refuses names it does not know.
+trust::Route serve(const AdminRooms& rooms, HandlerFunction handler, Method method, std::string_view path, std::string_view permission, std::string_view summary,
+                   std::vector<Parameter> parameters = {}) {
+  trust::Route route;
+  route.method = method;
+  route.path = path;
+  route.summary = summary;
+  route.scopes.required = {permission};
+  route.parameters = std::move(parameters);
+  route.handler = [&rooms, handler, declared = route.parameters](CallContext& call) -> Task<Reply> {
+    if (auto refusal = unknown_names(call, declared)) co_return std::move(*refusal);
+    co_return co_await handler(rooms, call);
+  };
+  return route;
+}
+
+std::vector<Parameter> with(std::vector<Parameter> parameters, std::vector<Parameter> more) {
+  parameters.insert(parameters.end(), more.begin(), more.end());
+  return parameters;
+}
+
+}  // namespace
+
+std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
+  const auto get = Method::kGet, post = Method::kPost;
+  const auto filter = dead_letter_filter(ParameterPlace::kQuery);
+  const Parameter cursor{.name = "cursor", .type = ParameterType::kInteger, .min = 1, .description = "`next` of the answer before: goes on behind it."};
+  const Parameter limit{.name = "limit", .type = ParameterType::kInteger, .min = 1, .max = 200, .default_integer = 50, .description = "Records at most."};
+  const Parameter by{.name = "by", .type = ParameterType::kEnum, .values = {"cause", "error", "endpoint", "resourceType"}, .default_text = "cause",
+                     .description = "What a group has in common."};
+  return {
+      serve(rooms, list_dead_letters, get, "/dead-letters", kView, "Deliveries given up, newest first, without their payloads", with(filter, {cursor, limit})),
+      serve(rooms, count_dead_letters, get, "/dead-letters/count", kView, "How many there are", with(filter, {cursor})),
+      serve(rooms, group_dead_letters, get, "/dead-letters/groups", kView, "The same by cause: how many, since when, one of them", with(filter, {by, cursor})),
+      serve(rooms, show_dead_letter, get, "/dead-letters/{id}", kView, "One of them with its payload"),
+      serve(rooms, replay_dead_letter, post, "/dead-letters/{id}/replay", kReplay, "Send it again"),
+  };
+}
+
+}  // namespace app::admin
