@@ -15,6 +15,7 @@
 #include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/admin/surface.h"
+#include "app/operator_desk.h"
 #include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
 #include "app/surfaces/craft_agents/feed_types.h"
@@ -90,6 +91,7 @@ class Server {
   Result<void> open_store();
   Result<void> open_control();
   Result<void> open_delivery();
+  void open_desk();
   Result<void> open_source();
   Result<void> open_surface();
   Result<void> open_tls();
@@ -132,6 +134,7 @@ class Server {
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::optional<OperatorDesk> operator_desk_;
   std::unique_ptr<engine::net::HttpClient> action_client_;
   std::unique_ptr<ActionHandoff> handoff_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
@@ -144,7 +147,6 @@ class Server {
   std::unique_ptr<engine::net::HttpServer> http_;
   engine::Secret local_token_;                         // of the operator of this machine, new at each start
   std::optional<trust::RateLimiter> admin_limiter_;
-  std::optional<admin::DeskRooms> admin_desk_;
   std::unique_ptr<admin::AdminSurface> admin_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> operators_view_;
   std::unique_ptr<engine::net::HttpServer> admin_http_;
@@ -160,6 +162,7 @@ Result<void> Server::open() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_control(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
+  open_desk();
   if (auto opened = open_source(); !opened) return opened;
   if (auto opened = open_surface(); !opened) return opened;
   return open_admin();
@@ -246,6 +249,23 @@ Result<void> Server::open_delivery() {
   dispatcher_ = std::move(*dispatcher);
   log_->on_append([this](feed::Offset) { dispatcher_->wake(); });
   return engine::ok();
+}
+
+void Server::open_desk() {
+  const auto knows = [this](const std::string& endpoint) { return dispatcher_ && endpoint == config_.webhook.name; };
+  DeskReach reach{knows, {}};
+  reach.senders.letter = [this, knows](const std::string& endpoint, delivery::DeadLetterId id, delivery::ReplayDone done) {
+    if (!knows(endpoint)) return false;
+    dispatcher_->replay(id, std::move(done));
+    return true;
+  };
+  reach.senders.change = [this, knows](const std::string& endpoint, feed::Offset offset, delivery::ReplayDone done) {
+    if (!knows(endpoint)) return false;
+    dispatcher_->resend(offset, std::move(done));
+    return true;
+  };
+  operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *interests_, *desk_, delivery_loop_->executor(0), pool_.get_executor()},
+                         std::move(reach));
 }
 
 Result<void> Server::load_mapping() {
@@ -352,8 +372,7 @@ Result<void> Server::open_admin() {
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
-  admin_desk_.emplace(admin::DeskRooms{*letters_, *desk_});
-  rooms.desk = &*admin_desk_;
+  rooms.desk = &operator_desk_->rooms();
   rooms.prometheus = [this] { return operations_->prometheus(); };
   rooms.check_status = [this]() -> Result<std::string> {
     auto run = operations_->check_status();
@@ -421,6 +440,7 @@ Result<void> Server::listen() {
 }
 
 engine::Task<void> Server::drain() {
+  operator_desk_->stop();
   if (dispatcher_) dispatcher_->stop();
   const auto deadline = timers_->now() + kDrain;
   if (handoff_) handoff_->stop();
@@ -487,6 +507,8 @@ Result<void> Server::run() {
   } else {
     delivered.set_value();
   }
+  std::promise<void> replayed;
+  asio::co_spawn(delivery_loop_->executor(0), operator_desk_->run(), [&replayed](std::exception_ptr) { replayed.set_value(); });
   std::promise<void> handed_over;
   if (handoff_) {
     asio::co_spawn(delivery_loop_->executor(0), handoff_->run(), [&handed_over](std::exception_ptr) { handed_over.set_value(); });
@@ -508,6 +530,7 @@ Result<void> Server::run() {
   stopped_.get_future().wait();
   source.join();
   delivered.get_future().wait();
+  replayed.get_future().wait();
   rounds_ended.get_future().wait();
   handed_over.get_future().wait();
   loops_->stop();
