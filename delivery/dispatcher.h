@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "delivery/attempt_log.h"
 #include "delivery/breaker.h"
 #include "delivery/dead_letters.h"
 #include "delivery/endpoint.h"
@@ -58,6 +59,7 @@ class Dispatcher {
     DeadLetters& dead_letters;
     std::uint64_t seed = 0;  ///< of the retry jitter
     engine::telemetry::IncidentSink* incidents = nullptr;  ///< told what a person has to know; may be absent
+    AttemptLog* attempts = nullptr;                        ///< keeps what was sent and answered; may be absent
   };
 
   /// Reads the stored progress; an endpoint never seen before starts at the high watermark, and that is stored (synced).

@@ -22,6 +22,8 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
  public:
   Impl(Rooms rooms, EndpointConfig config, engine::net::Url url, const ProgressStore::State& state);
 
+  /// Before run(); nullptr: attempts are not kept.
+  void record_with(std::unique_ptr<AttemptRecorder> recorder) { recorder_ = std::move(recorder); }
   engine::Task<void> run();
   void stop();
   void wake();
@@ -62,6 +64,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   engine::Task<void> give_up(LaneSet::Ticket ticket, Cause cause, std::string error);
   void later(LaneSet::Ticket ticket, std::chrono::milliseconds delay);
   void count(const Outcome& outcome);
+  void record(const LaneSet::Ticket& ticket, const Outcome& outcome, engine::MonoTime started, engine::WallTime ended);
   void judged(const Outcome& outcome, std::size_t key);
   Attempt stand(const Job& job, bool endpoint_down) const;
 
@@ -74,6 +77,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl> {
   std::mt19937_64 random_;
   SpareBodies spare_bodies_;
   ReplayLedger ledger_;
+  std::unique_ptr<AttemptRecorder> recorder_;
   engine::MonoTime paused_until_{};  // the receiver asked for silence
   std::size_t in_flight_ = 0;
   std::size_t idle_ = 0;  // workers that wait

@@ -5,6 +5,7 @@
 //   delivery_state     'c' | endpoint                     Progress v1              Dispatcher, at start
 //   delivery_state     'i' | from offset:u64              interests v1             InterestTable, at start
 //   delivery_state     'p' | endpoint | offset:u64        ParkedRow v1             Dispatcher, at start
+//   delivery_attempts  see attempt_row.h
 //   dead_letters       id:u64                             DeadLetter v1            lists, replays
 //   dead_letter_index  'e' | endpoint | event id:u64      id:u64                   one record per event
 //   dead_letter_index  's' | status:u8 | id:u64           (empty)                  lists by status
