@@ -16,6 +16,7 @@
 #include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/admin/surface.h"
+#include "app/operator_desk.h"
 #include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
 #include "app/surfaces/craft_agents/feed_types.h"
@@ -92,6 +93,7 @@ class Server {
   Result<void> open_store();
   Result<void> open_control();
   Result<void> open_delivery();
+  void open_desk();
   Result<void> open_source();
   Result<void> open_surface();
   Result<void> open_tls();
@@ -135,6 +137,7 @@ class Server {
   std::unique_ptr<engine::net::HttpClient> client_;
   std::unique_ptr<delivery::EndpointBook> book_;
   std::unique_ptr<delivery::Fleet> fleet_;
+  std::optional<OperatorDesk> operator_desk_;
   std::unique_ptr<engine::net::HttpClient> action_client_;
   std::unique_ptr<ActionHandoff> handoff_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
@@ -147,7 +150,6 @@ class Server {
   std::unique_ptr<engine::net::HttpServer> http_;
   engine::Secret local_token_;                         // of the operator of this machine, new at each start
   std::optional<trust::RateLimiter> admin_limiter_;
-  std::optional<admin::DeskRooms> admin_desk_;
   std::optional<admin::EndpointRooms> admin_endpoints_;
   std::unique_ptr<admin::AdminSurface> admin_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> operators_view_;
@@ -164,6 +166,7 @@ Result<void> Server::open() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_control(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
+  open_desk();
   if (auto opened = open_source(); !opened) return opened;
   if (auto opened = open_surface(); !opened) return opened;
   return open_admin();
@@ -226,9 +229,9 @@ Result<void> Server::open_delivery() {
   auto letters = delivery::DeadLetters::open(*store_, *timers_);
   if (!letters) return letters.take_error();
   letters_ = std::move(*letters);
-  desk_.emplace(*letters_, config_.webhook.configured(), [this](const std::string& endpoint, delivery::DeadLetterId id) {
-    return fleet_->replay(endpoint, id);
-  }, &trust_->audit());
+  const auto knows = [this](const std::string& endpoint) { return fleet_->knows(endpoint); };
+  const auto send = [this](const std::string& endpoint, delivery::DeadLetterId id) { return fleet_->replay(endpoint, id); };
+  desk_.emplace(*letters_, knows, send, &trust_->audit());
   engine::net::DialPolicy policy;
   policy.allow_private = config_.webhook_allow_private;
   client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
@@ -253,6 +256,19 @@ Result<void> Server::open_delivery() {
   fleet_ = std::move(*fleet);
   log_->on_append([this](feed::Offset) { fleet_->wake(); });
   return engine::ok();
+}
+
+void Server::open_desk() {
+  DeskReach reach;
+  reach.selector = [this](const std::string& endpoint) { return fleet_->selector(endpoint); };
+  reach.senders.letter = [this](const std::string& endpoint, delivery::DeadLetterId id, delivery::ReplayDone done) {
+    return fleet_->replay(endpoint, id, std::move(done));
+  };
+  reach.senders.change = [this](const std::string& endpoint, feed::Offset offset, delivery::ReplayDone done) {
+    return fleet_->resend(endpoint, offset, std::move(done));
+  };
+  operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *desk_, delivery_loop_->executor(0), pool_.get_executor()},
+                         std::move(reach));
 }
 
 Result<void> Server::load_mapping() {
@@ -362,8 +378,7 @@ Result<void> Server::open_admin() {
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
   admin_endpoints_.emplace(admin::EndpointRooms{*fleet_, [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); }});
   rooms.endpoints = &*admin_endpoints_;
-  admin_desk_.emplace(admin::DeskRooms{*letters_, *desk_});
-  rooms.desk = &*admin_desk_;
+  rooms.desk = &operator_desk_->rooms();
   rooms.prometheus = [this] { return operations_->prometheus(); };
   rooms.check_status = [this]() -> Result<std::string> {
     auto run = operations_->check_status();
@@ -431,6 +446,7 @@ Result<void> Server::listen() {
 }
 
 engine::Task<void> Server::drain() {
+  operator_desk_->stop();
   fleet_->stop();
   const auto deadline = timers_->now() + kDrain;
   if (handoff_) handoff_->stop();
@@ -493,6 +509,8 @@ Result<void> Server::run() {
   if (auto listening = listen(); !listening) return listening;
   std::promise<void> delivered;
   asio::co_spawn(delivery_loop_->executor(0), fleet_->run(), [&delivered](std::exception_ptr) { delivered.set_value(); });
+  std::promise<void> replayed;
+  asio::co_spawn(delivery_loop_->executor(0), operator_desk_->run(), [&replayed](std::exception_ptr) { replayed.set_value(); });
   std::promise<void> handed_over;
   if (handoff_) {
     asio::co_spawn(delivery_loop_->executor(0), handoff_->run(), [&handed_over](std::exception_ptr) { handed_over.set_value(); });
@@ -514,6 +532,7 @@ Result<void> Server::run() {
   stopped_.get_future().wait();
   source.join();
   delivered.get_future().wait();
+  replayed.get_future().wait();
   rounds_ended.get_future().wait();
   handed_over.get_future().wait();
   loops_->stop();

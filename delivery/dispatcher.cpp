@@ -299,9 +299,15 @@ engine::Task<bool> Dispatcher::Impl::persist() {
   catch_up();
   const Progress progress = lanes_.progress();
   LaneSet::Rows rows = lanes_.take_rows();
-  const auto save = [this, &progress, &rows] { return store_.save(progress, rows); };
+  AttemptRecorder::Packed attempts = recorder_ ? recorder_->take() : AttemptRecorder::Packed{};
+  const auto save = [this, &progress, &rows, &attempts] {
+    return store_.save(progress, rows, [&](engine::store::Batch& batch) {
+      if (recorder_) recorder_->add_to(batch, attempts);
+    });
+  };
   auto saved = co_await engine::on_pool(rooms_.blocking, save);
   if (saved) co_return true;
+  if (recorder_) recorder_->give_back(std::move(attempts));
   lanes_.return_rows(std::move(rows));
   dirty_ = true;
   bump(storage_errors_);
@@ -436,7 +442,14 @@ engine::Result<std::unique_ptr<Dispatcher>> Dispatcher::open(Rooms rooms, Endpoi
   ProgressStore stored(rooms.store, config.name);
   auto state = stored.load(rooms.log.high_watermark());
   if (!state) return state.take_error();
+  std::unique_ptr<AttemptRecorder> recorder;
+  if (rooms.attempts) {
+    auto made = rooms.attempts->recorder(config.name);
+    if (!made) return made.take_error();
+    recorder = std::move(*made);
+  }
   auto impl = std::make_shared<Impl>(std::move(rooms), std::move(config), std::move(*url), *state);
+  impl->record_with(std::move(recorder));
   return std::unique_ptr<Dispatcher>(new Dispatcher(std::move(impl)));
 }
 

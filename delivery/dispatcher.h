@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "delivery/attempt_log.h"
 #include "delivery/breaker.h"
 #include "delivery/dead_letters.h"
 #include "delivery/endpoint.h"
@@ -70,6 +71,7 @@ class Dispatcher {
     ChangeRouter* router = nullptr;
     const EndpointInterests* interests = nullptr;
     std::function<void()> gone{};  ///< told once, on the loop, where a 410 ended the endpoint (EndpointConfig::ends_when_gone)
+    AttemptLog* attempts = nullptr;                        ///< keeps what was sent and answered; may be absent
   };
 
   /// Reads the stored progress; an endpoint never seen before starts at the high watermark, and that is stored (synced).

@@ -66,9 +66,12 @@ engine::Task<void> Dispatcher::Impl::worker() {
       breaker_.abandoned(rooms_.timers.now());
       co_await arrived(std::move(ticket));
     } else {
+      const auto started = rooms_.timers.now();
       auto answer = co_await rooms_.transport.post(request(ticket.job, sender));
       --in_flight_;
-      Outcome outcome = outcome_of(std::move(answer), rooms_.timers.wall_now());
+      const auto ended = rooms_.timers.wall_now();
+      Outcome outcome = outcome_of(std::move(answer), ended);
+      if (recorder_) record(ticket, outcome, started, ended);
       if (outcome.success() && ticket.job.replay.value == 0) {  // nearly all of them: spared two coroutines
         succeeded(outcome);
         settle(std::move(ticket));
@@ -157,6 +160,22 @@ void Dispatcher::Impl::count(const Outcome& outcome) {
   bump(outcome.error == engine::Errc::kTimedOut ? timed_out_ : unreachable_);
 }
 
+void Dispatcher::Impl::record(const LaneSet::Ticket& ticket, const Outcome& outcome, engine::MonoTime started, engine::WallTime ended) {
+  AttemptEntry entry;
+  entry.event = ticket.job.event;
+  entry.offset = ticket.job.offset;
+  entry.attempt = ticket.job.attempts + 1;
+  entry.at = ended;
+  entry.latency = std::chrono::duration_cast<std::chrono::microseconds>(rooms_.timers.now() - started);
+  entry.status = outcome.status;
+  entry.cause = cause_of(outcome);
+  if (entry.failed()) entry.detail = outcome.status == 0 ? describe(outcome) : outcome.answer;
+  entry.replay = ticket.job.replay.value != 0;
+  if (!entry.replay) return recorder_->note(std::move(entry), ticket.key());
+  const auto& resource = ledger_.resource(ticket.job.replay);
+  recorder_->note(std::move(entry), resource.type + std::string(1, '\0') + resource.id);
+}
+
 // What a failure tells of the endpoint.
 void Dispatcher::Impl::judged(const Outcome& outcome, std::size_t key) {
   const auto now = rooms_.timers.now();
@@ -227,7 +246,7 @@ engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome ou
     case Verdict::Kind::kRetry: later(std::move(ticket), verdict.delay); break;
     case Verdict::Kind::kHold:
       lanes_.put_back(std::move(ticket));
-      publish();
+      progressed(0);  // the attempt is to be kept
       alarm_.wake_all();
       break;
     case Verdict::Kind::kDeadLetter: co_await give_up(std::move(ticket), verdict.cause, describe(outcome)); break;

@@ -28,6 +28,8 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   Impl(Rooms rooms, EndpointConfig config, engine::net::Url url, const ProgressStore::State& state);
   ~Impl() override;
 
+  /// Before run(); nullptr: attempts are not kept.
+  void record_with(std::unique_ptr<AttemptRecorder> recorder) { recorder_ = std::move(recorder); }
   engine::Task<void> run();
   void stop();
   void wake();
@@ -84,6 +86,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   void later(LaneSet::Ticket ticket, std::chrono::milliseconds delay);
   void end_by_410();
   void count(const Outcome& outcome);
+  void record(const LaneSet::Ticket& ticket, const Outcome& outcome, engine::MonoTime started, engine::WallTime ended);
   void judged(const Outcome& outcome, std::size_t key);
   Attempt stand(const Job& job, bool endpoint_down) const;
 
@@ -98,6 +101,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   std::mt19937_64 random_;
   SpareBodies spare_bodies_;
   ReplayLedger ledger_;
+  std::unique_ptr<AttemptRecorder> recorder_;
   engine::MonoTime paused_until_{};  // the receiver asked for silence
   std::size_t in_flight_ = 0;
   std::size_t workers_ = 0;

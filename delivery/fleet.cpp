@@ -226,6 +226,13 @@ std::shared_ptr<Dispatcher> Fleet::dispatcher(const Unit& unit) const {
   return unit.dispatcher;
 }
 
+std::shared_ptr<const Selector> Fleet::selector(std::string_view name) const {
+  const auto found = unit(name);
+  if (!found) return nullptr;
+  if (!found->standard) return found->interests;
+  return {found, found->standard->selector};
+}
+
 bool Fleet::replay(const std::string& endpoint, DeadLetterId id, ReplayDone done) {
   const auto found = unit(endpoint);
   if (!found) return false;

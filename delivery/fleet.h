@@ -66,6 +66,9 @@ class Fleet {
 
   std::vector<EndpointStatus> list() const;  ///< the standard one first, then by name
   std::optional<EndpointStatus> find(std::string_view name) const;
+  /// What decides for that endpoint; nullptr: there is no such endpoint. Any thread.
+  std::shared_ptr<const Selector> selector(std::string_view name) const;
+  bool knows(std::string_view name) const { return selector(name) != nullptr; }
   /// Sums of all; cursor, lag and age: the worst; breaker: the standard one's.
   DispatcherStats total() const;
   /// The smallest offset that may still be read: retention stays below it.

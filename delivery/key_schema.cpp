@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "delivery/attempt_row.h"
 #include "engine/base/byte_cursor.h"
 #include "engine/base/byte_writer.h"
 
@@ -39,7 +40,7 @@ engine::Result<void> check_end(engine::ByteCursor& in, const char* what) {
 
 }  // namespace
 
-std::vector<std::string> families() { return {kStateFamily, kDeadLetterFamily, kDeadLetterIndexFamily}; }
+std::vector<std::string> families() { return {kStateFamily, kDeadLetterFamily, kDeadLetterIndexFamily, kAttemptFamily}; }
 
 std::string progress_key(std::string_view endpoint) { return tagged('c', endpoint); }
 std::string interests_key(feed::Offset from) { return with_number("i", from.value); }

@@ -1,6 +1,13 @@
 #include "delivery/outcome_of.h"
 
+#include "engine/base/cut_text.h"
+
 namespace delivery {
+namespace {
+
+constexpr std::size_t kAnswerBytes = 1024;  // more than is kept: what is redacted may be longer than what it becomes
+
+}  // namespace
 
 Outcome outcome_of(engine::Result<engine::net::OutboundResponse> answer, engine::WallTime now) {
   Outcome outcome;
@@ -11,6 +18,7 @@ Outcome outcome_of(engine::Result<engine::net::OutboundResponse> answer, engine:
   }
   outcome.status = answer->status;
   if (outcome.success()) return outcome;
+  outcome.answer = engine::cut_text(answer->body, kAnswerBytes);
   if (const auto header = engine::net::find_header(answer->headers, "Retry-After")) outcome.retry_after = parse_retry_after(*header, now);
   return outcome;
 }

@@ -48,7 +48,7 @@ engine::Result<void> ProgressStore::seek(Progress& progress) {
   return store_.write(batch, engine::store::Durability::kSynced);
 }
 
-engine::Result<void> ProgressStore::save(const Progress& progress, const LaneSet::Rows& rows) {
+engine::Result<void> ProgressStore::save(const Progress& progress, const LaneSet::Rows& rows, const std::function<void(engine::store::Batch&)>& also) {
   engine::store::Batch batch;
   bool sync = false;
   for (const auto& [offset, row] : rows) {
@@ -61,6 +61,7 @@ engine::Result<void> ProgressStore::save(const Progress& progress, const LaneSet
     }
   }
   batch.put(family_, progress_key(endpoint_), encode(progress));
+  if (also) also(batch);
   return store_.write(batch, sync ? engine::store::Durability::kSynced : engine::store::Durability::kBuffered);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What of an endpoint's state outlives the process.
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ class ProgressStore {
   /// without what was parked; that too is stored.
   engine::Result<State> load(feed::Offset otherwise);
   /// Both together. Synced where a row is stored, since the cursor passes it; otherwise losing it only repeats deliveries.
-  engine::Result<void> save(const Progress& progress, const LaneSet::Rows& rows);
+  /// `also` may add to the same write.
+  engine::Result<void> save(const Progress& progress, const LaneSet::Rows& rows, const std::function<void(engine::store::Batch&)>& also = {});
 
  private:
   engine::Result<void> seek(Progress& progress);

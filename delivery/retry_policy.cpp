@@ -8,16 +8,6 @@
 namespace delivery {
 namespace {
 
-Cause cause_of(const Outcome& outcome) {
-  if (outcome.status != 0) return Cause::kStatus;
-  switch (outcome.error) {
-    case engine::Errc::kTimedOut: return Cause::kTimedOut;
-    case engine::Errc::kMalformed: return Cause::kNotHttp;
-    case engine::Errc::kDenied: return Cause::kDenied;
-    default: return Cause::kUnreachable;
-  }
-}
-
 // Full jitter: spreads the retries of many keys over the whole window instead of its end.
 milliseconds backoff(const RetryPolicy& policy, unsigned number, std::mt19937_64& random) {
   const unsigned doublings = std::min(number > 0 ? number - 1 : 0, 20u);
@@ -29,6 +19,17 @@ milliseconds backoff(const RetryPolicy& policy, unsigned number, std::mt19937_64
 }
 
 }  // namespace
+
+Cause cause_of(const Outcome& outcome) {
+  if (outcome.success()) return Cause::kNone;
+  if (outcome.status != 0) return Cause::kStatus;
+  switch (outcome.error) {
+    case engine::Errc::kTimedOut: return Cause::kTimedOut;
+    case engine::Errc::kMalformed: return Cause::kNotHttp;
+    case engine::Errc::kDenied: return Cause::kDenied;
+    default: return Cause::kUnreachable;
+  }
+}
 
 std::string_view name(Cause cause) {
   switch (cause) {

@@ -44,12 +44,15 @@ struct Outcome {
   int status = 0;                     ///< 0: no HTTP answer, then `error` says why
   engine::Errc error = engine::Errc::kUnavailable;
   std::string detail;                 ///< the transport's words; empty where there is a status
-  std::optional<milliseconds> retry_after;  ///< from now, as the receiver asked; never negative
+  std::string answer{};               ///< of a failure with a status: the beginning of the body
+  std::optional<milliseconds> retry_after{};  ///< from now, as the receiver asked; never negative
   bool success() const { return status >= 200 && status <= 299; }
   /// A 4xx about this request, not about the receiver's state (408, 425 and 429): the endpoint is alive, the delivery at fault.
   bool refused() const { return status >= 400 && status <= 499 && status != 408 && status != 425 && status != 429; }
 };
 
+/// What a failure would be given up for; kNone: it was none.
+Cause cause_of(const Outcome& outcome);
 /// The text of a dead letter's lastError: "Webhook delivery failed with HTTP 500 (Internal Server Error)." or the transport error.
 std::string describe(const Outcome& outcome);
 /// A Retry-After header's value, in seconds or as an HTTP date; nullopt: neither. A date that has passed is zero.

@@ -29,10 +29,13 @@ trust::AuditEvent replay_event(const delivery::DeadLetter& letter, const trust::
 std::vector<std::string> families() { return {kJobFamily}; }
 
 ReplayDesk::ReplayDesk(delivery::DeadLetters& letters, bool configured, Send send, trust::AuditLog* audit)
-    : letters_(letters), configured_(configured), send_(std::move(send)), audit_(audit) {}
+    : ReplayDesk(letters, [configured](const std::string&) { return configured; }, std::move(send), audit) {}
+
+ReplayDesk::ReplayDesk(delivery::DeadLetters& letters, Configured configured, Send send, trust::AuditLog* audit)
+    : letters_(letters), configured_(std::move(configured)), send_(std::move(send)), audit_(audit) {}
 
 engine::Result<ReplayDesk::One> ReplayDesk::queue(const delivery::DeadLetter& letter, const trust::Actor& actor) {
-  if (!configured_) return engine::fail(engine::Errc::kUnavailable, kNotConfigured);
+  if (!configured_(letter.endpoint)) return engine::fail(engine::Errc::kUnavailable, kNotConfigured);
   if (letter.cause == delivery::Cause::kLost) return engine::fail(engine::Errc::kConflict, kLost);
   delivery::DeadLetters::Commit commit;
   if (audit_) {

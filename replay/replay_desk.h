@@ -24,6 +24,9 @@ class ReplayDesk {
   using Send = std::function<bool(const std::string& endpoint, delivery::DeadLetterId id)>;
   /// `configured`: whether webhooks have URL and secret. `audit`: gets a row in the same write as each request; nullptr where nobody keeps a record (benchmarks).
   ReplayDesk(delivery::DeadLetters& letters, bool configured, Send send, trust::AuditLog* audit = nullptr);
+  /// The same, asked per endpoint each time.
+  using Configured = std::function<bool(const std::string& endpoint)>;
+  ReplayDesk(delivery::DeadLetters& letters, Configured configured, Send send, trust::AuditLog* audit = nullptr);
 
   struct One {
     delivery::DeadLetter letter;  ///< as it is now: queued
@@ -44,7 +47,7 @@ class ReplayDesk {
  private:
   engine::Result<One> queue(const delivery::DeadLetter& letter, const trust::Actor& actor);
   delivery::DeadLetters& letters_;
-  bool configured_;
+  Configured configured_;
   Send send_;
   trust::AuditLog* audit_;
 };

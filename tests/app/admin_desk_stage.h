@@ -4,6 +4,7 @@
 #include "access/managed_credentials.h"
 #include "app/operators.h"
 #include "app/surfaces/admin/surface.h"
+#include "replay/replay_jobs.h"
 #include "tests/access/trust_stage.h"
 #include "tests/app/surface_stage.h"
 
@@ -15,6 +16,7 @@ struct AdminDeskStage : SurfaceStage {
   std::unique_ptr<trust::AuditLog> audit = std::move(*trust::AuditLog::open(*store, *vault, timers));
   std::shared_ptr<const trust::TokenKey> key = std::make_shared<const trust::TokenKey>(engine::Secret("key"));
   std::unique_ptr<trust::ManagedCredentials> managed = std::move(*trust::ManagedCredentials::open(*store, *audit, key, random, timers));
+  delivery::InterestTable interests{{}};
   std::vector<std::pair<std::string, std::uint64_t>> sent;  ///< what the desk handed to a dispatcher
   replay::ReplayDesk audited_desk{*letters, true,
                                   [this](const std::string& endpoint, delivery::DeadLetterId id) {
@@ -22,11 +24,21 @@ struct AdminDeskStage : SurfaceStage {
                                     return true;
                                   },
                                   audit.get()};
-  app::admin::DeskRooms rooms{*letters, audited_desk};
+  replay::ReplayJobs jobs{{*store, *letters, *audit, timers}, history()};
+  app::admin::DeskRooms rooms{*letters, audited_desk, jobs};
   trust::RateLimiter admin_limiter{timers, {1'000'000, std::chrono::seconds(60)}};
   std::unique_ptr<app::admin::AdminSurface> admin;
   std::uint64_t events = 0;
 
+  /// One endpoint, "default", that is told of everything.
+  replay::History history() {
+    replay::History made;
+    made.read = [this](const std::string&, feed::Offset from, feed::Offset end, std::size_t changes) { return delivery::read_history(log, interests, from, end, changes); };
+    made.first_since = [this](engine::WallTime t) { return delivery::first_appended_since(log, t); };
+    made.high_watermark = [this] { return log.high_watermark(); };
+    made.knows = [](const std::string& endpoint) { return endpoint == "default"; };
+    return made;
+  }
   delivery::DeadLetterId bury(std::string endpoint, std::string type, delivery::Cause cause = delivery::Cause::kStatus) {
     delivery::DeadLetter letter;
     letter.event_id = feed::EventId{++events};

@@ -87,6 +87,7 @@ struct SurfaceStage : ::testing::Test {
     options.families = delivery::families();
     for (const auto& family : feed::kFamilies()) options.families.push_back(family);
     for (const auto& family : trust::families()) options.families.push_back(family);
+    for (const auto& family : replay::families()) options.families.push_back(family);
     return std::move(*engine::store::Store::open((directory.path() / "store").string(), options));
   }
   /// Made at the first use: `config`, `gate_config` and `who` may be changed before.

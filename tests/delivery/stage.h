@@ -33,9 +33,10 @@ struct Act {
   engine::Errc error = engine::Errc::kUnavailable;
   std::chrono::milliseconds after{0};              ///< kTimedOut is waited for by itself
   std::vector<engine::net::Header> headers;
+  std::string body{};
 };
-inline Act fails(engine::Errc error) { return {0, error, {}, {}}; }
-inline Act answers(int status, std::vector<engine::net::Header> headers = {}) { return {status, {}, {}, std::move(headers)}; }
+inline Act fails(engine::Errc error) { return {0, error, {}, {}, {}}; }
+inline Act answers(int status, std::vector<engine::net::Header> headers = {}) { return {status, {}, {}, std::move(headers), {}}; }
 
 inline std::string text_between(const std::string& body, const std::string& before) {
   const auto at = body.find(before) + before.size();
@@ -70,7 +71,7 @@ class ScriptedTransport final : public engine::net::Transport {
     if (wait.count() > 0) co_await timers_.sleep_until(timers_.now() + wait);
     --now_;
     if (act.status == 0) co_return engine::fail(act.error, "scripted failure");
-    co_return engine::net::OutboundResponse{act.status, act.headers, ""};
+    co_return engine::net::OutboundResponse{act.status, act.headers, act.body};
   }
   void decide(Decide decide) { decide_ = std::move(decide); }
   void forget_in_flight() { now_ = 0; }
@@ -135,8 +136,9 @@ class Stage {
     ASSERT_TRUE(opened_table && opened_letters);
     table = std::move(*opened_table);
     letters = std::move(*opened_letters);
+    attempts = std::make_unique<delivery::AttemptLog>(*store, timers, retention, [](std::string_view text) { return "<" + std::string(text) + ">"; });
     const auto here = loop().get_executor();
-    auto opened = delivery::Dispatcher::open({here, here, timers, transport, *store, log, *table, *letters, ++lives_, &incidents}, config);
+    auto opened = delivery::Dispatcher::open({here, here, timers, transport, *store, log, *table, *letters, ++lives_, &incidents, attempts.get()}, config);
     ASSERT_TRUE(opened) << opened.error().detail;
     dispatcher = std::move(*opened);
     running = true;
@@ -155,6 +157,7 @@ class Stage {
     const auto rest = directory.path() / std::to_string(lives_);
     ASSERT_TRUE(store->checkpoint(rest.string()));
     dispatcher.reset();
+    attempts.reset();
     letters.reset();
     table.reset();
     store.reset();
@@ -184,6 +187,8 @@ class Stage {
   std::unique_ptr<engine::store::Store> store;
   std::unique_ptr<delivery::InterestTable> table;
   std::unique_ptr<delivery::DeadLetters> letters;
+  delivery::AttemptRetention retention;
+  std::unique_ptr<delivery::AttemptLog> attempts;
   std::unique_ptr<delivery::Dispatcher> dispatcher;
   bool running = false;
   std::map<std::string, int> versions;

@@ -10,6 +10,7 @@ class DeadLetters;
 }
 namespace replay {
 class ReplayDesk;
+class ReplayJobs;
 }
 
 namespace app::admin {
@@ -20,6 +21,7 @@ struct AdminRooms;
 struct DeskRooms {
   const delivery::DeadLetters& letters;
   replay::ReplayDesk& desk;
+  replay::ReplayJobs& jobs;
 };
 
 engine::Task<trust::Reply> list_dead_letters(const AdminRooms& rooms, trust::CallContext& call);   // dead_letters.cpp
@@ -27,6 +29,13 @@ engine::Task<trust::Reply> count_dead_letters(const AdminRooms& rooms, trust::Ca
 engine::Task<trust::Reply> group_dead_letters(const AdminRooms& rooms, trust::CallContext& call);
 engine::Task<trust::Reply> show_dead_letter(const AdminRooms& rooms, trust::CallContext& call);
 engine::Task<trust::Reply> replay_dead_letter(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> count_replay(const AdminRooms& rooms, trust::CallContext& call);        // replays.cpp
+engine::Task<trust::Reply> create_replay(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> list_replays(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> show_replay(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> pause_replay(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> resume_replay(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> cancel_replay(const AdminRooms& rooms, trust::CallContext& call);
 
 /// desk_routes.cpp
 std::vector<trust::Route> desk_routes(const AdminRooms& rooms);

@@ -1,6 +1,7 @@
 #include "app/surfaces/admin/desk.h"
 #include "app/surfaces/admin/desk_parameters.h"
 #include "app/surfaces/admin/handlers.h"
+#include "replay/replay_job.h"
 
 namespace app::admin {
 
@@ -38,6 +39,33 @@ std::vector<Parameter> with(std::vector<Parameter> parameters, std::vector<Param
   return parameters;
 }
 
+Parameter body(std::string_view name, ParameterType type, std::string description) {
+  return {.name = name, .type = type, .place = ParameterPlace::kBody, .description = std::move(description)};
+}
+
+/// What is to be sent again.
+std::vector<Parameter> selection() {
+  std::vector<Parameter> all{
+      {.name = "source", .type = ParameterType::kEnum, .place = ParameterPlace::kBody, .values = {"ids", "dead-letters", "history"}, .required = true,
+       .description = "Dead letters by id or by a filter, or what the log holds for one endpoint."},
+      body("ids", ParameterType::kJson, "Source ids: at most 1000 dead letters."),
+  };
+  all = with(std::move(all), dead_letter_filter(ParameterPlace::kBody));
+  for (const auto* name : {"fromOffset", "endOffset"}) {
+    all.push_back({.name = name, .type = ParameterType::kInteger, .place = ParameterPlace::kBody, .min = 1,
+                   .description = std::string_view(name) == "fromOffset" ? "Source history: the first offset; or since." : "Source history: one past the last; or before; now."});
+  }
+  return all;
+}
+
+std::vector<Parameter> job() {
+  return with(selection(), {{.name = "expect", .type = ParameterType::kInteger, .place = ParameterPlace::kBody, .min = 0, .required = true,
+                             .description = "How many were counted: with another number now, nothing is started."},
+                            {.name = "ratePerSecond", .type = ParameterType::kInteger, .place = ParameterPlace::kBody, .min = 1, .max = replay::kMaxRate,
+                             .default_integer = replay::kDefaultRate, .description = "Deliveries a second at most."},
+                            body("reason", ParameterType::kString, "Why; kept with the job and in the audit log.")});
+}
+
 }  // namespace
 
 std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
@@ -53,6 +81,13 @@ std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
       serve(rooms, group_dead_letters, get, "/dead-letters/groups", kView, "The same by cause: how many, since when, one of them", with(filter, {by, cursor})),
       serve(rooms, show_dead_letter, get, "/dead-letters/{id}", kView, "One of them with its payload"),
       serve(rooms, replay_dead_letter, post, "/dead-letters/{id}/replay", kReplay, "Send it again"),
+      serve(rooms, count_replay, post, "/replays/count", kView, "How many a replay would send, and what it would select", selection()),
+      serve(rooms, create_replay, post, "/replays", kReplay, "Start a replay job", job()),
+      serve(rooms, list_replays, get, "/replays", kView, "Replay jobs, newest first", {cursor, limit}),
+      serve(rooms, show_replay, get, "/replays/{id}", kView, "One of them with its progress"),
+      serve(rooms, pause_replay, post, "/replays/{id}/pause", kReplay, "It takes nothing more until it is resumed"),
+      serve(rooms, resume_replay, post, "/replays/{id}/resume", kReplay, "It goes on where it stopped"),
+      serve(rooms, cancel_replay, post, "/replays/{id}/cancel", kReplay, "It is over; what was handed over already may still arrive"),
   };
 }
 
