@@ -272,6 +272,21 @@ void read_operator(TableReader& table, Config& config, const Environment& enviro
   config.operators.push_back(std::move(one));
 }
 
+// What stands beside the one secret: the form, and keys for other kinds of signature.
+void read_signing(TableReader& table, delivery::EndpointConfig& endpoint, const Environment& environment) {
+  std::string form(delivery::name(endpoint.form));
+  table.read("form", form);
+  if (const auto known = delivery::parse_payload_form(form)) {
+    endpoint.form = *known;
+  } else {
+    table.problem("form", "must be contract, standard-webhooks or cloudevents");
+  }
+  table.read("standard_headers", endpoint.standard_headers);
+  if (!table.present()) return;
+  if (auto previous = read_secret(table, "previous_secret", environment); !previous.empty()) endpoint.secrets.push_back(std::move(previous));
+  if (auto key = read_secret(table, "signing_key", environment); !key.empty()) endpoint.signing_keys.push_back(std::move(key));
+}
+
 void read_webhook(TableReader table, Config& config, const Environment& environment) {
   auto& endpoint = config.webhook;
   table.read("url", endpoint.url);
@@ -280,6 +295,7 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
     if (!secret.empty()) endpoint.secrets.push_back(std::move(secret));
   }
   apply_webhook_environment(environment, endpoint);
+  read_signing(table, endpoint, environment);
   std::optional<std::uint32_t> timeout, attempts;
   read_optional(table, "timeout_seconds", timeout);
   read_optional(table, "max_attempts", attempts);

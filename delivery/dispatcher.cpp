@@ -114,11 +114,11 @@ engine::Task<void> Dispatcher::Impl::fill() {
     const bool told = co_await tell_lost(from, first);
     if (!told) co_return;
   }
-  auto read = read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_);
+  auto read = read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_, config_.form);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
     SpareBodies none;  // ours belong to the loop
     const auto again = [this, from, bounds, &none] {
-      return read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kAnywhere, none);
+      return read_jobs(rooms_.log, rooms_.interests, from, bounds, engine::store::ReadFrom::kAnywhere, none, config_.form);
     };
     read = co_await engine::on_pool(rooms_.blocking, again);
   }

@@ -31,7 +31,7 @@ struct Dispatcher::Impl::Sender {
 };
 
 engine::Task<void> Dispatcher::Impl::worker() {
-  Sender sender{SignedHeaders(config_.secrets.front(), config_.user_agent), {}};
+  Sender sender{SignedHeaders(signer_), {}};
   while (!stopping_) {
     const auto now = rooms_.timers.now();
     if (!may_start(now)) {
@@ -76,7 +76,7 @@ engine::Task<void> Dispatcher::Impl::worker() {
 
 engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load(Job& job) {
   if (job.replay.value != 0) co_return co_await load_replay(job);
-  const auto read = [this, &job] { return read_job(rooms_.log, rooms_.interests, job.offset); };
+  const auto read = [this, &job] { return read_job(rooms_.log, rooms_.interests, job.offset, config_.form); };
   auto made = co_await engine::on_pool(rooms_.blocking, read);
   if (!made) {
     bump(storage_errors_);

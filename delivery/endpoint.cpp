@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "delivery/signature.h"
+
 namespace delivery {
 namespace {
 
@@ -29,6 +31,7 @@ engine::Result<engine::net::Url> check(const EndpointConfig& config) {
   expect(problems, config.retry.max_attempts >= 1 && config.retry.max_attempts <= 10, "max attempts: 1 to 10");
   expect(problems, config.concurrency >= 1 && config.concurrency <= 1024, "concurrency: 1 to 1024");
   expect(problems, config.window >= config.concurrency && config.max_parked >= 1, "window and parked bound: too small");
+  if (const auto keys = signing_problems(config); !keys.empty()) expect(problems, false, keys.c_str());
   auto url = engine::net::parse_url(config.url);
   if (!url) expect(problems, false, ("url: " + url.error().detail).c_str());
   if (!problems.empty()) return engine::fail(engine::Errc::kMalformed, "endpoint " + config.name + ": " + problems);

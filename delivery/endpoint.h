@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "delivery/breaker.h"
+#include "delivery/payload_form.h"
 #include "delivery/retry_policy.h"
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
@@ -17,7 +18,11 @@ namespace delivery {
 struct EndpointConfig {
   std::string name = "default";  ///< 1..64 of [a-z0-9_-]; part of keys on disk
   std::string url;
-  std::vector<engine::Secret> secrets;  ///< the first one signs
+  /// Live ones; several while one replaces another. The contract's header is signed with the first, Standard Webhooks' with each.
+  std::vector<engine::Secret> secrets;
+  PayloadForm form = PayloadForm::kContract;
+  bool standard_headers = false;  ///< webhook-id, -timestamp and -signature too; always so in Standard Webhooks form, which has only those
+  std::vector<engine::Secret> signing_keys;  ///< "whsk_…", each a v1a signature among the Standard Webhooks headers
   std::string user_agent = "millrace/" MILLRACE_VERSION;
   std::chrono::milliseconds timeout{5000};  ///< 1 s .. 60 s, for the whole exchange
   RetryPolicy retry;

@@ -9,7 +9,7 @@ namespace delivery {
 namespace {
 
 // nullopt: no delivery comes of it.
-std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const InterestTable& interests, SpareBodies& spare) {
+std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const InterestTable& interests, SpareBodies& spare, PayloadForm form) {
   if (change.webhook_action == feed::Action::kNone || !change.visible.webhook) return std::nullopt;
   const Routing& routing = interests.route(change.webhook_type(), change.webhook_action, offset);
   if (!routing.deliver) return std::nullopt;
@@ -22,14 +22,14 @@ std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offs
     made.job.body = std::move(spare.back());
     spare.pop_back();
   }
-  write_payload(made.job.body, change, routing);
+  write_payload(made.job.body, change, routing, form);
   return made;
 }
 
 }  // namespace
 
 engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTable& interests, feed::Offset from, ReadBounds bounds,
-                                   engine::store::ReadFrom where, SpareBodies& spare) {
+                                   engine::store::ReadFrom where, SpareBodies& spare, PayloadForm form) {
   ReadJobs read;
   read.next = from;
   const feed::Offset end = std::min(log.high_watermark(), feed::Offset{from.value + bounds.changes});
@@ -42,7 +42,7 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTab
       return false;
     }
     if (bytes >= bounds.bytes) return false;
-    auto made = make_job(*change, record.offset, interests, spare);
+    auto made = make_job(*change, record.offset, interests, spare, form);
     if (made) {
       bytes += made->job.body.size();
       read.jobs.push_back(std::move(*made));
@@ -61,9 +61,9 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTab
   return read;
 }
 
-engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset) {
+engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset, PayloadForm form) {
   SpareBodies none;
-  auto read = read_jobs(log, interests, offset, {.changes = 1, .bytes = 1}, engine::store::ReadFrom::kAnywhere, none);
+  auto read = read_jobs(log, interests, offset, {.changes = 1, .bytes = 1}, engine::store::ReadFrom::kAnywhere, none, form);
   if (!read) return read.take_error();
   if (read->jobs.empty()) return std::optional<NewJob>{};
   return std::optional<NewJob>{std::move(read->jobs.front())};

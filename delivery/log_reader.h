@@ -8,6 +8,7 @@
 
 #include "delivery/interests.h"
 #include "delivery/lane_set.h"
+#include "delivery/payload_form.h"
 #include "engine/store/store.h"
 #include "feed/record_log.h"
 
@@ -32,8 +33,10 @@ using SpareBodies = std::vector<std::string>;
 
 /// Reads from `from` to the watermark or a bound. kUnavailable with kCacheOnly: ask again with kAnywhere, on a pool.
 engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const InterestTable& interests, feed::Offset from, ReadBounds bounds,
-                                   engine::store::ReadFrom where, SpareBodies& spare);
+                                   engine::store::ReadFrom where, SpareBodies& spare,
+                                   PayloadForm form = PayloadForm::kContract);
 /// One job again, without lane or sequence. nullopt: retention has removed the change. Blocking.
-engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset);
+engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const InterestTable& interests, feed::Offset offset,
+                                                PayloadForm form = PayloadForm::kContract);
 
 }  // namespace delivery
