@@ -283,7 +283,10 @@ void read_signing(TableReader& table, delivery::EndpointConfig& endpoint, const 
   }
   table.read("standard_headers", endpoint.standard_headers);
   if (!table.present()) return;
-  if (auto previous = read_secret(table, "previous_secret", environment); !previous.empty()) endpoint.secrets.push_back(std::move(previous));
+  if (auto previous = read_secret(table, "previous_secret", environment); !previous.empty()) {
+    if (endpoint.secrets.empty()) table.problem("previous_secret", "stands beside the secret that replaces it, and there is none");
+    endpoint.secrets.push_back(std::move(previous));
+  }
   if (auto key = read_secret(table, "signing_key", environment); !key.empty()) endpoint.signing_keys.push_back(std::move(key));
 }
 

@@ -34,8 +34,11 @@ struct EndpointConfig {
   std::chrono::milliseconds persist_every{200};
   std::size_t persist_after = 256;  ///< settled deliveries, whichever comes first
 
-  /// Delivery happens only where both URL and secret are there (contract 16.1).
-  bool configured() const { return !url.empty() && !secrets.empty() && !secrets.front().empty(); }
+  /// Delivery happens only where both URL and secret are there (contract 16.1); in Standard Webhooks form a signing key serves as well.
+  bool configured() const {
+    const bool by_secret = !secrets.empty() && !secrets.front().empty();
+    return !url.empty() && (by_secret || (form == PayloadForm::kStandardWebhooks && !signing_keys.empty()));
+  }
   std::chrono::milliseconds connect_timeout() const;  ///< min(timeout, 5 s), at least 1 s (contract 16.6)
 };
 

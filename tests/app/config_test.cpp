@@ -50,6 +50,21 @@ TEST(Config, EveryProblemIsListedWithItsSetting) {
   }
 }
 
+TEST(Config, AnEndpointsFormAndKeysAreReadAndChecked) {
+  const std::string url = std::string(kSmallest) + "[webhook]\nurl = \"https://example.test/hook\"\n";
+  const auto config = parse_config(url + "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nprevious_secret_env = \"OLD\"\nform = \"cloudevents\"\nstandard_headers = true\n",
+                                   environment({{"OLD", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}}));
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->webhook.form, delivery::PayloadForm::kCloudEvents);
+  EXPECT_TRUE(config->webhook.standard_headers);
+  ASSERT_EQ(config->webhook.secrets.size(), 2u);
+  EXPECT_TRUE(config->webhook.secrets.front().reveal().starts_with("whsec_Mf"));  // the new one signs the contract's header
+  EXPECT_NE(problems(url + "secret = \"x\"\nform = \"soap\"\n").find("webhook.form: must be contract"), std::string::npos);
+  EXPECT_NE(problems(url + "secret = \"plain\"\nform = \"standard-webhooks\"\n").find("24 to 64 bytes"), std::string::npos);
+  EXPECT_NE(problems(url + "previous_secret = \"x\"\n").find("webhook.previous_secret"), std::string::npos);
+  EXPECT_NE(problems(url + "secret = \"x\"\nsigning_key = \"whsk_AAAA\"\n").find("turn those on"), std::string::npos);
+}
+
 TEST(Config, ASyntaxErrorNamesItsLine) { EXPECT_NE(problems("[server]\nlisten = \n").find("line 2"), std::string::npos); }
 
 TEST(Config, SecretsComeFromExactlyOnePlace) {
