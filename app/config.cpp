@@ -290,6 +290,39 @@ void read_signing(TableReader& table, delivery::EndpointConfig& endpoint, const 
   if (auto key = read_secret(table, "signing_key", environment); !key.empty()) endpoint.signing_keys.push_back(std::move(key));
 }
 
+std::vector<engine::net::Cidr> read_blocks(TableReader& table, const std::string& key) {
+  std::vector<std::string> texts;
+  table.read(key, texts);
+  std::vector<engine::net::Cidr> blocks;
+  for (const auto& text : texts) {
+    if (auto block = engine::net::parse_cidr(text)) {
+      blocks.push_back(*block);
+    } else {
+      table.problem(key, block.error().detail + "; give addresses or blocks such as 10.1.2.0/24");
+    }
+  }
+  return blocks;
+}
+
+engine::net::ClientTls read_client_tls(TableReader& table) {
+  engine::net::ClientTls tls;
+  std::string key;
+  table.read("tls_ca", tls.ca_file);
+  table.read("tls_client_certificate", tls.client.chain_name);
+  table.read("tls_client_key", key);
+  const bool shows = table.has("tls_client_certificate");
+  if (shows != table.has("tls_client_key")) table.problem("tls_client_key", "and tls_client_certificate belong together");
+  if (shows) {
+    tls.client.key_name = key;
+    tls.client.chain = file_content(tls.client.chain_name).value_or("");
+    tls.client.key = Secret(file_content(key).value_or(""));
+    if (tls.client.chain.empty()) table.problem("tls_client_certificate", "cannot read " + tls.client.chain_name);
+  }
+  if (!shows && tls.ca_file.empty()) return tls;  // the system's store is the system's affair
+  if (auto good = engine::net::check(tls); !good) table.problem(shows ? "tls_client_certificate" : "tls_ca", good.error().detail);
+  return tls;
+}
+
 void read_webhook(TableReader table, Config& config, const Environment& environment) {
   auto& endpoint = config.webhook;
   table.read("url", endpoint.url);
@@ -308,6 +341,9 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
   endpoint.timeout = std::chrono::seconds(settings.webhook_timeout_seconds);
   endpoint.retry.max_attempts = settings.webhook_max_attempts;
   table.read("allow_private", config.webhook_allow_private);
+  config.webhook_allow = read_blocks(table, "allow");
+  config.webhook_tls = read_client_tls(table);
+  read_milliseconds(table, "first_byte_timeout_ms", endpoint.first_byte_timeout, 0, 60'000);
   read_milliseconds(table, "retry_base_ms", endpoint.retry.base, 1, 3'600'000);
   read_milliseconds(table, "retry_floor_ms", endpoint.retry.floor, 0, 3'600'000);
   read_milliseconds(table, "retry_max_ms", endpoint.retry.cap, 1, 86'400'000);

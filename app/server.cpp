@@ -229,7 +229,8 @@ Result<void> Server::open_delivery() {
   if (!config_.webhook.configured()) return engine::ok();
   engine::net::DialPolicy policy;
   policy.allow_private = config_.webhook_allow_private;
-  client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
+  policy.allow = config_.webhook_allow;
+  client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy, engine::net::ClientLimits{}, config_.webhook_tls);
   auto dispatcher = delivery::Dispatcher::open({.loop = delivery_loop_->executor(0),
                                                 .blocking = pool_.get_executor(),
                                                 .timers = *timers_,

@@ -114,6 +114,7 @@ engine::net::OutboundRequest Dispatcher::Impl::request(const Job& job, Sender& s
   request.headers = sender.headers.sign(sender.event, rooms_.timers.wall_now(), job.body);
   request.body = job.body;
   request.connect_timeout = config_.connect_timeout();
+  request.first_byte_timeout = config_.first_byte_timeout;
   request.total_timeout = config_.timeout;
   return request;
 }

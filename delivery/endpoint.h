@@ -25,6 +25,7 @@ struct EndpointConfig {
   std::vector<engine::Secret> signing_keys;  ///< "whsk_…", each a v1a signature among the Standard Webhooks headers
   std::string user_agent = "millrace/" MILLRACE_VERSION;
   std::chrono::milliseconds timeout{5000};  ///< 1 s .. 60 s, for the whole exchange
+  std::chrono::milliseconds first_byte_timeout{0};  ///< of an answer, once the request is sent; zero: only `timeout` counts
   RetryPolicy retry;
   BreakerPolicy breaker;
   std::size_t concurrency = 16;     ///< attempts in flight at once, 1..1024; a fixed bound

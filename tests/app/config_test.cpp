@@ -65,6 +65,19 @@ TEST(Config, AnEndpointsFormAndKeysAreReadAndChecked) {
   EXPECT_NE(problems(url + "secret = \"x\"\nsigning_key = \"whsk_AAAA\"\n").find("turn those on"), std::string::npos);
 }
 
+TEST(Config, WhatWebhooksMayDialAndShowIsCheckedAtOnce) {
+  const std::string webhook = std::string(kSmallest) + "[webhook]\nurl = \"https://example.test/hook\"\nsecret = \"x\"\n";
+  const auto config = parse_config(webhook + "allow = [\"10.1.2.0/24\", \"fd00::7\"]\nfirst_byte_timeout_ms = 700\n", environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_EQ(config->webhook_allow.size(), 2u);
+  EXPECT_TRUE(config->webhook_allow[0].contains(asio::ip::make_address("10.1.2.9")));
+  EXPECT_EQ(config->webhook.first_byte_timeout, std::chrono::milliseconds(700));
+  EXPECT_NE(problems(webhook + "allow = [\"intern.example\"]\n").find("webhook.allow: 'intern.example'"), std::string::npos);
+  EXPECT_NE(problems(webhook + "tls_ca = \"/nowhere/ca.pem\"\n").find("/nowhere/ca.pem"), std::string::npos);
+  EXPECT_NE(problems(webhook + "tls_client_key = \"/nowhere/key.pem\"\n").find("belong together"), std::string::npos);
+  EXPECT_NE(problems(webhook + "tls_client_key = \"/nowhere/key.pem\"\ntls_client_certificate = \"/nowhere/c.pem\"\n").find("cannot read /nowhere/c.pem"), std::string::npos);
+}
+
 TEST(Config, ASyntaxErrorNamesItsLine) { EXPECT_NE(problems("[server]\nlisten = \n").find("line 2"), std::string::npos); }
 
 TEST(Config, SecretsComeFromExactlyOnePlace) {
