@@ -341,6 +341,9 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
   endpoint.timeout = std::chrono::seconds(settings.webhook_timeout_seconds);
   endpoint.retry.max_attempts = settings.webhook_max_attempts;
   table.read("allow_private", config.webhook_allow_private);
+  bool test_sink = false;
+  table.read("test_sink", test_sink);
+  if (!config.webhook_test_sink) config.webhook_test_sink = test_sink;  // the environment's word stands
   config.webhook_allow = read_blocks(table, "allow");
   config.webhook_tls = read_client_tls(table);
   read_milliseconds(table, "first_byte_timeout_ms", endpoint.first_byte_timeout, 0, 60'000);

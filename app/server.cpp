@@ -20,7 +20,9 @@
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
+#include "app/surfaces/craft_agents/test_sink.h"
 #include "app/trust_rooms.h"
+#include "app/webhook_desk.h"
 #include "connectors/mariadb/mariadb_source.h"
 #include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
@@ -90,6 +92,7 @@ class Server {
   Result<void> open_store();
   Result<void> open_control();
   Result<void> open_delivery();
+  Result<void> open_webhook_desk();
   Result<void> open_source();
   Result<void> open_surface();
   Result<void> open_tls();
@@ -132,6 +135,7 @@ class Server {
   std::optional<engine::Loops> delivery_loop_;
   std::unique_ptr<engine::net::HttpClient> client_;
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
+  std::unique_ptr<WebhookDesk> webhook_desk_;
   std::unique_ptr<engine::net::HttpClient> action_client_;
   std::unique_ptr<ActionHandoff> handoff_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
@@ -159,6 +163,7 @@ Result<void> Server::open() {
   if (auto opened = open_store(); !opened) return opened;
   if (auto opened = open_control(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
+  if (auto opened = open_webhook_desk(); !opened) return opened;
   if (auto opened = open_source(); !opened) return opened;
   if (auto opened = open_surface(); !opened) return opened;
   return open_admin();
@@ -248,6 +253,13 @@ Result<void> Server::open_delivery() {
   return engine::ok();
 }
 
+Result<void> Server::open_webhook_desk() {
+  auto desk = WebhookDesk::open({*store_, trust_->audit(), *timers_, random_, pool_.get_executor(), delivery_loop_->executor(0), client_.get()}, config_);
+  if (!desk) return desk.take_error();
+  webhook_desk_ = std::move(*desk);
+  return engine::ok();
+}
+
 Result<void> Server::load_mapping() {
   auto directory = config_.mapping.directory.empty() ? mapping_directory(config_.mapping.name) : Result<std::filesystem::path>(config_.mapping.directory);
   if (!directory) return directory.take_error();
@@ -312,6 +324,7 @@ Result<void> Server::open_surface() {
 // Where a request enters: from here on peer_address is whom rate limits, allowlists and the audit mean.
 engine::Task<engine::net::Response> Server::enter(engine::net::Request& request) {
   config_.listen.trusted_proxies.apply(request);
+  if (craft_agents::is_for_test_sink(*webhook_desk_, request)) return craft_agents::answer_as_test_sink(*webhook_desk_, pool_, request);
   return surface_->handle(request);
 }
 
@@ -352,6 +365,7 @@ Result<void> Server::open_admin() {
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
+  rooms.webhook_desk = webhook_desk_.get();
   rooms.prometheus = [this] { return operations_->prometheus(); };
   rooms.check_status = [this]() -> Result<std::string> {
     auto run = operations_->check_status();
@@ -405,6 +419,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
 Result<void> Server::listen() {
   auto port = http_->listen(config_.listen.address, config_.listen.port, tls_ ? tls_->listener() : nullptr);
   if (!port) return port.take_error();
+  webhook_desk_->listens_at(*port);
   log_event(Level::kInfo, "listening", {{"address", config_.listen.address}, {"port", *port}, {"tls", tls_ != nullptr}});
   if (config_.listen.port_file.empty()) return engine::ok();
   // Written beside and renamed, so that whoever waits for the file never reads half a number.

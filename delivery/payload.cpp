@@ -44,36 +44,45 @@ void append_event(std::string& body, const feed::ChangeView& change, const Routi
   body.append(R"(,"subscriptions":)").append(routing.json).push_back('}');
 }
 
-// "entry.updated", as a member's text that goes on.
-void append_type(std::string& body, const feed::ChangeView& change) {
-  engine::append_json_string(body, change.webhook_type());
+// "entry.updated", a member's value.
+void append_type(std::string& body, const Telling& telling) {
+  engine::append_json_string(body, telling.type);
   body.back() = '.';
-  body.append(feed::name(change.webhook_action)).push_back('"');
+  body.append(telling.action).push_back('"');
 }
 
-void begin_standard(std::string& body, const feed::ChangeView& change) {
+void begin_standard(std::string& body, const Telling& telling) {
   body.append(R"({"type":)");
-  append_type(body, change);
+  append_type(body, telling);
   body.append(R"(,"timestamp":")");
-  engine::append_rfc3339(body, change.commit_time);
+  engine::append_rfc3339(body, telling.at);
   body.append(R"(","data":)");
 }
 
 // The source is the feed in which the event's resource stands; source and id together are unique, as CloudEvents demands.
-void begin_cloud_event(std::string& body, const feed::ChangeView& change) {
-  body.append(kCloudEventsStart).append(R"("id":")");
-  append_event_id(body, change.event_id);
+void begin_cloud_event(std::string& body, const Telling& telling) {
+  body.append(kCloudEventsStart).append(R"("id":")").append(telling.id);
   body.append(R"(","source":"/agents/v1/changes","type":)");
-  append_type(body, change);
+  append_type(body, telling);
   body.append(R"(,"time":")");
-  engine::append_rfc3339(body, change.commit_time);
+  engine::append_rfc3339(body, telling.at);
   body.append(R"(","subject":)");
-  engine::append_json_string(body, change.webhook_type());
+  engine::append_json_string(body, telling.type);
   body.back() = '/';
   const auto id_at = body.size();
-  engine::append_json_string(body, change.webhook_id());
+  engine::append_json_string(body, telling.resource_id);
   body.erase(id_at, 1);
   body.append(R"(,"datacontenttype":"application/json","data":)");
+}
+
+// What stands before the payload; false: nothing, and nothing behind it.
+bool begin(std::string& body, PayloadForm form, const Telling& telling) {
+  switch (form) {
+    case PayloadForm::kContract: return false;
+    case PayloadForm::kStandardWebhooks: begin_standard(body, telling); break;
+    case PayloadForm::kCloudEvents: begin_cloud_event(body, telling); break;
+  }
+  return true;
 }
 
 }  // namespace
@@ -94,13 +103,20 @@ std::string payload(const feed::ChangeView& change, const Routing& routing) {
 void write_payload(std::string& body, const feed::ChangeView& change, const Routing& routing, PayloadForm form) {
   body.clear();
   body.reserve(512 + change.webhook.size() + routing.json.size());
-  switch (form) {
-    case PayloadForm::kContract: return append_event(body, change, routing);
-    case PayloadForm::kStandardWebhooks: begin_standard(body, change); break;
-    case PayloadForm::kCloudEvents: begin_cloud_event(body, change); break;
-  }
+  if (form == PayloadForm::kContract) return append_event(body, change, routing);
+  std::string id;
+  append_event_id(id, change.event_id);
+  begin(body, form, {id, change.webhook_type(), change.webhook_id(), feed::name(change.webhook_action), change.commit_time});
   append_event(body, change, routing);
   body.push_back('}');
+}
+
+std::string in_form(PayloadForm form, const Telling& telling, std::string_view payload) {
+  std::string body;
+  const bool enveloped = begin(body, form, telling);
+  body.append(payload);
+  if (enveloped) body.push_back('}');
+  return body;
 }
 
 }  // namespace delivery

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replay/desk_keys.h"
+
 namespace replay {
 namespace {
 
@@ -12,7 +14,7 @@ std::size_t clamp_limit(long long limit) { return static_cast<std::size_t>(limit
 
 }  // namespace
 
-std::vector<std::string> families() { return {}; }
+std::vector<std::string> families() { return {std::string(kDeskFamily)}; }
 
 ReplayDesk::ReplayDesk(delivery::DeadLetters& letters, bool configured, Send send)
     : letters_(letters), configured_(configured), send_(std::move(send)) {}

@@ -27,6 +27,11 @@ Task<Reply> verify_audit(const AdminRooms& rooms, CallContext& call);
 Task<Reply> export_audit(const AdminRooms& rooms, CallContext& call);
 Task<Reply> prometheus(const AdminRooms& rooms, CallContext& call);        // operations.cpp
 Task<Reply> check_status(const AdminRooms& rooms, CallContext& call);
+Task<Reply> show_probe(const AdminRooms& rooms, CallContext& call);        // webhook_desk.cpp
+Task<Reply> run_probe(const AdminRooms& rooms, CallContext& call);
+Task<Reply> show_sink(const AdminRooms& rooms, CallContext& call);
+Task<Reply> clear_sink(const AdminRooms& rooms, CallContext& call);
+Task<Reply> test_sink(const AdminRooms& rooms, CallContext& call);
 
 /// The whole table (routes.cpp).
 std::vector<trust::Route> routes(const AdminRooms& rooms);

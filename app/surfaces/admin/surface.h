@@ -12,6 +12,9 @@
 namespace trust {
 class AuditLog;
 }
+namespace app {
+class WebhookDesk;
+}
 
 namespace app::admin {
 
@@ -29,6 +32,7 @@ struct AdminRooms {
   asio::thread_pool& pool;                   ///< for what touches the disk
   std::function<std::string()> prometheus{};                    ///< text for GET /metrics; blocking. Empty: that path is not there
   std::function<engine::Result<std::string>()> check_status{};  ///< runs the status monitor, tells whom it concerns, gives JSON; the same
+  WebhookDesk* webhook_desk = nullptr;                          ///< the probe and the test sink; nullptr: their paths are not there
 };
 
 /// Threads: any loop.
