@@ -1,5 +1,6 @@
 #include "delivery/signature.h"
 
+#include <array>
 #include <charconv>
 
 #include "delivery/signing_keys.h"
@@ -8,11 +9,19 @@
 namespace delivery {
 namespace {
 
-// Where the headers stand: two common ones, then three of each kind.
+// Where the headers stand: two common ones, three of each kind, the sequence.
 constexpr std::size_t kContentType = 0, kCommon = 2, kId = 0, kTimestamp = 1, kSignature = 2, kKind = 3;
 
 bool sends_contract_headers(const EndpointConfig& config) { return config.form != PayloadForm::kStandardWebhooks; }
 bool sends_standard_headers(const EndpointConfig& config) { return config.standard_headers || config.form == PayloadForm::kStandardWebhooks; }
+
+using Digits = std::array<char, 24>;
+
+template <class Number>
+std::string_view decimal(Digits& digits, Number number) {
+  const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return {digits.data(), static_cast<std::size_t>(end - digits.data())};
+}
 
 void add(std::string& problems, const std::string& problem) {
   if (problems.find(problem) != std::string::npos) return;
@@ -60,7 +69,7 @@ void Signer::standard_signature(std::string& out, std::string& scratch, std::str
   out.clear();
   const auto append = [&out](std::string_view version, std::string_view bytes) {
     if (!out.empty()) out.push_back(' ');
-    out.append(version).append(engine::to_base64(bytes));
+    engine::append_base64(out.append(version), bytes);
   };
   for (const auto& key : standard_) append("v1,", engine::crypto::bytes_of(key.sign({id, ".", timestamp, ".", body})));
   if (asymmetric_.empty()) return;
@@ -76,21 +85,25 @@ SignedHeaders::SignedHeaders(std::shared_ptr<const Signer> signer) : signer_(std
   if (signer_->standard_headers()) {
     for (const auto* name : {"webhook-id", "webhook-timestamp", "webhook-signature"}) headers_.push_back({name, {}});
   }
+  headers_.push_back({std::string(kSequenceHeader), {}});
 }
 
-std::span<const engine::net::Header> SignedHeaders::sign(std::string_view event_id, engine::WallTime now, std::string_view body) {
-  char digits[24];
-  const std::string_view timestamp(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, engine::unix_seconds(now)).ptr - digits));
+std::span<const engine::net::Header> SignedHeaders::sign(std::string_view event_id, engine::WallTime now, std::string_view body, std::uint64_t sequence) {
+  Digits digits;
+  const auto timestamp = decimal(digits, engine::unix_seconds(now));
   headers_[kContentType].value.assign(content_type(body));
-  for (auto kind = kCommon; kind < headers_.size(); kind += kKind) {
+  const auto signed_headers = headers_.size() - 1;
+  for (auto kind = kCommon; kind < signed_headers; kind += kKind) {
     headers_[kind + kId].value.assign(event_id);
     headers_[kind + kTimestamp].value.assign(timestamp);
   }
   if (signer_->contract_headers()) signer_->contract_signature(headers_[kCommon + kSignature].value, timestamp, body);
   if (signer_->standard_headers()) {
-    auto& value = headers_[headers_.size() - kKind + kSignature].value;
+    auto& value = headers_[signed_headers - kKind + kSignature].value;
     signer_->standard_signature(value, scratch_, event_id, timestamp, body);
   }
+  if (sequence == 0) return std::span(headers_).first(signed_headers);
+  headers_.back().value.assign(decimal(digits, sequence));
   return headers_;
 }
 

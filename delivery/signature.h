@@ -16,6 +16,9 @@
 
 namespace delivery {
 
+/// Numbers an endpoint's deliveries from 1 without a gap; a repeat keeps its number. Not under any signature.
+inline constexpr std::string_view kSequenceHeader = "X-Agents-Webhook-Sequence";
+
 /// An endpoint's keys, prepared once for all its attempts.
 /// Threads: any, at once. Blocking: never.
 class Signer {
@@ -51,8 +54,8 @@ class SignedHeaders {
   explicit SignedHeaders(std::shared_ptr<const Signer> signer);
   SignedHeaders(const engine::Secret& secret, std::string_view user_agent) : SignedHeaders(std::make_shared<const Signer>(secret, user_agent)) {}
   /// Content-Type, User-Agent, then X-Agents-Webhook-Id, -Timestamp (whole seconds of `now`) and -Signature, then webhook-id, webhook-timestamp and
-  /// webhook-signature, as the signer says, for these body bytes. Valid until the next call.
-  std::span<const engine::net::Header> sign(std::string_view event_id, engine::WallTime now, std::string_view body);
+  /// webhook-signature, as the signer says, for these body bytes; last kSequenceHeader, unless `sequence` is 0. Valid until the next call.
+  std::span<const engine::net::Header> sign(std::string_view event_id, engine::WallTime now, std::string_view body, std::uint64_t sequence = 0);
 
  private:
   std::shared_ptr<const Signer> signer_;

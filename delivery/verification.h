@@ -14,8 +14,6 @@
 
 namespace delivery {
 
-inline constexpr std::string_view kSequenceHeader = "X-Agents-Webhook-Sequence";
-
 /// What the three headers of one kind say; a missing one is empty.
 struct Proof {
   std::string_view id, timestamp, signature;

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "delivery/signature.h"
 #include "delivery/signing_keys.h"
 
 namespace app::receiving {

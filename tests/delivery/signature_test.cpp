@@ -137,6 +137,16 @@ TEST(Signature, TheContractsHeadersAndStandardOnesGoTogetherWhereAsked) {
   EXPECT_EQ(verify_standard(keys({kOtherText}), standard_proof(headers), body), Verification::kValid);
 }
 
+TEST(Signature, ASequenceIsSentWhereThereIsOne) {
+  SignedHeaders headers(Secret("s"), "millrace/test");
+  EXPECT_EQ(headers.sign("evt_1", kNow, "{}").size(), 5u);
+  const auto numbered = headers.sign("evt_1", kNow, "{}", 18446744073709551615u);
+  ASSERT_EQ(numbered.size(), 6u);
+  EXPECT_EQ(numbered[5].name, kSequenceHeader);
+  EXPECT_EQ(numbered[5].value, "18446744073709551615");
+  EXPECT_EQ(headers.sign("evt_2", kNow, "{}").size(), 5u);
+}
+
 TEST(ContractVerification, AcceptsBothSpellingsAndNothingElse) {
   EndpointConfig config;
   config.secrets.emplace_back("s3cret");
