@@ -12,11 +12,12 @@ engine::Result<std::unique_ptr<WebhookDesk>> WebhookDesk::open(const Rooms& room
     desk->direct_ = std::move(*direct);
   }
   const replay::DirectDelivery* direct = settings.enabled ? desk->direct_.get() : nullptr;
-  auto probe = replay::WebhookProbe::open({rooms.store, rooms.audit, rooms.timers, rooms.random, rooms.blocking, direct}, settings.environment);
+  const replay::ProbingRooms probing{rooms.store, rooms.audit, rooms.timers, rooms.random, rooms.blocking, direct};
+  auto probe = replay::WebhookProbe::open(probing, settings.environment);
   if (!probe) return probe.take_error();
   desk->probe_ = std::move(*probe);
   if (!desk->sink_requested() || !desk->development_) return desk;
-  auto sink = replay::TestSink::open({rooms.store, rooms.audit, rooms.timers, rooms.random, rooms.blocking, direct}, config.webhook);
+  auto sink = replay::TestSink::open(probing, config.webhook);
   if (!sink) return sink.take_error();
   desk->sink_ = std::move(*sink);
   return desk;

@@ -16,7 +16,7 @@ inline constexpr std::string_view kTestSinkPath = "/agents/dev/webhook-test-sink
 /// Threads: any, after open().
 class WebhookDesk {
  public:
-  /// What it works with; all outlive it. `transport`: of `delivery_loop`; nullptr where webhooks are not configured.
+  /// All outlive it. `transport`: of `delivery_loop`; nullptr where webhooks are not configured.
   struct Rooms {
     engine::store::Store& store;
     trust::AuditLog& audit;

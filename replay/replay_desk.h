@@ -11,7 +11,7 @@
 
 namespace replay {
 
-/// The column families this room needs in Store::open (desk_keys.h); a replay request is the dead letter's own status.
+/// The column families this room needs in Store::open: none yet, a request is the dead letter's own status.
 std::vector<std::string> families();
 
 /// Answers are given once the request is durable; sending is asynchronous and continues after a restart (contract 16.8).

@@ -49,7 +49,7 @@ trust::AuditEvent told(std::string action, trust::Actor actor, std::string summa
 
 }  // namespace
 
-TestSink::TestSink(Rooms rooms, const delivery::EndpointConfig& endpoint, KeptRows rows) : rooms_(std::move(rooms)), secrets_(endpoint.secrets), rows_(std::move(rows)) {
+TestSink::TestSink(ProbingRooms rooms, const delivery::EndpointConfig& endpoint, KeptRows rows) : rooms_(std::move(rooms)), secrets_(endpoint.secrets), rows_(std::move(rows)) {
   for (const auto& secret : endpoint.secrets) {
     if (auto bytes = delivery::standard_secret(secret)) standard_.secrets.push_back(std::move(*bytes));
   }
@@ -58,7 +58,7 @@ TestSink::TestSink(Rooms rooms, const delivery::EndpointConfig& endpoint, KeptRo
   }
 }
 
-Result<std::unique_ptr<TestSink>> TestSink::open(Rooms rooms, const delivery::EndpointConfig& endpoint) {
+Result<std::unique_ptr<TestSink>> TestSink::open(ProbingRooms rooms, const delivery::EndpointConfig& endpoint) {
   auto rows = KeptRows::open(rooms.store, kDeskFamily, kCapturePrefix, kKept);
   if (!rows) return rows.take_error();
   return std::unique_ptr<TestSink>(new TestSink(std::move(rooms), endpoint, std::move(*rows)));

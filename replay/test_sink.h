@@ -6,12 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "access/audit/audit_log.h"
 #include "delivery/endpoint.h"
 #include "delivery/verification.h"
 #include "replay/capture.h"
-#include "replay/direct_delivery.h"
 #include "replay/kept_rows.h"
+#include "replay/probing_rooms.h"
 
 namespace replay {
 
@@ -27,17 +26,8 @@ class TestSink {
   static constexpr std::uint64_t kKept = 200;
   static constexpr std::size_t kShown = 20;
 
-  /// What it works with; all outlive it. `direct`: nullptr where webhooks are not configured.
-  struct Rooms {
-    engine::store::Store& store;
-    trust::AuditLog& audit;
-    const engine::Clock& clock;
-    engine::crypto::Random& random;
-    asio::any_io_executor blocking;
-    const DirectDelivery* direct = nullptr;
-  };
   /// `endpoint`: whose keys signatures are checked with.
-  static engine::Result<std::unique_ptr<TestSink>> open(Rooms rooms, const delivery::EndpointConfig& endpoint);
+  static engine::Result<std::unique_ptr<TestSink>> open(ProbingRooms rooms, const delivery::EndpointConfig& endpoint);
 
   /// Checks the signature (the contract's headers, else those of Standard Webhooks; no bound on the age), keeps the request, forgets the oldest beyond kKept.
   /// Id, status and time are given here, texts are cut to their widths.
@@ -52,11 +42,11 @@ class TestSink {
   engine::Task<engine::Result<Capture>> send_test(std::string sink_url, trust::Actor actor);
 
  private:
-  TestSink(Rooms rooms, const delivery::EndpointConfig& endpoint, KeptRows rows);
+  TestSink(ProbingRooms rooms, const delivery::EndpointConfig& endpoint, KeptRows rows);
   CaptureStatus judge(const Capture& received) const;
   engine::Result<Capture> find(const std::string& event_id, const delivery::Outcome& outcome, const trust::Actor& actor);
 
-  Rooms rooms_;
+  ProbingRooms rooms_;
   std::vector<engine::Secret> secrets_;
   delivery::StandardKeys standard_;
   std::mutex writing_;

@@ -29,9 +29,9 @@ class Turn {
 
 }  // namespace
 
-WebhookProbe::WebhookProbe(Rooms rooms, std::string environment, KeptRows rows) : rooms_(std::move(rooms)), environment_(std::move(environment)), rows_(std::move(rows)) {}
+WebhookProbe::WebhookProbe(ProbingRooms rooms, std::string environment, KeptRows rows) : rooms_(std::move(rooms)), environment_(std::move(environment)), rows_(std::move(rows)) {}
 
-Result<std::unique_ptr<WebhookProbe>> WebhookProbe::open(Rooms rooms, std::string environment) {
+Result<std::unique_ptr<WebhookProbe>> WebhookProbe::open(ProbingRooms rooms, std::string environment) {
   auto rows = KeptRows::open(rooms.store, kDeskFamily, kProbePrefix, kKept);
   if (!rows) return rows.take_error();
   return std::unique_ptr<WebhookProbe>(new WebhookProbe(std::move(rooms), std::move(environment), std::move(*rows)));

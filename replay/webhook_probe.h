@@ -7,11 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "access/audit/audit_log.h"
-#include "engine/crypto/random.h"
-#include "replay/direct_delivery.h"
 #include "replay/kept_rows.h"
 #include "replay/probe_run.h"
+#include "replay/probing_rooms.h"
 
 namespace replay {
 
@@ -28,16 +26,7 @@ class WebhookProbe {
   static constexpr std::size_t kShown = 12;
   static constexpr std::uint64_t kKept = 1000;
 
-  /// What it works with; all outlive it. `direct`: nullptr where webhooks are not configured.
-  struct Rooms {
-    engine::store::Store& store;
-    trust::AuditLog& audit;
-    const engine::Clock& clock;
-    engine::crypto::Random& random;
-    asio::any_io_executor blocking;
-    const DirectDelivery* direct = nullptr;
-  };
-  static engine::Result<std::unique_ptr<WebhookProbe>> open(Rooms rooms, std::string environment);
+  static engine::Result<std::unique_ptr<WebhookProbe>> open(ProbingRooms rooms, std::string environment);
 
   /// Sends one and records it, with an audit row, whatever came of it: one row a run. Never a retry or a dead letter.
   /// kUnavailable: webhooks are not configured. kConflict: a run is under way, or the last one, of any outcome, is less than kCooldown ago; says how long to wait.
@@ -47,11 +36,11 @@ class WebhookProbe {
   engine::Result<std::chrono::seconds> wait() const;
 
  private:
-  WebhookProbe(Rooms rooms, std::string environment, KeptRows rows);
+  WebhookProbe(ProbingRooms rooms, std::string environment, KeptRows rows);
   engine::Result<void> may_run() const;
   engine::Result<ProbeRun> record(ProbeRun run, const trust::Actor& actor);
 
-  Rooms rooms_;
+  ProbingRooms rooms_;
   const std::string environment_;
   KeptRows rows_;  // written by the one run under way
   std::atomic<bool> running_{false};

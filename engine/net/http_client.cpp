@@ -76,7 +76,7 @@ Result<std::unique_ptr<asio::ssl::context>> make_context(const ClientTls& settin
     auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
     auto* native = context->native_handle();
     asio::error_code failed;
-    SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION);  // renegotiation stays: it is how some servers ask for a certificate in TLS 1.2
     SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
     if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 || SSL_CTX_set_alpn_protos(native, kHttp, sizeof kHttp - 1) != 0) {
       failed = asio::error::operation_not_supported;

@@ -6,6 +6,7 @@
 #include "delivery/signing_keys.h"
 #include "delivery/verification.h"
 #include "engine/base/text_codec.h"
+#include "tests/support/counting_random.h"
 
 namespace delivery {
 namespace {
@@ -18,17 +19,6 @@ constexpr const char* kSecretText = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";  /
 constexpr const char* kOtherText = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 constexpr const char* kBody = R"({"test": 2432232314})";
 const engine::WallTime kNow{1614265330s};
-
-// Bytes 1, 2, 3, …: every test sees the same keys.
-class CountingRandom final : public engine::crypto::Random {
- public:
-  void fill(std::span<unsigned char> bytes) override {
-    for (auto& byte : bytes) byte = ++last_;
-  }
-
- private:
-  unsigned char last_ = 0;
-};
 
 EndpointConfig standard(std::vector<std::string> secrets, std::vector<Secret> signing_keys = {}) {
   EndpointConfig config;
@@ -64,7 +54,7 @@ TEST(StandardSignature, EqualsThePublishedVector) {
 }
 
 TEST(StandardSignature, EachLiveSecretAndKeySignsInOneHeader) {
-  CountingRandom random;
+  test::CountingRandom random;
   const auto key = new_standard_signing_key(random);
   const auto config = standard({kSecretText, kOtherText}, {key});
   ASSERT_TRUE(check(config)) << check(config).error().detail;
@@ -79,7 +69,7 @@ TEST(StandardSignature, EachLiveSecretAndKeySignsInOneHeader) {
 }
 
 TEST(StandardSignature, RefusesEveryChangedByteAndAnotherKey) {
-  CountingRandom random;
+  test::CountingRandom random;
   const auto key = new_standard_signing_key(random);
   const auto whpk = standard_public_key(*standard_signing_key(key));
   const auto other = standard_public_key(*standard_signing_key(new_standard_signing_key(random)));

@@ -9,6 +9,7 @@
 #include "replay/test_sink.h"
 #include "replay/webhook_probe.h"
 #include "tests/delivery/stage.h"
+#include "tests/support/counting_random.h"
 
 namespace replay {
 namespace {
@@ -18,17 +19,6 @@ using engine::Errc;
 using engine::net::Header;
 
 constexpr const char* kSinkUrl = "http://127.0.0.1:8080/agents/dev/webhook-test-sink";
-
-// 1, 2, 3, …
-class CountingRandom final : public engine::crypto::Random {
- public:
-  void fill(std::span<unsigned char> bytes) override {
-    for (auto& byte : bytes) byte = ++last_;
-  }
-
- private:
-  unsigned char last_ = 0;
-};
 
 // Remembers requests, answers as told, and may bring them to a sink.
 class Receiver final : public engine::net::Transport {
@@ -96,7 +86,7 @@ struct WebhookDeskTest : testing::Test {
   asio::io_context loop;
   test::FakeTimers timers;
   test::TemporaryDirectory directory;
-  CountingRandom random;
+  test::CountingRandom random;
   std::unique_ptr<engine::store::Store> store;
   std::unique_ptr<trust::Vault> vault;
   std::unique_ptr<trust::AuditLog> audit;

@@ -3,6 +3,7 @@
 #include "app/surfaces/admin/handlers.h"
 #include "app/surfaces/craft_agents/envelope.h"
 #include "app/surfaces/craft_agents/refusals.h"
+#include "app/surfaces/craft_agents/test_sink.h"
 #include "engine/base/json_writer.h"
 #include "engine/net/http.h"
 #include "engine/runtime/on_pool.h"
@@ -86,12 +87,7 @@ std::string probe_json(const WebhookDesk& desk, const replay::ProbeSummary& summ
 
 void write_capture(JsonWriter& json, const replay::Capture& capture) {
   json.begin_object();
-  json.key("id").number_u64(capture.id);
-  text_or_null(json, "eventId", capture.event_id);
-  text_or_null(json, "resourceType", capture.resource_type);
-  text_or_null(json, "resourceId", capture.resource_id);
-  text_or_null(json, "action", capture.action);
-  json.key("verificationStatus").string(replay::name(capture.status));
+  craft_agents::write_captured(json, capture);
   json.key("method").string(capture.method);
   text_or_null(json, "contentType", capture.content_type);
   text_or_null(json, "remoteIp", capture.remote_ip);

@@ -1,7 +1,6 @@
 #include "app/surfaces/craft_agents/test_sink.h"
 
 #include "app/surfaces/craft_agents/json_objects.h"
-#include "engine/base/json_writer.h"
 #include "engine/runtime/on_pool.h"
 
 namespace app::craft_agents {
@@ -85,12 +84,7 @@ Response describe(const replay::Capture& capture) {
   json.begin_object();
   json.key("ok").boolean(true);
   json.key("captured").begin_object();
-  json.key("id").number_u64(capture.id);
-  text_or_null(json, "eventId", capture.event_id);
-  text_or_null(json, "resourceType", capture.resource_type);
-  text_or_null(json, "resourceId", capture.resource_id);
-  text_or_null(json, "action", capture.action);
-  json.key("verificationStatus").string(replay::name(capture.status));
+  write_captured(json, capture);
   json.key("dateCreated").string(engine::sql_datetime(capture.created));
   json.end_object();
   json.end_object();
@@ -98,6 +92,15 @@ Response describe(const replay::Capture& capture) {
 }
 
 }  // namespace
+
+void write_captured(JsonWriter& json, const replay::Capture& capture) {
+  json.key("id").number_u64(capture.id);
+  text_or_null(json, "eventId", capture.event_id);
+  text_or_null(json, "resourceType", capture.resource_type);
+  text_or_null(json, "resourceId", capture.resource_id);
+  text_or_null(json, "action", capture.action);
+  json.key("verificationStatus").string(replay::name(capture.status));
+}
 
 bool is_for_test_sink(const WebhookDesk& desk, const engine::net::Request& request) {
   std::string_view path = request.path;
