@@ -10,6 +10,7 @@
 #include "app/config.h"
 #include "app/demo/demo.h"
 #include "app/demo/receiver.h"
+#include "app/receiving/verify.h"
 #include "app/server.h"
 #include "app/tls_doctor.h"
 #include "connectors/mariadb/doctor.h"
@@ -72,6 +73,21 @@ int run_doctor(const std::string& file) {
   return connectors::fit(checks) ? 0 : kFailed;
 }
 
+CLI::App* add_verify(CLI::App& program, receiving::VerifyOptions& options) {
+  auto* verify = program.add_subcommand("verify", "for receivers: check the signature, age and sequence of a webhook request from standard input or files");
+  verify->add_option("--secret-file", options.secret_file, "one key a line: secrets, or public keys (whpk_...)")->required();
+  verify->add_option("request", options.request_file, "the request: headers, an empty line, the body's bytes; - is standard input");
+  verify->add_option("--headers", options.headers_file, "the headers alone, beside --body");
+  verify->add_option("--body", options.body_file, "the raw body alone, beside --headers");
+  verify->add_option("--form", options.form, "whose headers: contract (X-Agents-Webhook-...), standard (webhook-...) or any")
+      ->check(CLI::IsMember({"any", "contract", "standard"}));
+  verify->add_option("--max-age", options.max_age_seconds, "seconds between signing and now, in either direction")->check(CLI::Range(1, 31'536'000));
+  verify->add_option("--last-sequence", options.last_sequence, "the highest X-Agents-Webhook-Sequence seen; 0 before the first");
+  verify->add_option("--at", options.at, "judge as at this Unix time, for a request that was kept")->check(CLI::Range(0LL, 1'000'000'000'000LL));
+  verify->footer("Exit status: 0 verified; 1 refused; 2 options, keys or request cannot be read; 3 verified, but sequence numbers before it are missing.");
+  return verify;
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -102,6 +118,13 @@ int run_cli(int argc, char** argv) {
   receiver_command->add_option("--record", receiver_options.record, "JSONL file of what arrived");
   receiver_command->add_option("--secret", receiver_secret, "the webhook secret")->envname("MILLRACE_RECEIVER_SECRET");
 
+  receiving::VerifyOptions verify_options;
+  const auto* verify_command = add_verify(program, verify_options);
+
+  std::string signing_key_file;
+  auto* public_key_command = program.add_subcommand("public-key", "the public key (whpk_...) that receivers get for a signing key (whsk_...)");
+  public_key_command->add_option("--signing-key-file", signing_key_file, "- is standard input")->required();
+
   commands::CommandLine operator_commands(program);
 
   try {
@@ -111,6 +134,8 @@ int run_cli(int argc, char** argv) {
   }
   if (serve_command->parsed()) return run_serve(file, clock_start);
   if (doctor_command->parsed()) return run_doctor(file);
+  if (verify_command->parsed()) return receiving::run_verify(verify_options, engine::SystemTimers().wall_now());
+  if (public_key_command->parsed()) return receiving::run_public_key(signing_key_file);
   if (receiver_command->parsed()) {
     receiver_options.secret = engine::Secret(receiver_secret);
     return demo::run_receiver(receiver_options);

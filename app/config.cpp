@@ -272,6 +272,57 @@ void read_operator(TableReader& table, Config& config, const Environment& enviro
   config.operators.push_back(std::move(one));
 }
 
+// What stands beside the one secret: the form, and keys for other kinds of signature.
+void read_signing(TableReader& table, delivery::EndpointConfig& endpoint, const Environment& environment) {
+  std::string form(delivery::name(endpoint.form));
+  table.read("form", form);
+  if (const auto known = delivery::parse_payload_form(form)) {
+    endpoint.form = *known;
+  } else {
+    table.problem("form", "must be contract, standard-webhooks or cloudevents");
+  }
+  table.read("standard_headers", endpoint.standard_headers);
+  if (!table.present()) return;
+  if (auto previous = read_secret(table, "previous_secret", environment); !previous.empty()) {
+    if (endpoint.secrets.empty()) table.problem("previous_secret", "stands beside the secret that replaces it, and there is none");
+    endpoint.secrets.push_back(std::move(previous));
+  }
+  if (auto key = read_secret(table, "signing_key", environment); !key.empty()) endpoint.signing_keys.push_back(std::move(key));
+}
+
+std::vector<engine::net::Cidr> read_blocks(TableReader& table, const std::string& key) {
+  std::vector<std::string> texts;
+  table.read(key, texts);
+  std::vector<engine::net::Cidr> blocks;
+  for (const auto& text : texts) {
+    if (auto block = engine::net::parse_cidr(text)) {
+      blocks.push_back(*block);
+    } else {
+      table.problem(key, block.error().detail + "; give addresses or blocks such as 10.1.2.0/24");
+    }
+  }
+  return blocks;
+}
+
+engine::net::ClientTls read_client_tls(TableReader& table) {
+  engine::net::ClientTls tls;
+  std::string key;
+  table.read("tls_ca", tls.ca_file);
+  table.read("tls_client_certificate", tls.client.chain_name);
+  table.read("tls_client_key", key);
+  const bool shows = table.has("tls_client_certificate");
+  if (shows != table.has("tls_client_key")) table.problem("tls_client_key", "and tls_client_certificate belong together");
+  if (shows) {
+    tls.client.key_name = key;
+    tls.client.chain = file_content(tls.client.chain_name).value_or("");
+    tls.client.key = Secret(file_content(key).value_or(""));
+    if (tls.client.chain.empty()) table.problem("tls_client_certificate", "cannot read " + tls.client.chain_name);
+  }
+  if (!shows && tls.ca_file.empty()) return tls;  // the system's store is the system's affair
+  if (auto good = engine::net::check(tls); !good) table.problem(shows ? "tls_client_certificate" : "tls_ca", good.error().detail);
+  return tls;
+}
+
 void read_webhook(TableReader table, Config& config, const Environment& environment) {
   auto& endpoint = config.webhook;
   table.read("url", endpoint.url);
@@ -280,6 +331,7 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
     if (!secret.empty()) endpoint.secrets.push_back(std::move(secret));
   }
   apply_webhook_environment(environment, endpoint);
+  read_signing(table, endpoint, environment);
   std::optional<std::uint32_t> timeout, attempts;
   read_optional(table, "timeout_seconds", timeout);
   read_optional(table, "max_attempts", attempts);
@@ -289,6 +341,12 @@ void read_webhook(TableReader table, Config& config, const Environment& environm
   endpoint.timeout = std::chrono::seconds(settings.webhook_timeout_seconds);
   endpoint.retry.max_attempts = settings.webhook_max_attempts;
   table.read("allow_private", config.webhook_allow_private);
+  bool test_sink = false;
+  table.read("test_sink", test_sink);
+  if (!config.webhook_test_sink) config.webhook_test_sink = test_sink;  // the environment's word stands
+  config.webhook_allow = read_blocks(table, "allow");
+  config.webhook_tls = read_client_tls(table);
+  read_milliseconds(table, "first_byte_timeout_ms", endpoint.first_byte_timeout, 0, 60'000);
   read_milliseconds(table, "retry_base_ms", endpoint.retry.base, 1, 3'600'000);
   read_milliseconds(table, "retry_floor_ms", endpoint.retry.floor, 0, 3'600'000);
   read_milliseconds(table, "retry_max_ms", endpoint.retry.cap, 1, 86'400'000);

@@ -19,6 +19,7 @@
 #include "delivery/interests.h"
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
+#include "engine/net/http_client.h"
 #include "engine/net/http_server.h"
 
 namespace app {
@@ -77,6 +78,9 @@ struct Config {
   std::vector<delivery::Interest> interests;  ///< of the credentials
   delivery::EndpointConfig webhook;
   bool webhook_allow_private = false;
+  std::optional<bool> webhook_test_sink{};       ///< the development test sink is asked for
+  std::vector<engine::net::Cidr> webhook_allow;  ///< addresses that are dialed although they are not public
+  engine::net::ClientTls webhook_tls;            ///< whom webhooks trust, and what they show to a receiver that asks
   OperationsSettings watching;               ///< [operations]
   operations::NotificationConfig notifications;
   ControlConfig control;

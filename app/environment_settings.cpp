@@ -154,6 +154,7 @@ void apply_environment(const Environment& environment, Config& config) {
   variables.flag("REDACT_EMAIL", gate.redact_email);
   variables.number("RATE_LIMIT_PER_MINUTE", gate.rate_limit);
   variables.number("RATE_LIMIT_WINDOW_SECONDS", gate.rate_window_seconds);
+  variables.flag("WEBHOOK_TEST_SINK", config.webhook_test_sink);
   variables.number("WEBHOOK_TIMEOUT_SECONDS", gate.webhook_timeout_seconds);
   variables.number("WEBHOOK_MAX_ATTEMPTS", gate.webhook_max_attempts);
   if (const auto scopes = variables.text(kPrefix + "TOKEN_SCOPES")) gate.default_scopes = engine::split_words(*scopes);

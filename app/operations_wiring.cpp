@@ -47,6 +47,7 @@ operations::OperationsConfig operations_config(const Config& config, const trust
   for (const auto& credential : config.credentials) made.secrets.push_back(credential.token);
   for (const auto& one : config.operators) made.secrets.push_back(one.token);
   for (const auto* endpoint : {&config.webhook, &config.control.action}) made.secrets.insert(made.secrets.end(), endpoint->secrets.begin(), endpoint->secrets.end());
+  made.secrets.insert(made.secrets.end(), config.webhook.signing_keys.begin(), config.webhook.signing_keys.end());
   for (const auto* secret : {&config.secrets.master_key, &config.source.password, &config.notifications.smtp.password, &config.notifications.webhook_secret})
     made.secrets.push_back(*secret);
   return made;

@@ -22,7 +22,9 @@
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
+#include "app/surfaces/craft_agents/test_sink.h"
 #include "app/trust_rooms.h"
+#include "app/webhook_desk.h"
 #include "connectors/mariadb/mariadb_source.h"
 #include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
@@ -94,6 +96,7 @@ class Server {
   Result<void> open_control();
   Result<void> open_delivery();
   void open_desk();
+  Result<void> open_webhook_desk();
   Result<void> open_source();
   Result<void> open_surface();
   Result<void> open_tls();
@@ -138,6 +141,7 @@ class Server {
   std::unique_ptr<delivery::EndpointBook> book_;
   std::unique_ptr<delivery::Fleet> fleet_;
   std::optional<OperatorDesk> operator_desk_;
+  std::unique_ptr<WebhookDesk> webhook_desk_;
   std::unique_ptr<engine::net::HttpClient> action_client_;
   std::unique_ptr<ActionHandoff> handoff_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
@@ -167,6 +171,7 @@ Result<void> Server::open() {
   if (auto opened = open_control(); !opened) return opened;
   if (auto opened = open_delivery(); !opened) return opened;
   open_desk();
+  if (auto opened = open_webhook_desk(); !opened) return opened;
   if (auto opened = open_source(); !opened) return opened;
   if (auto opened = open_surface(); !opened) return opened;
   return open_admin();
@@ -234,7 +239,8 @@ Result<void> Server::open_delivery() {
   desk_.emplace(*letters_, knows, send, &trust_->audit());
   engine::net::DialPolicy policy;
   policy.allow_private = config_.webhook_allow_private;
-  client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy);
+  policy.allow = config_.webhook_allow;
+  client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy, engine::net::ClientLimits{}, config_.webhook_tls);
   auto book = delivery::EndpointBook::open({*store_, trust_->vault(), trust_->audit(), random_, *timers_});
   if (!book) return book.take_error();
   book_ = std::move(*book);
@@ -269,6 +275,13 @@ void Server::open_desk() {
   };
   operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *desk_, delivery_loop_->executor(0), pool_.get_executor()},
                          std::move(reach));
+}
+
+Result<void> Server::open_webhook_desk() {
+  auto desk = WebhookDesk::open({*store_, trust_->audit(), *timers_, random_, pool_.get_executor(), delivery_loop_->executor(0), client_.get()}, config_);
+  if (!desk) return desk.take_error();
+  webhook_desk_ = std::move(*desk);
+  return engine::ok();
 }
 
 Result<void> Server::load_mapping() {
@@ -335,6 +348,7 @@ Result<void> Server::open_surface() {
 // Where a request enters: from here on peer_address is whom rate limits, allowlists and the audit mean.
 engine::Task<engine::net::Response> Server::enter(engine::net::Request& request) {
   config_.listen.trusted_proxies.apply(request);
+  if (craft_agents::is_for_test_sink(*webhook_desk_, request)) return craft_agents::answer_as_test_sink(*webhook_desk_, pool_, request);
   return surface_->handle(request);
 }
 
@@ -379,6 +393,7 @@ Result<void> Server::open_admin() {
   admin_endpoints_.emplace(admin::EndpointRooms{*fleet_, [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); }});
   rooms.endpoints = &*admin_endpoints_;
   rooms.desk = &operator_desk_->rooms();
+  rooms.webhook_desk = webhook_desk_.get();
   rooms.prometheus = [this] { return operations_->prometheus(); };
   rooms.check_status = [this]() -> Result<std::string> {
     auto run = operations_->check_status();
@@ -432,6 +447,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
 Result<void> Server::listen() {
   auto port = http_->listen(config_.listen.address, config_.listen.port, tls_ ? tls_->listener() : nullptr);
   if (!port) return port.take_error();
+  webhook_desk_->listens_at(*port);
   log_event(Level::kInfo, "listening", {{"address", config_.listen.address}, {"port", *port}, {"tls", tls_ != nullptr}});
   if (config_.listen.port_file.empty()) return engine::ok();
   // Written beside and renamed, so that whoever waits for the file never reads half a number.

@@ -132,11 +132,11 @@ engine::Task<void> Dispatcher::Impl::fill() {
     const bool told = co_await tell_lost(from, first);
     if (!told) co_return;
   }
-  auto read = read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_);
+  auto read = read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_, config_.form);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
     SpareBodies none;  // ours belong to the loop
     const auto again = [this, from, bounds, &none] {
-      return read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kAnywhere, none);
+      return read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kAnywhere, none, config_.form);
     };
     read = co_await engine::on_pool(rooms_.blocking, again);
   }
@@ -152,11 +152,11 @@ engine::Task<void> Dispatcher::Impl::fill_offered() {
     co_return;
   }
   const std::vector<feed::Offset> wanted(offered_.begin(), offered_.begin() + static_cast<std::ptrdiff_t>(std::min(offered_.size(), bounds.changes)));
-  auto read = read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_);
+  auto read = read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_, config_.form);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
     SpareBodies none;  // ours belong to the loop
     const auto again = [this, &wanted, bounds, &none] {
-      return read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kAnywhere, none);
+      return read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kAnywhere, none, config_.form);
     };
     read = co_await engine::on_pool(rooms_.blocking, again);
   }

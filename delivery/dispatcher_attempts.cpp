@@ -36,7 +36,7 @@ struct Dispatcher::Impl::Sender {
 };
 
 engine::Task<void> Dispatcher::Impl::worker() {
-  Sender sender{SignedHeaders(config_.secrets.front(), config_.user_agent), {}};
+  Sender sender{SignedHeaders(signer_), {}};
   while (!stopping_) {
     const auto now = rooms_.timers.now();
     if (!may_start(now)) {
@@ -85,7 +85,7 @@ engine::Task<void> Dispatcher::Impl::worker() {
 
 engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load(Job& job) {
   if (job.replay.value != 0) co_return co_await load_replay(job);
-  const auto read = [this, &job] { return read_job(rooms_.log, rooms_.selector, job.offset); };
+  const auto read = [this, &job] { return read_job(rooms_.log, rooms_.selector, job.offset, config_.form); };
   auto made = co_await engine::on_pool(rooms_.blocking, read);
   if (!made) {
     bump(storage_errors_);
@@ -122,7 +122,7 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
 }
 
 engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_resend(Job& job, feed::Offset offset) {
-  const auto read = [this, offset] { return read_job(rooms_.log, rooms_.selector, offset); };
+  const auto read = [this, offset] { return read_job(rooms_.log, rooms_.selector, offset, config_.form); };
   auto made = co_await engine::on_pool(rooms_.blocking, read);
   if (!made) {
     bump(storage_errors_);
@@ -150,6 +150,7 @@ engine::net::OutboundRequest Dispatcher::Impl::request(const Job& job, Sender& s
   request.headers = sender.headers.sign(sender.event, rooms_.timers.wall_now(), job.body);
   request.body = job.body;
   request.connect_timeout = config_.connect_timeout();
+  request.first_byte_timeout = config_.first_byte_timeout;
   request.total_timeout = config_.timeout;
   return request;
 }

@@ -93,6 +93,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   const Rooms rooms_;
   const EndpointConfig config_;
   const engine::net::Url url_;
+  const std::shared_ptr<const Signer> signer_ = std::make_shared<const Signer>(config_);
   ProgressStore store_;
   LaneSet lanes_;
   Breaker breaker_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "delivery/signature.h"
+
 namespace delivery {
 namespace {
 
@@ -56,6 +58,7 @@ engine::Result<engine::net::Url> check(const EndpointConfig& config) {
     if (!good_header(header)) expect(problems, false, ("headers: " + header.name.substr(0, 64) + ": not a header's name, one of ours, or a value with control characters").c_str());
   }
   expect(problems, config.window >= config.concurrency && config.max_parked >= 1, "window and parked bound: too small");
+  if (const auto keys = signing_problems(config); !keys.empty()) expect(problems, false, keys.c_str());
   auto url = engine::net::parse_url(config.url);
   if (!url) expect(problems, false, ("url: " + url.error().detail).c_str());
   if (!problems.empty()) return engine::fail(engine::Errc::kMalformed, "endpoint " + config.name + ": " + problems);

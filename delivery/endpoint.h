@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "delivery/breaker.h"
+#include "delivery/payload_form.h"
 #include "delivery/retry_policy.h"
 #include "engine/base/result.h"
 #include "engine/base/secret.h"
@@ -17,9 +18,14 @@ namespace delivery {
 struct EndpointConfig {
   std::string name = "default";  ///< 1..64 of [a-z0-9_-]; part of keys on disk
   std::string url;
-  std::vector<engine::Secret> secrets;  ///< the first one signs
+  /// Live ones; several while one replaces another. The contract's header is signed with the first, Standard Webhooks' with each.
+  std::vector<engine::Secret> secrets;
+  PayloadForm form = PayloadForm::kContract;
+  bool standard_headers = false;  ///< webhook-id, -timestamp and -signature too; always so in Standard Webhooks form, which has only those
+  std::vector<engine::Secret> signing_keys;  ///< "whsk_…", each a v1a signature among the Standard Webhooks headers
   std::string user_agent = "millrace/" MILLRACE_VERSION;
   std::chrono::milliseconds timeout{5000};  ///< 1 s .. 60 s, for the whole exchange
+  std::chrono::milliseconds first_byte_timeout{0};  ///< of an answer, once the request is sent; zero: only `timeout` counts
   RetryPolicy retry;
   BreakerPolicy breaker;
   std::vector<engine::net::Header> headers;  ///< sent with each attempt besides ours; at most 16
@@ -33,8 +39,11 @@ struct EndpointConfig {
   std::chrono::milliseconds persist_every{200};
   std::size_t persist_after = 256;  ///< settled deliveries, whichever comes first
 
-  /// Delivery happens only where both URL and secret are there (contract 16.1).
-  bool configured() const { return !url.empty() && !secrets.empty() && !secrets.front().empty(); }
+  /// Delivery happens only where both URL and secret are there (contract 16.1); in Standard Webhooks form a signing key serves as well.
+  bool configured() const {
+    const bool by_secret = !secrets.empty() && !secrets.front().empty();
+    return !url.empty() && (by_secret || (form == PayloadForm::kStandardWebhooks && !signing_keys.empty()));
+  }
   std::chrono::milliseconds connect_timeout() const;  ///< min(timeout, 5 s), at least 1 s (contract 16.6)
 };
 

@@ -9,7 +9,7 @@ namespace delivery {
 namespace {
 
 // nullopt: no delivery comes of it.
-std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const Selector& selector, SpareBodies& spare) {
+std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const Selector& selector, SpareBodies& spare, PayloadForm form) {
   if (change.webhook_action == feed::Action::kNone || !change.visible.webhook) return std::nullopt;
   const Routing& routing = selector.route(change, offset);
   if (!routing.deliver) return std::nullopt;
@@ -22,14 +22,14 @@ std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offs
     made.job.body = std::move(spare.back());
     spare.pop_back();
   }
-  write_payload(made.job.body, change, routing);
+  write_payload(made.job.body, change, routing, form);
   return made;
 }
 
 }  // namespace
 
 engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const Selector& selector, feed::Offset from, ReadBounds bounds,
-                                   engine::store::ReadFrom where, SpareBodies& spare) {
+                                   engine::store::ReadFrom where, SpareBodies& spare, PayloadForm form) {
   ReadJobs read;
   read.next = from;
   const feed::Offset end = std::min(log.high_watermark(), feed::Offset{from.value + bounds.changes});
@@ -42,7 +42,7 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const Selector& s
       return false;
     }
     if (bytes >= bounds.bytes) return false;
-    auto made = make_job(*change, record.offset, selector, spare);
+    auto made = make_job(*change, record.offset, selector, spare, form);
     if (made) {
       bytes += made->job.body.size();
       read.jobs.push_back(std::move(*made));
@@ -62,14 +62,14 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const Selector& s
 }
 
 engine::Result<ReadJobs> read_jobs_at(const feed::RecordLog& log, const Selector& selector, std::span<const feed::Offset> offsets, ReadBounds bounds,
-                                      engine::store::ReadFrom where, SpareBodies& spare) {
+                                      engine::store::ReadFrom where, SpareBodies& spare, PayloadForm form) {
   ReadJobs read;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < offsets.size() && read.jobs.size() < bounds.changes && bytes < bounds.bytes;) {
     // A run of neighbours is one scan.
     std::size_t end = i + 1;
     while (end < offsets.size() && offsets[end].value == offsets[end - 1].value + 1) ++end;
-    auto run = read_jobs(log, selector, offsets[i], {std::min(end - i, bounds.changes - read.jobs.size()), bounds.bytes - bytes}, where, spare);
+    auto run = read_jobs(log, selector, offsets[i], {std::min(end - i, bounds.changes - read.jobs.size()), bounds.bytes - bytes}, where, spare, form);
     if (!run) return run.take_error();
     for (NewJob& made : run->jobs) {
       bytes += made.job.body.size();
@@ -83,9 +83,9 @@ engine::Result<ReadJobs> read_jobs_at(const feed::RecordLog& log, const Selector
   return read;
 }
 
-engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const Selector& selector, feed::Offset offset) {
+engine::Result<std::optional<NewJob>> read_job(const feed::RecordLog& log, const Selector& selector, feed::Offset offset, PayloadForm form) {
   SpareBodies none;
-  auto read = read_jobs(log, selector, offset, {.changes = 1, .bytes = 1}, engine::store::ReadFrom::kAnywhere, none);
+  auto read = read_jobs(log, selector, offset, {.changes = 1, .bytes = 1}, engine::store::ReadFrom::kAnywhere, none, form);
   if (!read) return read.take_error();
   if (read->jobs.empty()) return std::optional<NewJob>{};
   return std::optional<NewJob>{std::move(read->jobs.front())};

@@ -20,24 +20,8 @@ void append_brief(std::string& body, std::string_view id, engine::WallTime updat
   body.append(R"("})");
 }
 
-}  // namespace
-
-void append_event_id(std::string& out, feed::EventId id) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  char text[] = "evt_0123456789abcdef";
-  for (std::size_t i = 0; i < 16; ++i) text[4 + i] = kDigits[(id.value >> (60 - 4 * i)) & 15];
-  out.append(text, 20);
-}
-
-std::string payload(const feed::ChangeView& change, const Routing& routing) {
-  std::string body;
-  write_payload(body, change, routing);
-  return body;
-}
-
-void write_payload(std::string& body, const feed::ChangeView& change, const Routing& routing) {
-  body.clear();
-  body.reserve(256 + change.webhook.size() + routing.json.size());
+// The contract's payload.
+void append_event(std::string& body, const feed::ChangeView& change, const Routing& routing) {
   body.append(R"({"id":")");
   append_event_id(body, change.event_id);
   body.append(R"(","occurredAt":")");
@@ -58,6 +42,81 @@ void write_payload(std::string& body, const feed::ChangeView& change, const Rout
     append_brief(body, change.webhook_id(), change.updated_at);
   }
   body.append(R"(,"subscriptions":)").append(routing.json).push_back('}');
+}
+
+// "entry.updated", a member's value.
+void append_type(std::string& body, const Telling& telling) {
+  engine::append_json_string(body, telling.type);
+  body.back() = '.';
+  body.append(telling.action).push_back('"');
+}
+
+void begin_standard(std::string& body, const Telling& telling) {
+  body.append(R"({"type":)");
+  append_type(body, telling);
+  body.append(R"(,"timestamp":")");
+  engine::append_rfc3339(body, telling.at);
+  body.append(R"(","data":)");
+}
+
+// The source is the feed in which the event's resource stands; source and id together are unique, as CloudEvents demands.
+void begin_cloud_event(std::string& body, const Telling& telling) {
+  body.append(kCloudEventsStart).append(R"("id":")").append(telling.id);
+  body.append(R"(","source":"/agents/v1/changes","type":)");
+  append_type(body, telling);
+  body.append(R"(,"time":")");
+  engine::append_rfc3339(body, telling.at);
+  body.append(R"(","subject":)");
+  engine::append_json_string(body, telling.type);
+  body.back() = '/';
+  const auto id_at = body.size();
+  engine::append_json_string(body, telling.resource_id);
+  body.erase(id_at, 1);
+  body.append(R"(,"datacontenttype":"application/json","data":)");
+}
+
+// What stands before the payload; false: nothing, and nothing behind it.
+bool begin(std::string& body, PayloadForm form, const Telling& telling) {
+  switch (form) {
+    case PayloadForm::kContract: return false;
+    case PayloadForm::kStandardWebhooks: begin_standard(body, telling); break;
+    case PayloadForm::kCloudEvents: begin_cloud_event(body, telling); break;
+  }
+  return true;
+}
+
+}  // namespace
+
+void append_event_id(std::string& out, feed::EventId id) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  char text[] = "evt_0123456789abcdef";
+  for (std::size_t i = 0; i < 16; ++i) text[4 + i] = kDigits[(id.value >> (60 - 4 * i)) & 15];
+  out.append(text, 20);
+}
+
+std::string payload(const feed::ChangeView& change, const Routing& routing) {
+  std::string body;
+  write_payload(body, change, routing);
+  return body;
+}
+
+void write_payload(std::string& body, const feed::ChangeView& change, const Routing& routing, PayloadForm form) {
+  body.clear();
+  body.reserve(512 + change.webhook.size() + routing.json.size());
+  if (form == PayloadForm::kContract) return append_event(body, change, routing);
+  std::string id;
+  append_event_id(id, change.event_id);
+  begin(body, form, {id, change.webhook_type(), change.webhook_id(), feed::name(change.webhook_action), change.commit_time});
+  append_event(body, change, routing);
+  body.push_back('}');
+}
+
+std::string in_form(PayloadForm form, const Telling& telling, std::string_view payload) {
+  std::string body;
+  const bool enveloped = begin(body, form, telling);
+  body.append(payload);
+  if (enveloped) body.push_back('}');
+  return body;
 }
 
 }  // namespace delivery

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "replay/desk_keys.h"
 #include "replay/job_store.h"
 
 namespace replay {
@@ -26,7 +27,7 @@ trust::AuditEvent replay_event(const delivery::DeadLetter& letter, const trust::
 
 }  // namespace
 
-std::vector<std::string> families() { return {kJobFamily}; }
+std::vector<std::string> families() { return {kJobFamily, std::string(kDeskFamily)}; }
 
 ReplayDesk::ReplayDesk(delivery::DeadLetters& letters, bool configured, Send send, trust::AuditLog* audit)
     : ReplayDesk(letters, [configured](const std::string&) { return configured; }, std::move(send), audit) {}

@@ -18,9 +18,8 @@ constexpr std::array<std::int8_t, 256> values_of(std::string_view alphabet) {
 constexpr auto kUrlValues = values_of(kUrlAlphabet);
 constexpr auto kStandardValues = values_of(kStandardAlphabet);
 
-std::string encode64(std::string_view bytes, std::string_view alphabet) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3 + 2);
+void encode64(std::string& out, std::string_view bytes, std::string_view alphabet) {
+  out.reserve(out.size() + (bytes.size() * 4 + 2) / 3 + 2);
   std::uint32_t pending = 0;
   int bits = 0;
   for (unsigned char c : bytes) {
@@ -32,7 +31,6 @@ std::string encode64(std::string_view bytes, std::string_view alphabet) {
     }
   }
   if (bits > 0) out.push_back(alphabet[pending << (6 - bits) & 63]);
-  return out;
 }
 
 std::optional<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& values) {
@@ -93,12 +91,21 @@ std::optional<std::string> from_hex(std::string_view text) {
   return out;
 }
 
-std::string to_base64url(std::string_view bytes) { return encode64(bytes, kUrlAlphabet); }
+std::string to_base64url(std::string_view bytes) {
+  std::string out;
+  encode64(out, bytes, kUrlAlphabet);
+  return out;
+}
 std::optional<std::string> from_base64url(std::string_view text) { return decode64(text, kUrlValues); }
 
+void append_base64(std::string& out, std::string_view bytes) {
+  encode64(out, bytes, kStandardAlphabet);
+  out.append((3 - bytes.size() % 3) % 3, '=');
+}
+
 std::string to_base64(std::string_view bytes) {
-  auto out = encode64(bytes, kStandardAlphabet);
-  while (out.size() % 4 != 0) out.push_back('=');
+  std::string out;
+  append_base64(out, bytes);
   return out;
 }
 

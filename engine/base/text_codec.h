@@ -20,6 +20,8 @@ std::string to_base64url(std::string_view bytes);
 std::optional<std::string> from_base64url(std::string_view text);
 /// RFC 4648 section 4 with padding, strict.
 std::string to_base64(std::string_view bytes);
+/// The same behind `out`.
+void append_base64(std::string& out, std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace engine

@@ -58,11 +58,20 @@ constexpr Block6 kGlobal{{0x20}, 3};
 // Inside 2000::/3, yet no hosts of the public network: protocol assignments with Teredo and ORCHID, two documentation blocks.
 constexpr std::array<Block6, 3> kNever6{{{{0x20, 0x01, 0x00}, 23}, {{0x20, 0x01, 0x0d, 0xb8}, 32}, {{0x3f, 0xff}, 20}}};
 constexpr Block6 kUniqueLocal{{0xfc}, 7};
-constexpr Block6 kMetadata6{{0xfd, 0x00, 0x0e, 0xc2}, 32};
+// Metadata services at unique local addresses.
+constexpr std::array<Block6, 3> kMetadata6{{{{0xfd, 0x00, 0x0e, 0xc2}, 32}, {{0xfd, 0x20, 0x00, 0xce}, 32}, {{0xfd, 0x00, 0x00, 0x42}, 32}}};
 constexpr Block6 kNat64{{0x00, 0x64, 0xff, 0x9b}, 96};
 constexpr Block6 kSixToFour{{0x20, 0x02}, 16};
 
 bool in(const address_v6::bytes_type& bytes, const Block6& block) { return bytes_match(bytes.data(), block.network.data(), block.prefix); }
+
+template <std::size_t N>
+bool in_any(const address_v6::bytes_type& bytes, const std::array<Block6, N>& blocks) {
+  return std::any_of(blocks.begin(), blocks.end(), [&bytes](const Block6& block) { return in(bytes, block); });
+}
+
+// RFC 5214: an interface identifier of 0000:5efe or 0200:5efe and an IPv4 address, behind any prefix.
+bool isatap(const address_v6::bytes_type& bytes) { return (bytes[8] & ~0x02) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe; }
 
 address_v4 embedded(const address_v6::bytes_type& bytes, std::size_t at) {
   return address_v4(address_v4::bytes_type{bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]});
@@ -87,9 +96,9 @@ bool allowed4(const address_v4& v4, const DialPolicy& policy) { return listed(v4
 
 bool public6(const address_v6& v6, bool allow_private) {
   const auto bytes = v6.to_bytes();
-  if (in(bytes, kMetadata6)) return false;
+  if (in_any(bytes, kMetadata6)) return false;
   if (in(bytes, kUniqueLocal) || v6.is_loopback()) return allow_private;
-  return in(bytes, kGlobal) && std::none_of(kNever6.begin(), kNever6.end(), [&](const Block6& block) { return in(bytes, block); });
+  return in(bytes, kGlobal) && !in_any(bytes, kNever6);
 }
 
 // One name look-up that its waiter can walk away from: getaddrinfo cannot be interrupted.
@@ -161,11 +170,14 @@ bool allowed(const address& candidate, const DialPolicy& policy) {
   if (v6.is_v4_mapped()) return allowed4(embedded(bytes, 12), policy);
   if (in(bytes, kNat64)) return allowed4(embedded(bytes, 12), policy);
   if (in(bytes, kSixToFour)) return allowed4(embedded(bytes, 2), policy);
+  if (isatap(bytes) && !allowed4(embedded(bytes, 12), policy)) return false;
   return public6(v6, policy.allow_private);
 }
 
+Resolve system_resolver() { return resolve; }
+
 Task<Result<tcp::socket>> GuardedDialer::dial(std::string host, std::uint16_t port) const {
-  auto found = co_await resolve(host, port);
+  auto found = co_await resolve_(host, port);
   if (!found) co_return found.take_error();
   const auto executor = co_await asio::this_coro::executor;
   std::size_t tried = 0;

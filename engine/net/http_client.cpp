@@ -61,7 +61,7 @@ Result<void> write_head(std::string& out, Method method, const OutboundRequest& 
 }
 
 Error blame(const Wire& wire, const asio::error_code& failed) {
-  if (wire.expired()) return {Errc::kTimedOut, "no whole answer in time"};
+  if (wire.expired()) return {Errc::kTimedOut, wire.deadline < wire.last_deadline ? "not a byte of an answer in time" : "no whole answer in time"};
   if (failed == asio::error::operation_aborted) return {Errc::kCancelled, "cancelled"};
   return {Errc::kUnavailable, "connection: " + failed.message()};
 }
@@ -70,16 +70,39 @@ Error blame(const ResponseParser& parser) {
   return {parser.ended_early() ? Errc::kUnavailable : Errc::kMalformed, std::string(parser.error())};
 }
 
+Result<std::unique_ptr<asio::ssl::context>> make_context(const ClientTls& settings) {
+  static constexpr unsigned char kHttp[] = "\x08http/1.1";
+  try {
+    auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+    auto* native = context->native_handle();
+    asio::error_code failed;
+    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION);  // renegotiation stays: it is how some servers ask for a certificate in TLS 1.2
+    SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+    if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 || SSL_CTX_set_alpn_protos(native, kHttp, sizeof kHttp - 1) != 0) {
+      failed = asio::error::operation_not_supported;
+    }
+    if (!failed && settings.ca_file.empty()) context->set_default_verify_paths(failed);
+    if (!failed && !settings.ca_file.empty()) context->load_verify_file(settings.ca_file, failed);
+    if (failed) return fail(Errc::kUnavailable, "tls: certificate store " + settings.ca_file + ": " + failed.message());
+    if (settings.client.chain.empty()) return context;
+    if (auto shown = present_identity(native, settings.client); !shown) return shown.take_error();
+    return context;
+  } catch (const std::exception& error) {
+    return fail(Errc::kUnavailable, std::string("tls: ") + error.what());
+  }
+}
+
 // One answer in the making: the wire's bytes through the parser.
 class Answer {
  public:
-  Answer(Wire& wire, std::size_t max_bytes) : wire_(wire), parser_(max_bytes) {}
+  Answer(Wire& wire, const OutboundRequest& request) : wire_(wire), parser_(request.max_response_bytes, request.max_head_bytes) {}
 
   // Takes what the wire has read. True: outcome() is final.
   bool ended() {
     if (error_) return true;
     if (const auto bytes = wire_.in.unread(); !bytes.empty()) {
       received_ = true;
+      wire_.deadline = wire_.last_deadline;
       wire_.in.consume(parser_.consume(bytes));
     }
     return parser_.state() == ResponseParser::State::kDone || parser_.state() == ResponseParser::State::kFailed;
@@ -114,8 +137,8 @@ class Answer {
 }  // namespace
 
 struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
-  Impl(asio::any_io_executor e, Timers& t, DialPolicy policy, ClientLimits l, ClientTls s, std::string agent)
-      : executor(std::move(e)), timers(t), dialer(std::move(policy)), limits(l), tls_settings(std::move(s)), user_agent(std::move(agent)) {}
+  Impl(asio::any_io_executor e, Timers& t, GuardedDialer d, ClientLimits l, ClientTls s, std::string agent)
+      : executor(std::move(e)), timers(t), dialer(std::move(d)), limits(l), tls_settings(std::move(s)), user_agent(std::move(agent)) {}
 
   using Wires = std::list<std::unique_ptr<Wire>>;
 
@@ -164,18 +187,10 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
 
 Result<asio::ssl::context*> HttpClient::Impl::tls_context() {
   if (tls) return tls.get();
-  try {
-    auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
-    asio::error_code failed;
-    if (SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION) != 1) failed = asio::error::operation_not_supported;
-    if (!failed && tls_settings.ca_file.empty()) context->set_default_verify_paths(failed);
-    if (!failed && !tls_settings.ca_file.empty()) context->load_verify_file(tls_settings.ca_file, failed);
-    if (failed) return fail(Errc::kUnavailable, "tls: certificate store: " + failed.message());
-    tls = std::move(context);
-    return tls.get();
-  } catch (const std::exception& error) {
-    return fail(Errc::kUnavailable, std::string("tls: ") + error.what());
-  }
+  auto made = make_context(tls_settings);
+  if (!made) return made.take_error();
+  tls = std::move(*made);
+  return tls.get();
 }
 
 Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
@@ -239,12 +254,13 @@ Task<Result<OutboundResponse>> HttpClient::Impl::exchange(std::shared_ptr<Impl> 
       }
       Wire& wire = lease.wire();
       if (auto written = write_head(wire.head, method, request, impl->user_agent); !written) co_return written.take_error();
-      wire.deadline = deadline;
+      wire.deadline = wire.last_deadline = deadline;
       auto body = request.body;
       if (body.size() <= kJoinedBytes) wire.head.append(std::exchange(body, {}));
       auto unsent = wire.write_now(wire.head, body);
       if (!unsent) unsent = co_await wire.write_rest(wire.head, body);
-      Answer answer(wire, request.max_response_bytes);
+      if (request.first_byte_timeout.count() > 0) wire.deadline = std::min(deadline, impl->timers.now() + request.first_byte_timeout);
+      Answer answer(wire, request);
       while (!answer.ended()) {
         if (auto* socket = wire.plain()) {
           const auto room = wire.in.room(kWireReadBytes);
@@ -289,8 +305,15 @@ void HttpClient::Impl::close_overdue(MonoTime now) {
   }
 }
 
-HttpClient::HttpClient(asio::any_io_executor executor, Timers& timers, DialPolicy policy, ClientLimits limits, ClientTls tls, std::string user_agent)
-    : impl_(std::make_shared<Impl>(std::move(executor), timers, std::move(policy), limits, std::move(tls), std::move(user_agent))) {}
+Result<void> check(const ClientTls& tls) {
+  auto context = make_context(tls);
+  if (!context) return context.take_error();
+  return ok();
+}
+
+HttpClient::HttpClient(asio::any_io_executor executor, Timers& timers, DialPolicy policy, ClientLimits limits, ClientTls tls, std::string user_agent,
+                       Resolve resolve)
+    : impl_(std::make_shared<Impl>(std::move(executor), timers, GuardedDialer(std::move(policy), std::move(resolve)), limits, std::move(tls), std::move(user_agent))) {}
 
 HttpClient::~HttpClient() {
   impl_->closed = true;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/net/dialer.h"
+#include "engine/net/tls_identity.h"
 #include "engine/net/transport.h"
 
 namespace engine::net {
@@ -19,16 +20,20 @@ struct ClientLimits {
 };
 
 struct ClientTls {
-  std::string ca_file;  ///< PEM; empty: the system's store
+  std::string ca_file;   ///< PEM; empty: the system's store
+  TlsMaterial client{};  ///< what is shown to a server that asks for a certificate: chain and key; an empty chain: nothing. Its client_ca is not used
 };
+/// Whether connections could be made with it. kMalformed names the file or text at fault; kUnavailable: no usable authorities. Blocking.
+Result<void> check(const ClientTls& tls);
 
-/// Connections are verified (chain and name, SNI sent) for https. One transparent retry where a pooled connection turns out to be closed before a byte
+/// Connections are verified (chain and name, SNI sent, ALPN http/1.1) for https, TLS 1.2 and 1.3. One transparent retry where a pooled connection turns out to be closed before a byte
 /// of response came. Never follows redirects, never sends cookies, never asks a proxy.
 /// Threads: one object per loop; created, used and destroyed on it. Exchanges must have ended before it is destroyed.
 class HttpClient final : public Transport {
  public:
   /// `user_agent` is sent unless the request's headers carry one; empty: none.
-  HttpClient(asio::any_io_executor executor, Timers& timers, DialPolicy policy, ClientLimits limits = {}, ClientTls tls = {}, std::string user_agent = {});
+  HttpClient(asio::any_io_executor executor, Timers& timers, DialPolicy policy, ClientLimits limits = {}, ClientTls tls = {}, std::string user_agent = {},
+             Resolve resolve = system_resolver());
   ~HttpClient() override;
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -21,7 +21,7 @@ std::size_t ResponseParser::consume_head(std::string_view bytes) {
       return used;
     }
     std::string_view line;
-    switch (lines_.find(rest, max_bytes_ - head_bytes_, line)) {
+    switch (lines_.find(rest, max_head_bytes_ - head_bytes_, line)) {
       case LineFinder::Found::kNeedMore: return used;
       case LineFinder::Found::kTooLong: limit_reached(); return used;
       case LineFinder::Found::kBareLineFeed: fail_with("a line of the head ends without CR"); return used;

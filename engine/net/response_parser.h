@@ -1,6 +1,7 @@
 #pragma once
 // Bytes of a hostile receiver become one response or one refusal. Pure.
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -13,8 +14,10 @@ namespace engine::net {
 class ResponseParser {
  public:
   enum class State { kHead, kBody, kDone, kFailed };
-  /// `max_bytes`: head and body together. Once the status line is understood, reaching the limit ends the response (cut()) instead of failing it.
-  explicit ResponseParser(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  /// `max_bytes`: head and body together; `max_head_bytes`: of all heads, interim ones too. Once the status line is understood, reaching a limit ends the
+  /// response (cut()) instead of failing it.
+  explicit ResponseParser(std::size_t max_bytes) : ResponseParser(max_bytes, max_bytes) {}
+  ResponseParser(std::size_t max_bytes, std::size_t max_head_bytes) : max_bytes_(max_bytes), max_head_bytes_(std::min(max_bytes, max_head_bytes)) {}
 
   /// Returns how many bytes are used up; bytes left over at kDone do not belong to this response.
   std::size_t consume(std::string_view bytes);
@@ -42,7 +45,7 @@ class ResponseParser {
   void limit_reached();
   void fail_with(std::string_view why);
 
-  const std::size_t max_bytes_;
+  const std::size_t max_bytes_, max_head_bytes_;
   State state_ = State::kHead;
   OutboundResponse response_;
   LineFinder lines_;

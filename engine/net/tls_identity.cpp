@@ -150,6 +150,12 @@ Result<CertificateFacts> inspect_certificates(const std::string& pem, const std:
   return facts_of(*chain);
 }
 
+Result<void> present_identity(ssl_ctx_st* context, const TlsMaterial& material) {
+  auto chain = read_certificates(material.chain, material.chain_name);
+  if (!chain) return chain.take_error();
+  return use_chain(context, *chain, material);
+}
+
 TlsIdentity::~TlsIdentity() { SSL_CTX_free(context_); }
 
 Result<std::shared_ptr<const TlsIdentity>> TlsIdentity::make(const TlsMaterial& material) {

@@ -31,6 +31,9 @@ struct CertificateFacts {
 /// kMalformed: names what is wrong with `name`.
 Result<CertificateFacts> inspect_certificates(const std::string& pem, const std::string& name);
 
+/// Gives `context` the certificate chain and key of `material`, which the side that uses it shows. kMalformed as TlsIdentity::make().
+Result<void> present_identity(ssl_ctx_st* context, const TlsMaterial& material);
+
 /// Immutable. TLS 1.2 and 1.3, forward secrecy and authenticated encryption only, no renegotiation, no compression, no session resumption (so there are
 /// no ticket keys to rotate), ALPN "http/1.1": a client that offers only other protocols is refused (RFC 7301 section 3.2).
 /// Threads: any.

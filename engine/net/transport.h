@@ -31,8 +31,10 @@ struct OutboundRequest {
   std::span<const Header> headers;             ///< without Host and Content-Length, which the transport writes
   std::string_view body;                       ///< outlives the call
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds total_timeout{5000};
-  std::size_t max_response_bytes = 64 * 1024;  ///< head and body; past it the connection is closed, the status still counts
+  std::chrono::milliseconds first_byte_timeout{0};  ///< from the request being sent to the answer's first byte; zero: only the total counts
+  std::chrono::milliseconds total_timeout{5000};    ///< of everything, name look-up included
+  std::size_t max_head_bytes = 16 * 1024;           ///< of the answer; past either bound the connection is closed, the status still counts
+  std::size_t max_response_bytes = 64 * 1024;       ///< head and body
 };
 
 struct OutboundResponse {

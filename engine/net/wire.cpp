@@ -14,20 +14,30 @@ std::string tls_reason(const asio::error_code& failed, asio::ssl::stream<asio::i
   return failed.message();
 }
 
+// A server may leave the question of the protocol open; it may not choose what nobody offered.
+bool agrees_on_http(SSL* session) {
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(session, &chosen, &size);
+  return size == 0 || std::string_view(reinterpret_cast<const char*>(chosen), size) == "http/1.1";
+}
+
 }  // namespace
 
 Task<Result<void>> Wire::secure(asio::ssl::context& context) {
+  const std::string name = key.host.ends_with('.') ? key.host.substr(0, key.host.size() - 1) : key.host;  // certificates and SNI know no final dot
   tls_ = std::make_unique<asio::ssl::stream<asio::ip::tcp::socket>>(std::move(socket_), context);
   asio::error_code failed;
   tls_->set_verify_mode(asio::ssl::verify_peer, failed);
-  if (!failed) tls_->set_verify_callback(asio::ssl::host_name_verification(key.host), failed);
+  if (!failed) tls_->set_verify_callback(asio::ssl::host_name_verification(name), failed);
   asio::error_code not_numeric;
-  asio::ip::make_address(key.host, not_numeric);
-  if (!failed && not_numeric && SSL_set_tlsext_host_name(tls_->native_handle(), key.host.c_str()) != 1) failed = asio::error::no_memory;
+  asio::ip::make_address(name, not_numeric);
+  if (!failed && not_numeric && SSL_set_tlsext_host_name(tls_->native_handle(), name.c_str()) != 1) failed = asio::error::no_memory;
   if (failed) co_return fail(Errc::kUnavailable, "tls to " + key.host + ": " + failed.message());
   const auto [refused] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kTuple);
   if (refused == asio::error::operation_aborted) co_return fail(Errc::kCancelled, "tls handshake cancelled");
   if (refused) co_return fail(Errc::kUnavailable, "tls to " + key.host + ": " + tls_reason(refused, *tls_));
+  if (!agrees_on_http(tls_->native_handle())) co_return fail(Errc::kUnavailable, "tls to " + key.host + ": it wants another protocol than http/1.1");
   co_return ok();
 }
 

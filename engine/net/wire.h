@@ -45,7 +45,8 @@ class Wire {
   const PoolKey key;
   ReadBuffer in;
   std::string head;           ///< of the request, its memory reused
-  MonoTime deadline{};        ///< of the exchange in progress
+  MonoTime deadline{};        ///< of what is waited for now
+  MonoTime last_deadline{};   ///< of the exchange in progress
   MonoTime idle_since{};
 
  private:

@@ -50,6 +50,34 @@ TEST(Config, EveryProblemIsListedWithItsSetting) {
   }
 }
 
+TEST(Config, AnEndpointsFormAndKeysAreReadAndChecked) {
+  const std::string url = std::string(kSmallest) + "[webhook]\nurl = \"https://example.test/hook\"\n";
+  const auto config = parse_config(url + "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nprevious_secret_env = \"OLD\"\nform = \"cloudevents\"\nstandard_headers = true\n",
+                                   environment({{"OLD", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}}));
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->webhook.form, delivery::PayloadForm::kCloudEvents);
+  EXPECT_TRUE(config->webhook.standard_headers);
+  ASSERT_EQ(config->webhook.secrets.size(), 2u);
+  EXPECT_TRUE(config->webhook.secrets.front().reveal().starts_with("whsec_Mf"));  // the new one signs the contract's header
+  EXPECT_NE(problems(url + "secret = \"x\"\nform = \"soap\"\n").find("webhook.form: must be contract"), std::string::npos);
+  EXPECT_NE(problems(url + "secret = \"plain\"\nform = \"standard-webhooks\"\n").find("24 to 64 bytes"), std::string::npos);
+  EXPECT_NE(problems(url + "previous_secret = \"x\"\n").find("webhook.previous_secret"), std::string::npos);
+  EXPECT_NE(problems(url + "secret = \"x\"\nsigning_key = \"whsk_AAAA\"\n").find("turn those on"), std::string::npos);
+}
+
+TEST(Config, WhatWebhooksMayDialAndShowIsCheckedAtOnce) {
+  const std::string webhook = std::string(kSmallest) + "[webhook]\nurl = \"https://example.test/hook\"\nsecret = \"x\"\n";
+  const auto config = parse_config(webhook + "allow = [\"10.1.2.0/24\", \"fd00::7\"]\nfirst_byte_timeout_ms = 700\n", environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_EQ(config->webhook_allow.size(), 2u);
+  EXPECT_TRUE(config->webhook_allow[0].contains(asio::ip::make_address("10.1.2.9")));
+  EXPECT_EQ(config->webhook.first_byte_timeout, std::chrono::milliseconds(700));
+  EXPECT_NE(problems(webhook + "allow = [\"intern.example\"]\n").find("webhook.allow: 'intern.example'"), std::string::npos);
+  EXPECT_NE(problems(webhook + "tls_ca = \"/nowhere/ca.pem\"\n").find("/nowhere/ca.pem"), std::string::npos);
+  EXPECT_NE(problems(webhook + "tls_client_key = \"/nowhere/key.pem\"\n").find("belong together"), std::string::npos);
+  EXPECT_NE(problems(webhook + "tls_client_key = \"/nowhere/key.pem\"\ntls_client_certificate = \"/nowhere/c.pem\"\n").find("cannot read /nowhere/c.pem"), std::string::npos);
+}
+
 TEST(Config, ASyntaxErrorNamesItsLine) { EXPECT_NE(problems("[server]\nlisten = \n").find("line 2"), std::string::npos); }
 
 TEST(Config, SecretsComeFromExactlyOnePlace) {

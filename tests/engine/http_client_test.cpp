@@ -95,7 +95,7 @@ class HttpClientTest : public testing::Test {
     const auto url = parse_url(text).value();
     const std::vector<Header> headers{{"Content-Type", "application/json"}};
     std::optional<Result<OutboundResponse>> result;
-    asio::co_spawn(loop, client().post({.url = &url, .headers = headers, .body = body, .connect_timeout = 2s, .total_timeout = 5s, .max_response_bytes = 65536}),
+    asio::co_spawn(loop, client().post({.url = &url, .headers = headers, .body = body, .connect_timeout = 2s, .first_byte_timeout = first_byte_timeout, .total_timeout = 5s, .max_response_bytes = 65536}),
                    [&](std::exception_ptr thrown, Result<OutboundResponse> r) {
                      EXPECT_FALSE(thrown);
                      result.emplace(std::move(r));
@@ -108,6 +108,15 @@ class HttpClientTest : public testing::Test {
     took = timers.now() - start;
     return std::move(*result);
   }
+  // Every name is at the next of these addresses; 127.0.0.1 is listed, and nothing else is.
+  void resolves_to(std::deque<std::string> answers, ClientTls tls = {}) {
+    const Resolve resolve = [answers](std::string, std::uint16_t port) mutable -> Task<Result<std::vector<tcp::endpoint>>> {
+      std::vector<tcp::endpoint> found{{asio::ip::make_address(answers.front()), port}};
+      if (answers.size() > 1) answers.pop_front();
+      co_return found;
+    };
+    client_ = std::make_unique<HttpClient>(loop.get_executor(), timers, DialPolicy{.allow_private = false, .allow = {*parse_cidr("127.0.0.1")}}, ClientLimits{}, std::move(tls), "probe/1", resolve);
+  }
   Errc error(std::chrono::milliseconds step = 0ms) {
     const auto result = post("{}", step);
     return result ? (ADD_FAILURE() << "got " << result->status, Errc::kConflict) : result.error().code;
@@ -118,6 +127,7 @@ class HttpClientTest : public testing::Test {
   std::unique_ptr<Receiver> receiver;
   std::unique_ptr<HttpClient> client_;
   engine::MonoTime::duration took{};
+  std::chrono::milliseconds first_byte_timeout{0};
 };
 
 TEST_F(HttpClientTest, SendsOneWholeRequest) {
@@ -202,6 +212,45 @@ TEST_F(HttpClientTest, SilenceTimesOutAtTheTotalTimeout) {
   EXPECT_LE(took, 5200ms);
 }
 
+TEST_F(HttpClientTest, SilenceTimesOutAtTheFirstByteTimeoutWhereThereIsOne) {
+  play({{.answer = "", .hang = true}});
+  first_byte_timeout = 300ms;
+  const auto result = post("{}", 10ms);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::kTimedOut);
+  EXPECT_EQ(result.error().detail, "not a byte of an answer in time");
+  EXPECT_GE(took, 300ms);
+  EXPECT_LT(took, 500ms);
+}
+
+TEST_F(HttpClientTest, AnAnswerThatHasBegunMayTakeTheWholeTime) {
+  play({{.answer = "HTTP/1.1 200 OK\r\n", .hang = true}});
+  first_byte_timeout = 300ms;
+  const auto result = post("{}", 10ms);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().detail, "no whole answer in time");
+  EXPECT_GE(took, 5s);
+}
+
+TEST_F(HttpClientTest, AHugeHeadIsCutAndItsStatusCounts) {
+  play({{.answer = "HTTP/1.1 202 Accepted\r\nX-Filler: " + std::string(20'000, 'x') + "\r\nContent-Length: 0\r\n\r\n"}, {.answer = kOk}});
+  const auto answer = post();
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(answer->status, 202);
+  EXPECT_TRUE(post());
+  EXPECT_EQ(client().connections_opened(), 2u);  // the rest of the head is not read
+}
+
+TEST_F(HttpClientTest, RedirectsAreAnswersLikeAnyOther) {
+  Receiver elsewhere(loop, {{.answer = kOk}});
+  const auto location = "http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/";
+  std::deque<Act> acts;
+  for (const auto* status : {"301", "302", "303", "307", "308"}) acts.push_back({.answer = std::string("HTTP/1.1 ") + status + " Moved\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n"});
+  play(acts);
+  for (const int status : {301, 302, 303, 307, 308}) EXPECT_EQ(post()->status, status);
+  EXPECT_EQ(elsewhere.connections, 0);
+}
+
 TEST_F(HttpClientTest, AHugeAnswerIsCutAndItsStatusCounts) {
   play({{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n" + std::string(100 << 20, 'x')}, {.answer = kOk}});
   const auto answer = post();
@@ -258,6 +307,18 @@ TEST_F(HttpClientTest, InnerAddressesAreDeniedUnlessAllowed) {
   EXPECT_EQ(receiver->connections, 0);
 }
 
+TEST_F(HttpClientTest, EveryNewConnectionAsksAndJudgesAnew) {
+  play({{.answer = kOk, .close = true}, {.answer = kOk, .close = true}});
+  resolves_to({"127.0.0.1", "127.0.0.2", "127.0.0.1"});
+  const auto url = "http://rebound.example.test:" + std::to_string(receiver->port()) + "/";
+  EXPECT_TRUE(post_to(url, "{}", 0ms));
+  test::FakeTimers::drain(loop);
+  client().close_idle();
+  EXPECT_EQ(post_to(url, "{}", 0ms).error().code, Errc::kDenied);
+  EXPECT_TRUE(post_to(url, "{}", 0ms));
+  EXPECT_EQ(receiver->connections, 2);
+}
+
 // An authority whose certificate is in a file, and a certificate for `name` that it issued.
 struct Certificates {
   explicit Certificates(const std::string& name) : leaf(authority.issue(name)) { std::ofstream(ca_file()) << authority.certificate(); }
@@ -276,7 +337,8 @@ class TlsReceiver {
     asio::co_spawn(loop, accept(), asio::detached);
   }
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  std::string server_name;
+  asio::ssl::context& context() { return context_; }
+  std::string server_name, protocol, client;  // the last one's: SNI, ALPN, common name of its certificate
   int requests = 0;
 
  private:
@@ -292,6 +354,15 @@ class TlsReceiver {
     const auto [refused] = co_await stream.async_handshake(asio::ssl::stream_base::server, engine::kTuple);
     if (refused) co_return;
     if (const char* sni = SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name)) server_name = sni;
+    const unsigned char* chosen = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(stream.native_handle(), &chosen, &size);
+    protocol.assign(reinterpret_cast<const char*>(chosen), size);
+    if (X509* shown = SSL_get0_peer_certificate(stream.native_handle())) {
+      char name[64] = "";
+      X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, name, sizeof name);
+      client = name;
+    }
     for (std::string in;;) {
       const auto [failed, n] = co_await asio::async_read_until(stream, asio::dynamic_buffer(in), "{}", engine::kTuple);
       if (failed) co_return;
@@ -345,6 +416,80 @@ TEST_F(HttpClientTest, AnAddressIsVerifiedAsAnAddress) {
   client({}, {.ca_file = certificates.ca_file()});
   EXPECT_TRUE(post_to("https://127.0.0.1:" + std::to_string(tls.port()) + "/", "{}", 0ms));
   EXPECT_FALSE(post_to("https://localhost:" + std::to_string(tls.port()) + "/", "{}", 0ms));
+}
+
+TEST_F(HttpClientTest, AFinalDotBelongsNeitherToSniNorToTheCertificatesName) {
+  const Certificates certificates("localhost");
+  TlsReceiver tls(loop, certificates);
+  resolves_to({"127.0.0.1"}, {.ca_file = certificates.ca_file()});
+  const auto answer = post_to("https://localhost.:" + std::to_string(tls.port()) + "/", "{}", 0ms);
+  EXPECT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(tls.server_name, "localhost");
+}
+
+// What the server answers to the offer of protocols.
+int choose_h2(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned, void*) {
+  static constexpr unsigned char kH2[] = {'h', '2'};
+  *out = kH2;
+  *size = sizeof kH2;
+  return SSL_TLSEXT_ERR_OK;
+}
+int choose_first(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered, unsigned, void*) {
+  *out = offered + 1;
+  *size = offered[0];
+  return SSL_TLSEXT_ERR_OK;
+}
+
+TEST_F(HttpClientTest, Http11IsOfferedAndNothingElseIsAccepted) {
+  const Certificates certificates("localhost");
+  TlsReceiver tls(loop, certificates), other(loop, certificates);
+  SSL_CTX_set_alpn_select_cb(tls.context().native_handle(), choose_first, nullptr);
+  SSL_CTX_set_alpn_select_cb(other.context().native_handle(), choose_h2, nullptr);
+  client({}, {.ca_file = certificates.ca_file()});
+  EXPECT_TRUE(post_to("https://localhost:" + std::to_string(tls.port()) + "/", "{}", 0ms));
+  EXPECT_EQ(tls.protocol, "http/1.1");
+  const auto refused = post_to("https://localhost:" + std::to_string(other.port()) + "/", "{}", 0ms);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::kUnavailable);
+  EXPECT_EQ(other.requests, 0);
+}
+
+TEST_F(HttpClientTest, AServerThatAsksForACertificateIsShownOurs) {
+  const Certificates certificates("localhost");
+  const auto ours = certificates.authority.issue("millrace.test");
+  TlsReceiver tls(loop, certificates);
+  tls.context().set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+  tls.context().add_certificate_authority(asio::buffer(certificates.authority.certificate()));
+  const auto url = "https://localhost:" + std::to_string(tls.port()) + "/";
+  client({}, {.ca_file = certificates.ca_file()});
+  EXPECT_FALSE(post_to(url, "{}", 0ms));
+  client_.reset();
+  ClientTls with{.ca_file = certificates.ca_file()};
+  with.client.chain = ours.certificate;
+  with.client.key = engine::Secret(ours.key);
+  ASSERT_TRUE(check(with));
+  client({}, with);
+  const auto answer = post_to(url, "{}", 0ms);
+  EXPECT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(tls.client, "millrace.test");
+}
+
+TEST(ClientTlsCheck, NamesWhatIsWrong) {
+  const test::TestAuthority authority;
+  const auto one = authority.issue("a.test"), other = authority.issue("b.test");
+  const auto problem = [](const std::string& chain, const std::string& key) {
+    ClientTls tls;
+    tls.client.chain = chain;
+    tls.client.key = engine::Secret(key);
+    tls.client.chain_name = "/etc/client.pem";
+    tls.client.key_name = "/etc/client.key";
+    const auto checked = check(tls);
+    return checked ? "" : checked.error().detail;
+  };
+  EXPECT_EQ(problem(one.certificate, one.key), "");
+  EXPECT_NE(problem(one.certificate, other.key).find("/etc/client.key"), std::string::npos);
+  EXPECT_NE(problem("nonsense", one.key).find("/etc/client.pem"), std::string::npos);
+  EXPECT_FALSE(check(ClientTls{.ca_file = "/nowhere"}));
 }
 
 TEST_F(HttpClientTest, APeerThatNeverShakesHandsTimesOutAtTheConnectTimeout) {

@@ -36,6 +36,11 @@ Task<Reply> delete_endpoint(const AdminRooms& rooms, CallContext& call);
 Task<Reply> seek_endpoint(const AdminRooms& rooms, CallContext& call);
 Task<Reply> prometheus(const AdminRooms& rooms, CallContext& call);        // operations.cpp
 Task<Reply> check_status(const AdminRooms& rooms, CallContext& call);
+Task<Reply> show_probe(const AdminRooms& rooms, CallContext& call);        // webhook_desk.cpp
+Task<Reply> run_probe(const AdminRooms& rooms, CallContext& call);
+Task<Reply> show_sink(const AdminRooms& rooms, CallContext& call);
+Task<Reply> clear_sink(const AdminRooms& rooms, CallContext& call);
+Task<Reply> test_sink(const AdminRooms& rooms, CallContext& call);
 
 /// What an operator is told of an error of the rooms.
 trust::Refusal refusal_of(const engine::Error& error);

@@ -17,6 +17,9 @@ namespace delivery {
 class Fleet;
 struct EndpointRecord;
 }  // namespace delivery
+namespace app {
+class WebhookDesk;
+}
 
 namespace app::admin {
 
@@ -43,6 +46,7 @@ struct AdminRooms {
   std::function<engine::Result<std::string>()> check_status{};  ///< runs the status monitor, tells whom it concerns, gives JSON; the same
   const DeskRooms* desk = nullptr;           ///< dead letters, replays, deliveries; nullptr: their paths are not there
   const EndpointRooms* endpoints = nullptr;  ///< nullptr: their paths are not there
+  WebhookDesk* webhook_desk = nullptr;                          ///< the probe and the test sink; nullptr: their paths are not there
 };
 
 /// Threads: any loop.

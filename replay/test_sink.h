@@ -1,0 +1,56 @@
+#pragma once
+// The development test sink: a receiver inside the house that keeps what it is sent (contract craft-agents-api 16.10, governance 6.6).
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "delivery/endpoint.h"
+#include "delivery/verification.h"
+#include "replay/capture.h"
+#include "replay/kept_rows.h"
+#include "replay/probing_rooms.h"
+
+namespace replay {
+
+struct SinkSummary {
+  std::size_t total = 0, valid = 0, invalid = 0, unsigned_ = 0, secret_missing = 0;
+  std::optional<engine::WallTime> last_captured;
+  std::vector<Capture> newest;
+};
+
+/// Threads: any. Blocking: every method but send_test(), which goes through `blocking`.
+class TestSink {
+ public:
+  static constexpr std::uint64_t kKept = 200;
+  static constexpr std::size_t kShown = 20;
+
+  /// `endpoint`: whose keys signatures are checked with.
+  static engine::Result<std::unique_ptr<TestSink>> open(ProbingRooms rooms, const delivery::EndpointConfig& endpoint);
+
+  /// Checks the signature (the contract's headers, else those of Standard Webhooks; no bound on the age), keeps the request, forgets the oldest beyond kKept.
+  /// Id, status and time are given here, texts are cut to their widths.
+  engine::Result<Capture> capture(Capture received);
+  engine::Result<SinkSummary> summary() const;
+  /// How many there were; audited.
+  engine::Result<std::size_t> clear(trust::Actor actor);
+  /// Whether the webhook's URL leads to `sink_url`: scheme, host, port and path are the same.
+  bool leads_to(const std::string& sink_url) const;
+  /// Sends one signed entry/updated event to the webhook's URL, which must be the sink's, and gives what the sink then holds of it. One attempt; audited.
+  /// kUnavailable: webhooks are not configured. kConflict: the URL is another. kNotFound: it was sent and did not arrive, with the outcome's words.
+  engine::Task<engine::Result<Capture>> send_test(std::string sink_url, trust::Actor actor);
+
+ private:
+  TestSink(ProbingRooms rooms, const delivery::EndpointConfig& endpoint, KeptRows rows);
+  CaptureStatus judge(const Capture& received) const;
+  engine::Result<Capture> find(const std::string& event_id, const delivery::Outcome& outcome, const trust::Actor& actor);
+
+  ProbingRooms rooms_;
+  std::vector<engine::Secret> secrets_;
+  delivery::StandardKeys standard_;
+  std::mutex writing_;
+  KeptRows rows_;
+};
+
+}  // namespace replay
