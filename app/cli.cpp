@@ -10,9 +10,10 @@
 #include "app/config.h"
 #include "app/demo/demo.h"
 #include "app/demo/receiver.h"
+#include "app/mapping_files.h"
 #include "app/server.h"
+#include "app/source_factory.h"
 #include "app/tls_doctor.h"
-#include "connectors/mariadb/doctor.h"
 #include "connectors/mirror/mirror.h"
 
 namespace app {
@@ -57,10 +58,18 @@ std::optional<feed::SourcePosition> stored_position(const Config& config) {
   return position ? *position : std::nullopt;
 }
 
+// What the mapping reads; empty where there is no mapping to read.
+std::set<std::string> mapped_tables(const Config& config) {
+  auto mapping = load_mapping(config.mapping);
+  if (!mapping) return say("the mapping cannot be read: " + mapping.error().detail), std::set<std::string>();
+  const auto names = mapping->table_names();
+  return {names.begin(), names.end()};
+}
+
 int run_doctor(const std::string& file) {
   auto config = read_config(file);
   if (!config) return kWrongUse;
-  auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
+  auto checks = examine_source(*config, mapped_tables(*config), stored_position(*config));
   for (auto& check : examine_tls(config->listen.tls, engine::SystemTimers().wall_now())) checks.push_back(std::move(check));
   for (const auto& check : checks) {
     const char* state = check.state == connectors::DoctorCheck::State::kOk        ? "ok     "

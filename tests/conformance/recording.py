@@ -148,6 +148,11 @@ class Recording:
         """The recorded command line: command, exit, stdout, stderr."""
         return read_lines(self.file("cli.jsonl.gz"))
 
+    @property
+    def kind(self):
+        """The database that was recorded: a binary log is MariaDB's."""
+        return "mariadb" if os.path.isdir(self.file("binlog")) else "postgres"
+
     def file(self, name):
         return os.path.join(self.directory, name)
 
