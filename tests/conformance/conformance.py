@@ -37,7 +37,7 @@ def settings(recording, database, server_id, webhook_url=None):
     """The configuration under which the recorded system ran; what it left to its profile is left out here, too."""
     health = next(one.answer for one in recording.t0.exchanges if one.path == "/health" and one.status == 200)
     whole = {
-        "server": {"public_url": recording.base_url.rstrip("/"), "profile": health["environmentProfile"], "environment": health["environment"]},
+        "server": {"public_url": recording.address, "profile": health["environmentProfile"], "environment": health["environment"]},
         "source": {"kind": database.kind, database.kind: database.source_settings(DATABASE, server_id)},
         "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
         "security": {"rate_limit_per_minute": 1_000_000},

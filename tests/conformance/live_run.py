@@ -48,7 +48,8 @@ class LiveRun:
         self._replay(None, one.interests_from)
         self._restart(one.interests_from, interests=True)
         self._replay(one.interests_from, one.failing_from)
-        self.receiver.answer = failing
+        if one.receiver_fails:
+            self.receiver.answer = failing
         self._replay(one.failing_from, one.bulk_from)
         self.receiver.answer = lambda payload: 200
         self._replay(one.bulk_from, None)

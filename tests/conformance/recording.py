@@ -212,6 +212,17 @@ class Recording:
         return self._heading("failing")
 
     @cached_property
+    def receiver_fails(self):
+        """False where steps.md says that the receiver answered 200 in that part, too."""
+        with open(self.file("steps.md"), encoding="utf-8") as steps:
+            return not any(line.startswith("## failing") and "answered 200" in line for line in steps)
+
+    @cached_property
+    def address(self):
+        """Where the recorded system answered."""
+        return "http://" + self.t0.exchanges[0].answer_headers["host"]
+
+    @cached_property
     def bulk_from(self):
         """When SQL was written past the CMS; the receiver answers normally again."""
         return self._heading("bulk SQL")

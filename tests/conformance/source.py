@@ -14,6 +14,7 @@ class Source:
     """Keys are element ids as the feed writes them (texts); timestamps are RFC 3339 or None."""
 
     order_clocks: dict = field(default_factory=dict)  # id -> (the element's, the order's own timestamp, creation)
+    line_items: dict = field(default_factory=dict)    # line item -> creation
     dates: dict = field(default_factory=dict)         # entry or product -> (enabled, post date, expiry date)
     owners: dict = field(default_factory=dict)        # nested entry -> its primary owner
     created: dict = field(default_factory=dict)       # element -> creation
@@ -52,10 +53,12 @@ def read_source(server, database):
     def stamp(column):
         return STAMP[server.kind].format(column)
 
+    quoted_created = '"dateCreated"'
     source = Source()
     source.order_clocks = {row[0]: tuple(row[1:]) for row in rows(f"""
         SELECT e.id, {stamp('e."dateUpdated"')}, {stamp('o."dateUpdated"')}, {stamp('e."dateCreated"')}
           FROM elements e JOIN commerce_orders o ON o.id = e.id""")}
+    source.line_items = dict(rows(f"SELECT id, {stamp(quoted_created)} FROM commerce_lineitems"))
     for table in ("entries", "commerce_products"):
         source.dates.update({row[0]: (row[1] in YES, row[2], row[3]) for row in rows(f"""
             SELECT e.id, e.enabled AND s.enabled, {stamp('n."postDate"')}, {stamp('n."expiryDate"')} FROM elements e
