@@ -97,7 +97,8 @@ int run_cli(int argc, char** argv) {
   doctor_command->add_option("--config", file, "the configuration file")->required();
 
   demo::DemoOptions demo_options;
-  auto* demo_command = program.add_subcommand("demo", "a real MariaDB with a sample site, Millrace and a receiver on one screen");
+  auto* demo_command = program.add_subcommand("demo", "a real MariaDB or PostgreSQL with a sample site, Millrace and a receiver on one screen");
+  demo_command->add_option("--source", demo_options.source, "the database server")->check(CLI::IsMember({"mariadb", "postgres"}));
   demo_command->add_flag("--once", demo_options.once, "play the story to its end, check it, print one JSON line");
   demo_command->add_option("--seed", demo_options.seed, "of everything random in it");
   demo_command->add_option("--steps", demo_options.steps, "length of the everyday part with --once")->check(CLI::Range(1, 100000));

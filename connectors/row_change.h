@@ -52,7 +52,7 @@ struct RowChange {
   Row after;
   bool cascades = true;  ///< false: the source wrote it with foreign key checks off, so nothing follows from it
   bool key_only = false;                 ///< `before` holds the cells of the table's key, all others are null
-  std::vector<std::uint32_t> unchanged;  ///< cells of `after` that were left out because the update left them alone; null
+  std::vector<std::uint32_t> unchanged{};  ///< cells of `after` that were left out because the update left them alone; null
 };
 
 /// An ALTER TABLE that keeps the table and its rows. `words`: every name and word of its clauses, without those that only say where a

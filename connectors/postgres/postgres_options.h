@@ -36,6 +36,7 @@ struct PostgresOptions {
   PostgresTls tls = PostgresTls::kOff;
   std::string ca_file;               ///< PEM
   std::chrono::milliseconds heartbeat{2000};         ///< how often the server is told where we stand, and asked where it does
+  std::chrono::milliseconds shape_check{30'000};     ///< how often, by the server's clock, shapes are looked at that no row shows
   std::chrono::seconds connect_timeout{10};          ///< of one step of connecting
   std::chrono::seconds query_timeout{120};           ///< without a byte of the answer
   std::set<std::string> tables;      ///< captured tables, without the prefix; empty: every table of the schema

@@ -1,5 +1,7 @@
 #include "connectors/postgres/postgres_source.h"
 
+#include <algorithm>
+
 #include "connectors/postgres/chunk_reader.h"
 #include "connectors/postgres/connection.h"
 #include "connectors/postgres/examination.h"
@@ -29,6 +31,8 @@ struct PostgresSource::Parts {
   Result<void> open_stream();
   Result<std::optional<Slice>> take(const ReplicationStream::Frame& frame);
   Result<std::optional<Slice>> nothing_came(milliseconds waited);
+  bool shapes_are_due(std::chrono::microseconds server_clock);
+  Result<std::optional<Slice>> look_at_shapes();
   bool passed(Lsn place) const { return reader && reader->position().lsn >= place && !reader->in_transaction(); }
   tl::unexpected<engine::Error> broken(tl::unexpected<engine::Error> error);
 
@@ -44,6 +48,7 @@ struct PostgresSource::Parts {
   Lsn end_at_connect = 0;
   milliseconds silent{0};
   milliseconds unreported{0};
+  std::chrono::microseconds looked_at{0};  // shapes, by the server's clock
 };
 
 PostgresSource::PostgresSource(PostgresOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
@@ -123,6 +128,7 @@ void PostgresSource::Parts::place_reader(WalPosition at, std::uint64_t sequence)
   reader->expect(described);
   awaited.reset();
   silent = unreported = milliseconds{0};
+  looked_at = std::chrono::microseconds{0};
 }
 
 Result<void> PostgresSource::Parts::open_stream() {
@@ -171,7 +177,42 @@ Result<std::optional<Slice>> PostgresSource::Parts::nothing_came(milliseconds wa
 Result<std::optional<Slice>> PostgresSource::Parts::take(const ReplicationStream::Frame& frame) {
   if (!frame.message.empty()) return reader->feed(frame.message);
   reader->pass(frame.sent);
-  return std::optional<Slice>();
+  if (!shapes_are_due(frame.clock)) return std::optional<Slice>();
+  return look_at_shapes();
+}
+
+bool PostgresSource::Parts::shapes_are_due(std::chrono::microseconds server_clock) {
+  if (reader->in_transaction() || described.empty()) return false;
+  const bool first = looked_at.count() == 0;
+  if (first || server_clock - looked_at < options.shape_check) {
+    if (first) looked_at = server_clock;
+    return false;
+  }
+  looked_at = server_clock;
+  return true;
+}
+
+/// An alteration shows in the stream only once a row of its table comes. One that rewrites rows, a table dropped, made anew or swapped, and a column
+/// dropped and added again may show in no message at all, but they do here. The table is read again then; that much may have come from a VACUUM FULL.
+Result<std::optional<Slice>> PostgresSource::Parts::look_at_shapes() {
+  std::set<std::string> names = options.tables;
+  for (const auto& shape : described) names.insert(shape.table.name);
+  auto now = schema->read({names.begin(), names.end()});
+  if (!now) return now.take_error();
+  Slice slice;
+  const auto find = [](const std::vector<TableShape>& shapes, const std::string& name) {
+    return std::find_if(shapes.begin(), shapes.end(), [&](const TableShape& shape) { return shape.table.name == name; });
+  };
+  for (const auto& name : names) {
+    const auto was = find(described, name), is = find(*now, name);
+    const bool there = was != described.end(), here = is != now->end();
+    if (there != here || (there && *was != *is)) slice.reshaped.push_back(name);
+  }
+  if (slice.reshaped.empty()) return std::optional<Slice>();
+  described = std::move(*now);
+  reader->expect(described);
+  slice.position = reader->source_position();
+  return std::optional(std::move(slice));
 }
 
 Result<std::optional<Slice>> PostgresSource::next(milliseconds patience) {

@@ -48,7 +48,7 @@ Result<std::unique_ptr<ReplicationStream>> ReplicationStream::start(const Postgr
 }
 
 Result<std::optional<ReplicationStream::Frame>> ReplicationStream::read(milliseconds patience) {
-  constexpr std::size_t kPlaces = 3 * sizeof(std::uint64_t);  // where it begins, where the WAL ends, the server's clock
+  constexpr std::size_t kPlaces = 2 * sizeof(std::uint64_t);  // where it begins, where the WAL ends
   auto bytes = connection_->read_copy(patience);
   if (!bytes) return bytes.take_error();
   if (!*bytes) return std::optional<Frame>();
@@ -57,13 +57,14 @@ Result<std::optional<ReplicationStream::Frame>> ReplicationStream::read(millisec
   Frame frame;
   if (kind == 'w') {
     in.skip(kPlaces);
+    frame.clock = std::chrono::microseconds(in.big<std::uint64_t>());
     frame.message = in.rest();
     if (!in.ok() || frame.message.empty()) return fail(Errc::kMalformed, "replication stream: a frame that ends early");
     return std::optional(frame);
   }
   if (kind != 'k') return fail(Errc::kMalformed, "replication stream: a frame of unknown kind");
   frame.sent = in.big<std::uint64_t>();
-  in.skip(sizeof(std::uint64_t));
+  frame.clock = std::chrono::microseconds(in.big<std::uint64_t>());
   const bool asked = in.big<std::uint8_t>() != 0;
   if (!in.ok()) return fail(Errc::kMalformed, "replication stream: a keepalive that ends early");
   if (asked) {

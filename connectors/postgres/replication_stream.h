@@ -21,6 +21,7 @@ class ReplicationStream {
   struct Frame {
     std::string_view message;  ///< of pgoutput, valid until the next call; empty: a keepalive
     Lsn sent = 0;              ///< of a keepalive: everything before this place has been sent
+    std::chrono::microseconds clock{0};  ///< the server's when it sent this
   };
   /// nullopt: nothing came within `patience`. Questions of the server for a sign of life are answered here.
   engine::Result<std::optional<Frame>> read(std::chrono::milliseconds patience);

@@ -24,6 +24,7 @@ struct TableShape {
   std::uint32_t id = 0;          ///< of the table; another one means another table of this name
   std::uint32_t file = 0;        ///< of its rows; another one means that they were all written anew
   char identity = 'd';           ///< d: primary key, i: an index, f: the whole row, n: nothing
+  friend bool operator==(const TableShape&, const TableShape&) = default;
 };
 
 /// Threads, blocking, errors: as Connection.

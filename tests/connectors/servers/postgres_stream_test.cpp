@@ -261,6 +261,25 @@ TEST_F(PostgresStream, AShapeThatChangesIsTold) {
   EXPECT_EQ(slice->altered[0].words, std::vector<std::string>{"name"});
 }
 
+TEST_F(PostgresStream, AShapeThatNoRowShowsIsFoundInTheCatalogues) {
+  auto mine = options();
+  mine.shape_check = 1ms;
+  const auto told = [&](const std::string& alteration) {
+    const auto source = open(mine);
+    for (int i = 0; i < 5; ++i) {
+      auto quiet = source->next(250ms);
+      EXPECT_TRUE(quiet && !*quiet) << "nothing has changed yet";
+    }
+    sql(alteration);
+    const auto slice = take(*source);
+    return slice ? slice->reshaped : std::vector<std::string>();
+  };
+  sql("INSERT INTO item VALUES (1, 'one')");
+  EXPECT_EQ(told("ALTER TABLE item ALTER COLUMN name TYPE varchar(50) USING upper(name)"), std::vector<std::string>{"item"}) << "every row is another, none was logged";
+  EXPECT_EQ(told("ALTER TABLE item DROP COLUMN blob, ADD COLUMN blob text DEFAULT 'x'"), std::vector<std::string>{"item"});
+  EXPECT_EQ(told("DROP TABLE item; CREATE TABLE item (id int PRIMARY KEY, name varchar(50), blob text)"), std::vector<std::string>{"item"}) << "another table of this name";
+}
+
 TEST_F(PostgresStream, ALargeTransactionComesInSlicesAndResumesWhole) {
   auto small = options();
   small.slice_bytes = 10'000;
