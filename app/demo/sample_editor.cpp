@@ -137,9 +137,10 @@ Result<std::string> save_draft(SampleSite& site) {
   if (!id) return id.take_error();
   if (!*id) return std::string();
   const auto entry = std::to_string(**id);
-  const std::array<std::string, 6> statements{"INSERT INTO drafts (canonicalId, name) VALUES (" + entry + ", 'Draft')",
+  const std::array<std::string, 7> statements{"INSERT INTO drafts (canonicalId, name) VALUES (" + entry + ", 'Draft')",
+                                              "SET @draft = LAST_INSERT_ID()",
                                               "INSERT INTO elements (canonicalId, draftId, type, dateCreated, dateUpdated) VALUES (" +
-                                                  entry + ", LAST_INSERT_ID(), " + site.sql().quote(kEntryClass) +
+                                                  entry + ", @draft, " + site.sql().quote(kEntryClass) +
                                                   ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
                                               remember_element(),
                                               new_site_row(site, site.words(), "", ""),

@@ -15,7 +15,7 @@ namespace {
 // What decides how values are printed; wal_sender_timeout, because rendering a first snapshot may leave the stream unread for minutes.
 constexpr const char* kSettings =
     "-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1 -c standard_conforming_strings=on "
-    "-c xmloption=content -c wal_sender_timeout=300s";
+    "-c xmloption=content -c wal_sender_timeout=120s";
 
 const char* ssl_mode(PostgresTls tls) {
   switch (tls) {

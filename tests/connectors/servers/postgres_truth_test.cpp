@@ -75,7 +75,7 @@ TEST_F(PostgresTruth, TheMessagesTurnEveryTableIntoTheStateAfter) {
   postgres::TransactionReader reader({"craft", "public", "", {}, 8U << 20}, [](std::uint32_t, std::int32_t) { return std::string(); });
   reader.start({"recorded", 1, 0}, 0);
   Projection projection(*mirror);
-  std::size_t transactions = 0, applied = 0, completed = 0;
+  std::size_t transactions = 0, applied = 0, completed = 0;  // completed: from the mirror
   ASSERT_TRUE(mirror->begin());
   for (const auto& line : test::read_lines(recording() / "pgoutput.tsv.gz")) {
     auto slice = reader.feed(*engine::from_hex(std::string_view(line).substr(line.rfind('\t') + 1)));
@@ -88,7 +88,7 @@ TEST_F(PostgresTruth, TheMessagesTurnEveryTableIntoTheStateAfter) {
       if (!*row) continue;
       ASSERT_TRUE(mirror->apply(**row)) << change.table->name;
       ++applied;
-      completed += !change.unchanged.empty();
+      completed += change.key_only;
     }
   }
   ASSERT_TRUE(mirror->commit());
@@ -99,7 +99,7 @@ TEST_F(PostgresTruth, TheMessagesTurnEveryTableIntoTheStateAfter) {
     rows += static_cast<std::size_t>(mirror->count(table.name).value());
   }
   std::cout << tables.size() << " tables, " << rows << " rows equal; " << transactions << " transactions, " << applied << " row changes, " << completed
-            << " with large values that were not sent\n";
+            << " of them completed from the mirror\n";
   EXPECT_GT(completed, 0u);
 }
 
