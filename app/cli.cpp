@@ -10,10 +10,11 @@
 #include "app/config.h"
 #include "app/demo/demo.h"
 #include "app/demo/receiver.h"
+#include "app/mapping_files.h"
 #include "app/receiving/verify.h"
 #include "app/server.h"
+#include "app/source_factory.h"
 #include "app/tls_doctor.h"
-#include "connectors/mariadb/doctor.h"
 #include "connectors/mirror/mirror.h"
 
 namespace app {
@@ -58,10 +59,18 @@ std::optional<feed::SourcePosition> stored_position(const Config& config) {
   return position ? *position : std::nullopt;
 }
 
+// What the mapping reads; empty where there is no mapping to read.
+std::set<std::string> mapped_tables(const Config& config) {
+  auto mapping = load_mapping(config.mapping);
+  if (!mapping) return say("the mapping cannot be read: " + mapping.error().detail), std::set<std::string>();
+  const auto names = mapping->table_names();
+  return {names.begin(), names.end()};
+}
+
 int run_doctor(const std::string& file) {
   auto config = read_config(file);
   if (!config) return kWrongUse;
-  auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
+  auto checks = examine_source(*config, mapped_tables(*config), stored_position(*config));
   for (auto& check : examine_tls(config->listen.tls, engine::SystemTimers().wall_now())) checks.push_back(std::move(check));
   for (const auto& check : checks) {
     const char* state = check.state == connectors::DoctorCheck::State::kOk        ? "ok     "
@@ -104,7 +113,8 @@ int run_cli(int argc, char** argv) {
   doctor_command->add_option("--config", file, "the configuration file")->required();
 
   demo::DemoOptions demo_options;
-  auto* demo_command = program.add_subcommand("demo", "a real MariaDB with a sample site, Millrace and a receiver on one screen");
+  auto* demo_command = program.add_subcommand("demo", "a real MariaDB or PostgreSQL with a sample site, Millrace and a receiver on one screen");
+  demo_command->add_option("--source", demo_options.source, "the database server")->check(CLI::IsMember({"mariadb", "postgres"}));
   demo_command->add_flag("--once", demo_options.once, "play the story to its end, check it, print one JSON line");
   demo_command->add_option("--seed", demo_options.seed, "of everything random in it");
   demo_command->add_option("--steps", demo_options.steps, "length of the everyday part with --once")->check(CLI::Range(1, 100000));

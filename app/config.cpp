@@ -10,6 +10,7 @@
 #include "app/environment_settings.h"
 #include "app/listen_settings.h"
 #include "app/operations_config.h"
+#include "app/postgres_config.h"
 
 namespace app {
 namespace {
@@ -156,8 +157,14 @@ void read_mariadb(TableReader table, connectors::MariaDbOptions& options, const 
 void read_source(TableReader table, Config& config, const Environment& environment) {
   std::string kind = "mariadb";
   table.read("kind", kind);
-  if (kind != "mariadb") table.problem("kind", "this version reads \"mariadb\" only");
-  read_mariadb(table.table("mariadb"), config.source, environment);
+  const auto secret = [&environment](TableReader& inner, const std::string& key) { return read_secret(inner, key, environment); };
+  if (kind == "postgres") {
+    config.source_kind = SourceKind::kPostgres;
+    read_postgres(table.table("postgres"), config.postgres, secret);
+  } else {
+    if (kind != "mariadb") table.problem("kind", "expected \"mariadb\" or \"postgres\"");
+    read_mariadb(table.table("mariadb"), config.source, environment);
+  }
   table.finish();
 }
 

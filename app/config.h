@@ -15,6 +15,7 @@
 #include "app/operations_settings.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
+#include "connectors/postgres/postgres_options.h"
 #include "delivery/endpoint.h"
 #include "delivery/interests.h"
 #include "engine/base/result.h"
@@ -65,13 +66,17 @@ struct ControlConfig {
   std::vector<std::string> action_patterns{"*"};  ///< of action types that are handed on
 };
 
+enum class SourceKind : std::uint8_t { kMariaDb, kPostgres };
+
 struct Config {
   ListenConfig listen;
   AdminConfig admin;
   SecretsConfig secrets;
   std::vector<OperatorConfig> operators;
   StorageConfig storage;
-  connectors::MariaDbOptions source;
+  SourceKind source_kind = SourceKind::kMariaDb;
+  connectors::MariaDbOptions source;         ///< where the kind is MariaDB
+  connectors::PostgresOptions postgres;      ///< where the kind is PostgreSQL
   MappingConfig mapping;
   trust::GateConfig gate;
   std::vector<trust::CredentialConfig> credentials;

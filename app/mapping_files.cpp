@@ -14,4 +14,10 @@ engine::Result<std::filesystem::path> mapping_directory(const std::string& name)
   return engine::fail(engine::Errc::kNotFound, "no mapping \"" + name + "\"; looked in " + looked + "; set mapping.directory");
 }
 
+engine::Result<connectors::Mapping> load_mapping(const MappingConfig& config) {
+  auto directory = config.directory.empty() ? mapping_directory(config.name) : engine::Result<std::filesystem::path>(config.directory);
+  if (!directory) return directory.take_error();
+  return connectors::Mapping::load(*directory);
+}
+
 }  // namespace app

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "app/operations/smoke.h"
-#include "connectors/mariadb/retention_probe.h"
+#include "connectors/log_retention.h"
 #include "connectors/pipeline.h"
 #include "delivery/fleet.h"
 #include "engine/telemetry/log.h"
@@ -48,7 +48,7 @@ operations::OperationsConfig operations_config(const Config& config, const trust
   for (const auto& one : config.operators) made.secrets.push_back(one.token);
   for (const auto* endpoint : {&config.webhook, &config.control.action}) made.secrets.insert(made.secrets.end(), endpoint->secrets.begin(), endpoint->secrets.end());
   made.secrets.insert(made.secrets.end(), config.webhook.signing_keys.begin(), config.webhook.signing_keys.end());
-  for (const auto* secret : {&config.secrets.master_key, &config.source.password, &config.notifications.smtp.password, &config.notifications.webhook_secret})
+  for (const auto* secret : {&config.secrets.master_key, &config.source.password, &config.postgres.password, &config.notifications.smtp.password, &config.notifications.webhook_secret})
     made.secrets.push_back(*secret);
   return made;
 }

@@ -19,14 +19,13 @@
 #include "app/operator_desk.h"
 #include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
+#include "app/source_factory.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "app/surfaces/craft_agents/test_sink.h"
 #include "app/trust_rooms.h"
 #include "app/webhook_desk.h"
-#include "connectors/mariadb/mariadb_source.h"
-#include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
 #include "delivery/fleet.h"
 #include "delivery/interests.h"
@@ -53,7 +52,6 @@ constexpr std::string_view kSource = "cms";
 constexpr auto kDrain = std::chrono::seconds(10);
 constexpr std::uint32_t kAdminRequestsPerMinute = 100'000;
 constexpr auto kRetainEvery = std::chrono::minutes(1);
-constexpr auto kAskRetentionEvery = std::chrono::minutes(10);
 constexpr auto kSweepEvery = std::chrono::seconds(30);  // approvals that expire or escalate
 
 // The surface's question about the water, answered by the pipeline.
@@ -147,7 +145,7 @@ class Server {
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
-  std::optional<connectors::RetentionProbe> retention_;
+  std::unique_ptr<connectors::RetentionWatch> retention_;
   std::unique_ptr<operations::Operations> operations_;
   std::unique_ptr<OperationsRounds> rounds_;
   std::unique_ptr<craft_agents::CraftAgentsSurface> surface_;
@@ -285,9 +283,7 @@ Result<void> Server::open_webhook_desk() {
 }
 
 Result<void> Server::load_mapping() {
-  auto directory = config_.mapping.directory.empty() ? mapping_directory(config_.mapping.name) : Result<std::filesystem::path>(config_.mapping.directory);
-  if (!directory) return directory.take_error();
-  auto mapping = connectors::Mapping::load(*directory);
+  auto mapping = app::load_mapping(config_.mapping);
   if (!mapping) return mapping.take_error();
   mapping_.emplace(std::move(*mapping));
   return engine::ok();
@@ -298,12 +294,7 @@ Result<void> Server::open_source() {
   options.source = kSource;
   options.mirror_file = mirror_file(config_);
   options.settings = config_.mapping.settings;
-  const auto factory = [this](const std::set<std::string>& tables) -> std::unique_ptr<connectors::Source> {
-    auto source = config_.source;
-    source.name = kSource;
-    source.tables = tables;
-    return std::make_unique<connectors::MariaDbSource>(std::move(source));
-  };
+  const auto factory = [this](const std::set<std::string>& tables) { return make_source(config_, std::string(kSource), tables); };
   pipeline_ = std::make_unique<connectors::Pipeline>(factory, *mapping_, *log_, *timers_, incidents_, std::move(options));
   status_.emplace(*pipeline_);
   return engine::ok();
@@ -429,7 +420,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   if (control_) rooms.control = [this] { return control_->counts(); };
   rooms.live_readers = [this] { return live_->seated(); };
   rooms.connections = [this] { return http_ ? http_->connections() : 0; };
-  retention_.emplace(config_.source);
+  retention_ = make_retention_watch(config_, incidents_);
   rooms.source_retention = [this] { return source_retention(retention_->latest()); };
   auto opened = app::open_operations(rooms);
   if (!opened) return opened.take_error();
@@ -437,7 +428,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   if (control_) tell_of_governed_actions(*control_, operations_->notifications());
   const auto every_look = [this, next = engine::MonoTime{}]() mutable {
     if (timers_->now() < next) return;
-    next = timers_->now() + kAskRetentionEvery;
+    next = timers_->now() + retention_->every();
     (void)retention_->refresh();  // away or not allowed: the last answer stays, and its metric says whether there is one
   };
   rounds_ = std::make_unique<OperationsRounds>(*operations_, *timers_, delivery_loop_->executor(0), pool_, every_look);

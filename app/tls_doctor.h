@@ -2,7 +2,7 @@
 // Can this certificate, this key and these authorities serve TLS, and until when? Asked by `millrace doctor`.
 
 #include "app/tls_files.h"
-#include "connectors/mariadb/doctor.h"
+#include "connectors/doctor_check.h"
 
 namespace app {
 

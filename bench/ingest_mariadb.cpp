@@ -1,31 +1,9 @@
 // What does it cost to bring a transaction from the binary log into the feed, fsynced, against draining the same log without decoding?
 #include "bench/ingest_mariadb.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cstdio>
-#include <thread>
-
-#include "bench/sample_log.h"
+#include "bench/ingest_run.h"
 #include "bench/sample_source.h"
 #include "connectors/mariadb/connection.h"
-
-namespace {
-std::atomic<long> log_sync_ns{0};
-}
-
-// Every library of this program syncs through here, which is how the part of the disk in an append is known.
-extern "C" int fdatasync(int fd) {
-  char name[256];
-  const auto size = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), name, sizeof name);
-  const bool of_log = size > 4 && std::string_view(name, static_cast<std::size_t>(size)).ends_with(".log");
-  const auto start = std::chrono::steady_clock::now();
-  const auto done = static_cast<int>(::syscall(SYS_fdatasync, fd));
-  if (of_log) log_sync_ns += (std::chrono::steady_clock::now() - start).count();
-  return done;
-}
 
 namespace bench {
 namespace {
@@ -33,30 +11,7 @@ namespace {
 using engine::Result;
 namespace fs = std::filesystem;
 
-struct Cost {
-  double cpu = 0;   // seconds of all threads
-  double wall = 0;
-  connectors::StageTimes stages;
-  double sync = 0;  // of the log, seconds; part of stages.append
-};
-
-// Runs a pipeline over `directory` until `done` says so, with its cost from the first transaction on.
-Result<Cost> run_pipeline(SampleSource& source, SampleLog& log, const fs::path& directory, const std::function<bool(const connectors::PipelineStatus&)>& done) {
-  engine::telemetry::OpenIncidents incidents(log.timers());
-  connectors::Pipeline pipeline(source.factory(), source.mapping(), log.log(), log.timers(), incidents, source.pipeline_options(directory / "mirror.sqlite"));
-  const double cpu = cpu_seconds(), wall = now_seconds();
-  log_sync_ns = 0;
-  std::thread running([&] { pipeline.run(); });
-  bool reached = false;
-  for (int i = 0; i < 60'000 && !(reached = done(pipeline.status())); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  const auto status = pipeline.status();
-  const Cost cost{cpu_seconds() - cpu, now_seconds() - wall, status.stages, double(log_sync_ns) / 1e9};
-  const auto error = status.last_error;
-  pipeline.stop();
-  running.join();
-  if (!reached) return engine::fail(engine::Errc::kTimedOut, "the pipeline did not catch up: " + error);
-  return cost;
-}
+IngestSetup setup_of(SampleSource& source) { return {source.factory(), source.mapping(), source.pipeline_options({})}; }
 
 // `count` transactions, each a new title of one entry or a new price of one product.
 Result<void> write_changes(SampleSource& source, std::size_t count) {
@@ -100,7 +55,7 @@ Result<Before> take_snapshot(SampleSource& source) {
   auto log = SampleLog::open(before.directory);
   if (!log) return log.take_error();
   const auto streaming = [](const connectors::PipelineStatus& s) { return s.phase == connectors::PipelineStatus::Phase::kStreaming && s.serving; };
-  if (auto run = run_pipeline(source, **log, before.directory, streaming); !run) return run.take_error();
+  if (auto run = run_pipeline(setup_of(source), **log, before.directory, streaming); !run) return run.take_error();
   auto position = (*log)->log().position("cms");
   if (!position) return position.take_error();
   before.position = **position;
@@ -118,29 +73,7 @@ Result<Cost> product_round(SampleSource& source, const Before& before, std::size
   if (!log) return log.take_error();
   settle();
   const auto target = before.position.sequence + count;
-  return run_pipeline(source, **log, directory, [target](const connectors::PipelineStatus& s) { return s.position.sequence >= target; });
-}
-
-// What the one thread that does it all spends its time on.
-std::vector<std::string> notes(const Cost& all, double transactions) {
-  char text[64];
-  std::vector<std::string> notes;
-  const auto share = [&](const char* stage, double seconds) {
-    std::snprintf(text, sizeof text, "%s=%.2f", stage, seconds / all.wall);
-    notes.push_back(text);
-  };
-  const auto seconds = [](std::chrono::nanoseconds t) { return std::chrono::duration<double>(t).count(); };
-  const auto& stages = all.stages;
-  std::snprintf(text, sizeof text, "transactions_per_s=%.0f", transactions / all.wall);
-  notes.push_back(text);
-  share("share_read_decode", seconds(stages.read));
-  share("share_mirror", seconds(stages.mirror));
-  share("share_render", seconds(stages.render));
-  share("share_diff", seconds(stages.diff));
-  share("share_append", seconds(stages.append) - all.sync);
-  share("share_sync", all.sync);
-  share("share_rest", all.wall - seconds(stages.read + stages.mirror + stages.render + stages.diff + stages.append));
-  return notes;
+  return run_pipeline(setup_of(source), **log, directory, [target](const connectors::PipelineStatus& s) { return s.position.sequence >= target; });
 }
 
 }  // namespace
@@ -161,15 +94,9 @@ Result<std::vector<std::pair<std::string, Report>>> ingest_mariadb(const Setting
     auto bare = drain_bare(**source, before->gtids, count);
     if (!bare) return bare.take_error();
     report.rounds.push_back({made->cpu / double(count), bare->cpu / double(count)});
-    all.wall += made->wall;
-    all.sync += made->sync;
-    all.stages.read += made->stages.read;
-    all.stages.mirror += made->stages.mirror;
-    all.stages.render += made->stages.render;
-    all.stages.diff += made->stages.diff;
-    all.stages.append += made->stages.append;
+    all.add(*made);
   }
-  report.notes = notes(all, double(count) * settings.rounds);
+  report.notes = shares(all, double(count) * settings.rounds);
   return std::vector{std::pair{std::string(), report}};
 }
 

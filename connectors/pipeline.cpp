@@ -304,8 +304,9 @@ Result<void> Pipeline::complete_mirror(Session& session) {
   publish([](PipelineStatus& s) { s.phase = Phase::kSnapshot; });
   log_event(Level::kInfo, "snapshot_started", {{"source", options_.source}, {"tables", session.tables.size()}});
   Snapshot snapshot(*session.source, *mirror_, *session.cascade, options_.source, options_.chunk_rows);
-  const auto told = [this](const SnapshotProgress& progress) {
+  const auto told = [this, &session](const SnapshotProgress& progress) {
     publish([&](PipelineStatus& s) { s.snapshot = progress; });
+    (void)acknowledge(*session.source);  // a source that is away says so when it is asked for more
     return !stopped();
   };
   auto filled = snapshot.fill(session.cascade->parents_first(session.tables), told);
@@ -350,6 +351,19 @@ Result<void> Pipeline::close_group(Ingest& ingest) {
   return engine::ok();
 }
 
+// The server may let go of its log up to where the mirror stands durably: the log is synced and not behind it. Nothing here waits for deliveries.
+Result<void> Pipeline::acknowledge(Source& source) {
+  if (!source.waits_for_acknowledgement() || clock_.now() - acknowledged_at_ < options_.acknowledge_every) return engine::ok();
+  acknowledged_at_ = clock_.now();
+  auto position = mirror_->position();
+  if (!position) return position.take_error();
+  if (!*position || (*position)->token == acknowledged_) return engine::ok();
+  if (auto synced = mirror_->checkpoint(); !synced) return engine::ok();  // somebody reads the file: another time
+  if (auto done = source.acknowledge(**position); !done) return done;
+  acknowledged_ = (*position)->token;
+  return engine::ok();
+}
+
 // The tables are copied anew by the next session, which finds the mirror incomplete.
 Result<void> Pipeline::mark_for_reading(const std::set<std::string>& tables) {
   if (auto begun = mirror_->begin(); !begun) return begun;
@@ -374,6 +388,7 @@ Result<void> Pipeline::stream(Session& session) {
   log_event(Level::kInfo, "streaming", {{"source", options_.source}});
   while (!stopped() && !ingest.wants_new_session()) {
     auto streamed = stream_once(session, ingest);
+    if (streamed && ingest.reshaped().empty()) streamed = acknowledge(*session.source);
     if (streamed && ingest.reshaped().empty()) {
       failures_ = 0;
       continue;

@@ -24,6 +24,7 @@ struct PipelineOptions {
   std::chrono::milliseconds patience{100};        ///< one wait for the source; how soon a due instant is seen
   std::chrono::milliseconds group_age{5};         ///< a group that holds something is closed after this: under load a commit waits no longer
   std::chrono::milliseconds idle_position{1000};  ///< how often a position without changes is stored
+  std::chrono::milliseconds acknowledge_every{5000};  ///< how often a source that waits for it is told what is durable
   std::chrono::milliseconds backoff_base{200};
   std::chrono::milliseconds backoff_cap{15'000};
   IngestLimits limits;
@@ -76,6 +77,7 @@ class Pipeline {
   engine::Result<void> stream(Session& session);
   engine::Result<void> stream_once(Session& session, Ingest& ingest);
   engine::Result<void> close_group(Ingest& ingest);
+  engine::Result<void> acknowledge(Source& source);
   engine::Result<void> mark_for_reading(const std::set<std::string>& tables);
   void judge(const engine::Error& error);
   bool wait(std::chrono::milliseconds duration);
@@ -101,6 +103,8 @@ class Pipeline {
   bool start_over_ = false;    // the next session takes a new snapshot
   std::chrono::nanoseconds read_time_{0};    // of the stream: waiting for the first bytes of a group not included
   engine::MonoTime stored_at_{};
+  engine::MonoTime acknowledged_at_{};
+  std::string acknowledged_;   // token of the position last told
 };
 
 }  // namespace connectors

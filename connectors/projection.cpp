@@ -68,6 +68,22 @@ const Projection::Plan& Projection::plan(const TablePtr& from) {
   return plan;
 }
 
+/// False: there is nothing to do.
+engine::Result<bool> Projection::complete(RowChange& change) {
+  auto found = mirror_->row(*change.table, change.before);
+  if (!found) return found.take_error();
+  if (!*found && change.kind == RowChange::Kind::kDelete) return false;
+  if (!*found) {
+    if (absent_ == Absent::kConflict) return engine::fail(engine::Errc::kConflict, "the mirror lacks a row of " + change.table->name + " that was updated");
+    change.kind = RowChange::Kind::kInsert;
+    change.before.clear();
+    return true;
+  }
+  change.before = std::move(**found);
+  for (const auto cell : change.unchanged) change.after[cell] = change.before[cell];
+  return true;
+}
+
 engine::Result<std::optional<RowChange>> Projection::project(const RowChange& change) {
   const Plan& plan = this->plan(change.table);
   if (!plan.to) return std::optional<RowChange>();
@@ -78,7 +94,17 @@ engine::Result<std::optional<RowChange>> Projection::project(const RowChange& ch
   projected.cascades = change.cascades;
   projected.before = pick(change.before, plan.columns);
   projected.after = pick(change.after, plan.columns);
-  if (change.kind == RowChange::Kind::kUpdate && projected.before == projected.after) return std::optional<RowChange>();
+  for (const auto left_out : change.unchanged) {
+    const auto place = std::find(plan.columns.begin(), plan.columns.end(), static_cast<std::int64_t>(left_out));
+    if (place != plan.columns.end()) projected.unchanged.push_back(static_cast<std::uint32_t>(place - plan.columns.begin()));
+  }
+  if (change.key_only || !projected.unchanged.empty()) {
+    auto whole = complete(projected);
+    if (!whole) return whole.take_error();
+    if (!*whole) return std::optional<RowChange>();
+    projected.unchanged.clear();
+  }
+  if (projected.kind == RowChange::Kind::kUpdate && projected.before == projected.after) return std::optional<RowChange>();
   return std::optional<RowChange>(std::move(projected));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Rows as the source has them become rows as the mirror keeps them: only the columns somebody reads.
+// Rows as the source has them become rows as the mirror keeps them: only the columns somebody reads, and whole.
 
 #include <map>
 #include <optional>
@@ -18,15 +18,18 @@ Table narrowed(const Table& full, const std::set<std::string>& wanted);
 bool touches(const Alteration& alteration, const Table& mirrored);
 
 /// Finds columns by name, once per shape of the source, so a column that is added or dropped in mid-stream and that nobody reads goes unnoticed.
+/// What the source left out of a row (RowChange::key_only, unchanged) comes from the mirror's row, so project a change before it is applied.
 /// Threads: the mirror's. Make a new one after the mirror's tables were defined anew.
 class Projection {
  public:
-  /// What a column means that the mirror has and the row lacks.
+  /// What a column means that the mirror has and the row lacks, and a row that the source takes for known and the mirror does not have. kNull: it
+  /// is being copied and comes again.
   enum class Absent { kConflict, kNull };
-  explicit Projection(const Mirror& mirror, Absent absent = Absent::kConflict) : mirror_(&mirror), absent_(absent) {}
+  explicit Projection(Mirror& mirror, Absent absent = Absent::kConflict) : mirror_(&mirror), absent_(absent) {}
 
-  /// nullopt: the table is not mirrored, or the update leaves every mirrored column as it was.
-  /// kConflict: the mirror's column is missing in the row, or of another kind: the table must be read again.
+  /// nullopt: the table is not mirrored, the update leaves every mirrored column as it was, or the row to delete is not there.
+  /// kConflict: the mirror's column is missing in the row, or of another kind, or the mirror lacks the row: the table must be read again.
+  /// Else the mirror's errors.
   engine::Result<std::optional<RowChange>> project(const RowChange& change);
 
  private:
@@ -37,8 +40,9 @@ class Projection {
     std::string trouble;               // why there is none
   };
   const Plan& plan(const TablePtr& from);
+  engine::Result<bool> complete(RowChange& change);
 
-  const Mirror* mirror_;
+  Mirror* mirror_;
   Absent absent_;
   std::map<const Table*, Plan> plans_;
 };

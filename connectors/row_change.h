@@ -42,7 +42,8 @@ struct Table {
 };
 using TablePtr = std::shared_ptr<const Table>;
 
-/// One row of a source table inserted, updated or deleted. Full images: `before` for kUpdate and kDelete, `after` for kInsert and kUpdate.
+/// One row of a source table inserted, updated or deleted: `before` for kUpdate and kDelete, `after` for kInsert and kUpdate. Both are whole, but for what a
+/// source leaves out because its reader has it (PostgreSQL): Projection fills that in from the mirror.
 struct RowChange {
   enum class Kind : std::uint8_t { kInsert, kUpdate, kDelete, kTruncate };
   TablePtr table;
@@ -50,6 +51,8 @@ struct RowChange {
   Row before;
   Row after;
   bool cascades = true;  ///< false: the source wrote it with foreign key checks off, so nothing follows from it
+  bool key_only = false;                 ///< `before` holds the cells of the table's key, all others are null
+  std::vector<std::uint32_t> unchanged{};  ///< cells of `after` that were left out because the update left them alone; null
 };
 
 /// An ALTER TABLE that keeps the table and its rows. `words`: every name and word of its clauses, without those that only say where a

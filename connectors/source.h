@@ -45,6 +45,14 @@ class Source {
   /// is "nothing newer yet", not "still searching".
   virtual bool at_end() const = 0;
 
+  /// True where the server keeps its log until it is told that it need not.
+  virtual bool waits_for_acknowledgement() const { return false; }
+  /// Everything up to `durable` (a position of next(), of this connection) will never be asked for again, come what may. Errors as next().
+  virtual engine::Result<void> acknowledge(const feed::SourcePosition& durable) {
+    (void)durable;
+    return engine::ok();
+  }
+
   // The next three need no connect() before them: what to capture is decided before the stream begins.
 
   /// Shapes of the named tables (as mappings know them); a name the source lacks is left out.

@@ -1,5 +1,5 @@
 #pragma once
-// The demo: a real MariaDB with the sample site, Millrace, a receiver, and a story that plays between them.
+// The demo: a real MariaDB or PostgreSQL with the sample site, Millrace, a receiver, and a story that plays between them.
 
 #include <chrono>
 #include <cstdint>
@@ -9,6 +9,7 @@
 namespace app::demo {
 
 struct DemoOptions {
+  std::string source = "mariadb"; ///< the database server: "mariadb" or "postgres"
   bool once = false;              ///< play the story to its end, check it, print one JSON line
   std::filesystem::path program;  ///< the millrace binary; empty: this process's own
   std::uint64_t seed = 1;

@@ -147,7 +147,7 @@ Result<void> Screen::run() {
 }  // namespace
 
 int show_screen(const DemoOptions& options) {
-  std::cout << "Starting a MariaDB with the sample site, a receiver and Millrace ..." << std::endl;
+  std::cout << "Starting a " << (options.source == "postgres" ? "PostgreSQL" : "MariaDB") << " with the sample site, a receiver and Millrace ..." << std::endl;
   auto stage = DemoStage::start(options);
   if (!stage) {
     if (asked_to_stop()) return 0;

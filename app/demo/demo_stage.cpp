@@ -91,28 +91,55 @@ DemoStage::~DemoStage() {
   millrace_.reset();
   receiver_.reset();
   site_.reset();
-  database_.reset();
+  mariadb_.reset();
+  postgres_.reset();
   std::error_code ignored;
   if (own_directory_ && !keep_) fs::remove_all(directory_, ignored);
 }
 
-Result<void> DemoStage::start_database() {
+Result<SqlAddress> DemoStage::start_mariadb() {
   auto database = LocalMariaDb::start(directory_ / "mariadb");
   if (!database) return database.take_error();
-  database_ = std::move(*database);
+  mariadb_ = std::move(*database);
   SqlAddress address;
-  address.socket = database_->socket();
-  address.database = "sample";
+  address.socket = mariadb_->socket();
+  return address;
+}
+
+Result<SqlAddress> DemoStage::start_postgres() {
+  auto database = LocalPostgres::start(directory_ / "postgres");
+  if (!database) return database.take_error();
+  postgres_ = std::move(*database);
+  SqlAddress address;
+  address.kind = SqlKind::kPostgres;
+  address.socket = postgres_->socket_directory();
+  address.port = postgres_->port();
+  address.user = "admin";
+  return address;
+}
+
+/// The rights that the README names, and no more: so the demo shows that they are enough.
+std::vector<std::string> DemoStage::grants() const {
+  const auto password = std::string("'") + kPassword + "'";
+  if (on_postgres()) {
+    return {"CREATE ROLE millrace LOGIN REPLICATION PASSWORD " + password, "GRANT USAGE ON SCHEMA public TO millrace",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO millrace", "CREATE PUBLICATION millrace FOR TABLES IN SCHEMA public"};
+  }
+  return {"CREATE USER 'millrace'@'%' IDENTIFIED BY " + password, "GRANT SELECT ON sample.* TO 'millrace'@'%'",
+          "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'millrace'@'%'"};
+}
+
+Result<void> DemoStage::start_database() {
+  auto address = on_postgres() ? start_postgres() : start_mariadb();
+  if (!address) return address.take_error();
+  address->database = "sample";
   SampleOptions sample;
   sample.seed = options_.seed;
-  auto site = SampleSite::connect(address, sample);
+  auto site = SampleSite::connect(*address, sample);
   if (!site) return site.take_error();
   site_ = std::move(*site);
   if (auto installed = site_->install(); !installed) return installed;
-  // The rights that the README names, and no more: so the demo shows that they are enough.
-  for (const auto& statement : {std::string("CREATE USER 'millrace'@'%' IDENTIFIED BY '") + kPassword + "'",
-                                std::string("GRANT SELECT ON sample.* TO 'millrace'@'%'"),
-                                std::string("GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'millrace'@'%'")}) {
+  for (const auto& statement : grants()) {
     if (auto done = site_->sql().run(statement); !done) return done;
   }
   return engine::ok();
@@ -131,13 +158,18 @@ Result<void> DemoStage::start_receiver() {
   return engine::ok();
 }
 
+std::string DemoStage::source_settings() const {
+  const auto port = on_postgres() ? postgres_->port() : mariadb_->port();
+  return "[source]\nkind = \"" + options_.source + "\"\n\n[source." + options_.source + "]\nhost = \"127.0.0.1\"\nport = " + std::to_string(port) +
+         "\nuser = \"millrace\"\npassword = \"" + kPassword + "\"\ndatabase = \"sample\"\ntls = \"off\"\n" + (on_postgres() ? "\n" : "server_id = 4711\n\n");
+}
+
 void DemoStage::write_configuration() const {
   std::ofstream out(directory_ / "millrace.toml");
   out << "[server]\nlisten = \"127.0.0.1:0\"\nport_file = \"" << (directory_ / "millrace.port").string()
       << "\"\nprofile = \"local\"\nthreads = 2\n\n"
       << "[storage]\ndirectory = \"" << (directory_ / "store").string() << "\"\n\n"
-      << "[source]\nkind = \"mariadb\"\n\n[source.mariadb]\nhost = \"127.0.0.1\"\nport = " << database_->port()
-      << "\nuser = \"millrace\"\npassword = \"" << kPassword << "\"\ndatabase = \"sample\"\nserver_id = 4711\ntls = \"off\"\n\n"
+      << source_settings()
       << "[mapping]\nname = \"craft\"\nsite = \"primary\"\nbase_url = \"https://sample.example/\"\n\n"
       << "[security]\nrequire_token = true\nrate_limit_per_minute = 1000000\n\n"
       << "[[credentials]]\nid = \"demo\"\nlabel = \"The demo\"\ntoken = \"" << kToken

@@ -9,6 +9,7 @@
 #include "app/demo/child_process.h"
 #include "app/demo/demo.h"
 #include "app/demo/local_mariadb.h"
+#include "app/demo/local_postgres.h"
 #include "app/demo/sample_site.h"
 #include "app/demo/simple_client.h"
 #include "engine/base/result.h"
@@ -54,6 +55,11 @@ class DemoStage {
  private:
   explicit DemoStage(const DemoOptions& options) : options_(options) {}
   engine::Result<void> start_database();
+  engine::Result<SqlAddress> start_mariadb();
+  engine::Result<SqlAddress> start_postgres();
+  std::vector<std::string> grants() const;
+  std::string source_settings() const;
+  bool on_postgres() const { return options_.source == "postgres"; }
   engine::Result<void> start_receiver();
   engine::Result<void> start_millrace();
   void write_configuration() const;
@@ -63,7 +69,8 @@ class DemoStage {
   std::filesystem::path directory_;
   bool keep_ = false;
   bool own_directory_ = false;
-  std::unique_ptr<LocalMariaDb> database_;
+  std::unique_ptr<LocalMariaDb> mariadb_;
+  std::unique_ptr<LocalPostgres> postgres_;
   std::unique_ptr<SampleSite> site_;
   std::unique_ptr<ChildProcess> receiver_;
   std::unique_ptr<ChildProcess> millrace_;

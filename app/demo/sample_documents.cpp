@@ -1,4 +1,4 @@
-// What the sample's documents are, asked of MariaDB itself: the expectation that Millrace's answers are held against.
+// What the sample's documents are, asked of the database itself: the expectation that Millrace's answers are held against.
 
 #include "app/demo/sample_site.h"
 
@@ -11,8 +11,8 @@ namespace {
 constexpr const char* kEntries = R"(
 SELECT 'entry', e.id,
        CONCAT_WS('|', COALESCE(es.title, ''), COALESCE(es.slug, ''), COALESCE(es.uri, ''), e.enabled, es.enabled, COALESCE(s.handle, '-'), COALESCE(t.handle, '-'),
-                 COALESCE(n.postDate, '-'), COALESCE(n.expiryDate, '-'),
-                 COALESCE((SELECT a.authorId FROM entries_authors a WHERE a.entryId = e.id ORDER BY a.sortOrder LIMIT 1), '-')),
+                 COALESCE(CONCAT(n.postDate), '-'), COALESCE(CONCAT(n.expiryDate), '-'),
+                 COALESCE((SELECT CONCAT(a.authorId) FROM entries_authors a WHERE a.entryId = e.id ORDER BY a.sortOrder LIMIT 1), '-')),
        COALESCE(es.title, ''),
        CASE WHEN e.enabled = 0 OR es.enabled = 0 THEN 'disabled' WHEN n.postDate IS NULL THEN 'enabled' WHEN n.postDate > UTC_TIMESTAMP() THEN 'pending'
             WHEN n.expiryDate IS NOT NULL AND n.expiryDate <= UTC_TIMESTAMP() THEN 'expired' ELSE 'live' END, 1, 0
@@ -30,12 +30,12 @@ constexpr const char* kStock = R"(
 
 constexpr const char* kVariants = R"(
 SELECT 'variant', e.id,
-       CONCAT_WS('|', COALESCE(o.ownerId, '-'), pu.sku, COALESCE(es.title, ''), e.enabled, v.isDefault, COALESCE(k.stock, 0), ps.inventoryTracked,
-                 ps.basePrice, COALESCE(ps.minQty, '-'), COALESCE(ps.maxQty, '-'), ps.promotable, COALESCE(pu.weight, '-'),
+       CONCAT_WS('|', COALESCE(CONCAT(o.ownerId), '-'), pu.sku, COALESCE(es.title, ''), e.enabled, v.isDefault, COALESCE(k.stock, 0), ps.inventoryTracked,
+                 ps.basePrice, COALESCE(CONCAT(ps.minQty), '-'), COALESCE(CONCAT(ps.maxQty), '-'), ps.promotable, COALESCE(CONCAT(pu.weight), '-'),
                  COALESCE(pes.title, ''), COALESCE(pes.slug, ''), COALESCE(pes.uri, '-'), COALESCE(pt.handle, '-'),
-                 COALESCE(ps.availableForPurchase = 1 AND e.enabled = 1 AND es.enabled = 1 AND (ps.inventoryTracked = 0 OR COALESCE(k.stock, 0) >= 1)
-                 AND pe.enabled = 1 AND pes.enabled = 1 AND p.postDate <= UTC_TIMESTAMP() AND (p.expiryDate IS NULL OR p.expiryDate > UTC_TIMESTAMP()), 0)),
-       pu.sku, IF(e.enabled = 1 AND es.enabled = 1, 'enabled', 'disabled'), 1, COALESCE(o.ownerId, 0)
+                 CASE WHEN ps.availableForPurchase = 1 AND e.enabled = 1 AND es.enabled = 1 AND (ps.inventoryTracked = 0 OR COALESCE(k.stock, 0) >= 1)
+                 AND pe.enabled = 1 AND pes.enabled = 1 AND p.postDate <= UTC_TIMESTAMP() AND (p.expiryDate IS NULL OR p.expiryDate > UTC_TIMESTAMP()) THEN 1 ELSE 0 END),
+       pu.sku, CASE WHEN e.enabled = 1 AND es.enabled = 1 THEN 'enabled' ELSE 'disabled' END, 1, COALESCE(o.ownerId, 0)
   FROM elements e JOIN elements_sites es ON es.elementId = e.id AND es.siteId = 1 JOIN commerce_variants v ON v.id = e.id
   JOIN commerce_purchasables pu ON pu.id = e.id JOIN commerce_purchasables_stores ps ON ps.purchasableId = e.id AND ps.storeId = 1
   LEFT JOIN elements_owners o ON o.elementId = e.id AND o.ownerId = v.primaryOwnerId
@@ -47,13 +47,13 @@ SELECT 'variant', e.id,
 constexpr const char* kProducts = R"(
 SELECT 'product', e.id,
        CONCAT_WS('|', COALESCE(es.title, ''), COALESCE(es.slug, ''), COALESCE(es.uri, ''), e.enabled, es.enabled, COALESCE(pt.handle, '-'), COALESCE(k.unlimited, 0),
-                 IF(COALESCE(k.unlimited, 0), '-', COALESCE(k.total, 0))),
+                 CASE WHEN COALESCE(k.unlimited, 0) = 1 THEN '-' ELSE CONCAT(COALESCE(k.total, 0)) END),
        COALESCE(es.title, ''),
        CASE WHEN e.enabled = 0 OR es.enabled = 0 THEN 'disabled' WHEN p.postDate IS NULL THEN 'enabled' WHEN p.postDate > UTC_TIMESTAMP() THEN 'pending'
             WHEN p.expiryDate IS NOT NULL AND p.expiryDate <= UTC_TIMESTAMP() THEN 'expired' ELSE 'live' END, 1, 0
   FROM elements e JOIN elements_sites es ON es.elementId = e.id AND es.siteId = 1 JOIN commerce_products p ON p.id = e.id
   LEFT JOIN commerce_producttypes pt ON pt.id = p.typeId
-  LEFT JOIN (SELECT v.primaryOwnerId, MAX(ps.inventoryTracked = 0) AS unlimited, SUM(IF(ps.inventoryTracked = 1, COALESCE(st.stock, 0), 0)) AS total
+  LEFT JOIN (SELECT v.primaryOwnerId, MAX(1 - ps.inventoryTracked) AS unlimited, SUM(CASE WHEN ps.inventoryTracked = 1 THEN COALESCE(st.stock, 0) ELSE 0 END) AS total
                FROM commerce_variants v JOIN elements ve ON ve.id = v.id JOIN elements_sites ves ON ves.elementId = v.id AND ves.siteId = 1 AND ves.enabled = 1
                JOIN commerce_purchasables_stores ps ON ps.purchasableId = v.id AND ps.storeId = 1
                LEFT JOIN %STOCK% st ON st.purchasableId = v.id

@@ -61,7 +61,7 @@ Result<std::string> insert_entry(SampleSite& site, const std::string& post_date)
 Result<std::string> create_entry(SampleSite& site) { return insert_entry(site, "UTC_TIMESTAMP()"); }
 
 Result<std::string> schedule_entry(SampleSite& site) {
-  return insert_entry(site, "UTC_TIMESTAMP() + INTERVAL " + std::to_string(site.schedule_ahead().count()) + " SECOND");
+  return insert_entry(site, "UTC_TIMESTAMP() + INTERVAL '" + std::to_string(site.schedule_ahead().count()) + "' SECOND");
 }
 
 Result<std::string> create_nested(SampleSite& site) {
@@ -137,9 +137,10 @@ Result<std::string> save_draft(SampleSite& site) {
   if (!id) return id.take_error();
   if (!*id) return std::string();
   const auto entry = std::to_string(**id);
-  const std::array<std::string, 6> statements{"INSERT INTO drafts (canonicalId, name) VALUES (" + entry + ", 'Draft')",
+  const std::array<std::string, 7> statements{"INSERT INTO drafts (canonicalId, name) VALUES (" + entry + ", 'Draft')",
+                                              "SET @draft = LAST_INSERT_ID()",
                                               "INSERT INTO elements (canonicalId, draftId, type, dateCreated, dateUpdated) VALUES (" +
-                                                  entry + ", LAST_INSERT_ID(), " + site.sql().quote(kEntryClass) +
+                                                  entry + ", @draft, " + site.sql().quote(kEntryClass) +
                                                   ", UTC_TIMESTAMP(), UTC_TIMESTAMP())",
                                               remember_element(),
                                               new_site_row(site, site.words(), "", ""),
@@ -160,10 +161,9 @@ Result<std::string> apply_draft(SampleSite& site) {
   const auto id = std::to_string(**draft);
   auto canonical = site.sql().number("SELECT canonicalId FROM drafts WHERE id = " + id);
   if (!canonical) return canonical.take_error();
-  const std::array<std::string, 3> statements{"UPDATE elements_sites s JOIN elements d ON d.draftId = " + id +
-                                                  " JOIN elements_sites ds ON ds.elementId = d.id AND ds.siteId = 1 "
-                                                  "SET s.title = ds.title WHERE s.siteId = 1 AND s.elementId = " +
-                                                  std::to_string(*canonical),
+  const std::array<std::string, 3> statements{"UPDATE elements_sites SET title = (SELECT t.title FROM (SELECT ds.title FROM elements d "
+                                                  "JOIN elements_sites ds ON ds.elementId = d.id AND ds.siteId = 1 WHERE d.draftId = " +
+                                                  id + ") t) WHERE siteId = 1 AND elementId = " + std::to_string(*canonical),
                                               touch(*canonical), "DELETE FROM drafts WHERE id = " + id};
   if (auto done = site.transaction(statements); !done) return done.take_error();
   return named(*canonical);

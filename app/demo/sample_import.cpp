@@ -24,7 +24,7 @@ Result<std::string> bulk_update(SampleSite& site) {
 /// Rows are written, no document changes.
 Result<std::string> save_unchanged(SampleSite& site) {
   auto done = site.sql().run(
-      "UPDATE elements_sites SET dateUpdated = UTC_TIMESTAMP(), content = JSON_OBJECT('checked', UNIX_TIMESTAMP()) WHERE siteId = 1");
+      "UPDATE elements_sites SET dateUpdated = UTC_TIMESTAMP(), content = CONCAT('{\"checked\": ', UNIX_TIMESTAMP(), '}') WHERE siteId = 1");
   if (!done) return done.take_error();
   return std::string("every element");
 }
@@ -40,8 +40,8 @@ Result<std::string> roll_back(SampleSite& site) {
 /// Adds a column to a table in use, or takes it away again.
 Result<std::string> alter_table(SampleSite& site) {
   auto there = site.sql().number(
-      "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'entries' AND column_name = "
-      "'importMark'");
+      "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'entries' AND LOWER(column_name) = "
+      "'importmark'");
   if (!there) return there.take_error();
   auto done = site.sql().run(*there ? "ALTER TABLE entries DROP COLUMN importMark"
                                     : "ALTER TABLE entries ADD COLUMN importMark varchar(32) NOT NULL DEFAULT 'none' AFTER typeId");

@@ -60,10 +60,10 @@ std::string add_line(const std::string& order, const std::string& variant_offset
 }
 
 std::string sum_lines(const std::string& order) {
-  return "UPDATE commerce_orders o JOIN (SELECT SUM(total) AS total, SUM(qty) AS qty FROM commerce_lineitems WHERE orderId = " + order +
-         ") l SET o.itemTotal = l.total, o.itemSubtotal = l.total, o.totalShippingCost = 4.9000, o.totalPrice = l.total + 4.9000, "
-         "o.total = l.total + 4.9000, o.totalQty = l.qty, o.dateUpdated = UTC_TIMESTAMP() WHERE o.id = " +
-         order;
+  const auto sum = [&](const std::string& column) { return "(SELECT SUM(" + column + ") FROM commerce_lineitems WHERE orderId = " + order + ")"; };
+  const auto total = sum("total");
+  return "UPDATE commerce_orders SET itemTotal = " + total + ", itemSubtotal = " + total + ", totalShippingCost = 4.9000, totalPrice = " + total +
+         " + 4.9000, total = " + total + " + 4.9000, totalQty = " + sum("qty") + ", dateUpdated = UTC_TIMESTAMP() WHERE id = " + order;
 }
 
 Result<std::string> open_cart(SampleSite& site) {
@@ -207,10 +207,17 @@ Result<std::string> trash_product(SampleSite& site) {
 
 /// The product's row first: its variants' rows go by cascade, their elements behind them by name.
 Result<std::string> purge_product(SampleSite& site) {
-  return on_one(site, "product", live("commerce_products") + "ORDER BY e.id", [](const std::string& id) {
-    return std::vector<std::string>{"SET @variants = (SELECT GROUP_CONCAT(id) FROM commerce_variants WHERE primaryOwnerId = " + id + ")",
-                                    "DELETE FROM elements WHERE id = " + id, "DELETE FROM elements WHERE FIND_IN_SET(id, @variants)"};
-  });
+  auto id = site.pick(live("commerce_products") + "ORDER BY e.id");
+  if (!id) return id.take_error();
+  if (!*id) return std::string();
+  const auto product = std::to_string(**id);
+  auto variants = site.sql().rows("SELECT id FROM commerce_variants WHERE primaryOwnerId = " + product);
+  if (!variants) return variants.take_error();
+  std::string list = "0";
+  for (const auto& row : *variants) list += "," + row[0].value_or("0");
+  const std::vector<std::string> statements{"DELETE FROM elements WHERE id = " + product, "DELETE FROM elements WHERE id IN (" + list + ")"};
+  if (auto done = site.transaction(statements); !done) return done.take_error();
+  return "product " + product;
 }
 
 Result<std::string> register_user(SampleSite& site) {

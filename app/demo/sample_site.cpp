@@ -38,9 +38,7 @@ Result<std::unique_ptr<SampleSite>> SampleSite::connect(const SqlAddress& addres
   auto sql = SqlSession::connect(server);
   if (!sql) return sql.take_error();
   auto site = std::unique_ptr<SampleSite>(new SampleSite(std::move(*sql), address, options));
-  auto made = site->sql().run("CREATE DATABASE IF NOT EXISTS `" + address.database + "` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
-  if (made) made = site->sql().run("USE `" + address.database + "`");
-  if (!made) return made.take_error();
+  if (auto entered = site->sql().enter(address.database); !entered) return entered.take_error();
   return site;
 }
 
@@ -48,13 +46,14 @@ Result<void> SampleSite::install() {
   auto tables = sql_->number("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()");
   if (!tables) return tables.take_error();
   if (*tables > 0) return fail(Errc::kConflict, "the sample's database is not empty");
-  if (auto made = sql_->run_script(sample_schema()); !made) return made;
+  if (auto made = sql_->make_tables(sample_schema()); !made) return made;
   random_.seed(mixed(options_.seed, "install", 0));
   if (auto begun = sql_->run("START TRANSACTION"); !begun) return begun;
   if (auto filled = fill_sample_content(*this); !filled) {
     (void)sql_->run("ROLLBACK");
     return filled;
   }
+  if (auto known = sql_->ids_were_given(); !known) return known;
   return sql_->run("COMMIT");
 }
 
@@ -89,7 +88,7 @@ Result<StepReport> SampleSite::play(std::string_view wanted) {
 }
 
 Result<void> SampleSite::set_now(std::optional<engine::WallTime> instant) {
-  return sql_->run(instant ? "SET timestamp = " + std::to_string(engine::unix_seconds(*instant)) : std::string("SET timestamp = DEFAULT"));
+  return sql_->set_now(instant ? std::optional(engine::unix_seconds(*instant)) : std::nullopt);
 }
 
 // Plain remainders: the standard's distributions differ between libraries, and the sample must not.

@@ -1,5 +1,5 @@
 #pragma once
-// The project's own sample site: a small content site with a shop in a Craft-shaped MariaDB schema, and the people who keep changing it.
+// The project's own sample site: a small content site with a shop in a Craft-shaped schema on MariaDB or PostgreSQL, and the people who keep changing it.
 // Everything is drawn from a seed: the same options and the same calls give the same rows, on any machine.
 
 #include <cstdint>
@@ -59,7 +59,7 @@ class SampleSite {
   /// All that can happen, in the order of their documentation in app/demo/README.md.
   static std::span<const ActionInfo> actions();
 
-  /// Dates of this connection's rows, and the commit times in the binary log, from now on. nullopt: the server's clock again.
+  /// Dates of this connection's rows, and on MariaDB the commit times in the binary log, from now on. nullopt: the server's clock again.
   engine::Result<void> set_now(std::optional<engine::WallTime> instant);
   /// How far ahead schedule_entry puts its date.
   void set_schedule_ahead(std::chrono::seconds ahead) { schedule_ahead_ = ahead; }

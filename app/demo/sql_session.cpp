@@ -2,34 +2,85 @@
 
 #include <mysql.h>
 
+#include "app/demo/postgres_session.h"
+
 namespace app::demo {
 using engine::Errc;
 using engine::fail;
 using engine::Result;
 
-struct SqlSession::Handle {
-  MYSQL mysql{};
-  ~Handle() { mysql_close(&mysql); }
+namespace {
+
+class MariaDbSession final : public SqlSession {
+ public:
+  ~MariaDbSession() override { mysql_close(&mysql_); }
+  Result<void> open(const SqlAddress& address);
+  Result<std::vector<SqlRow>> rows(std::string_view statement) override;
+  std::string quote(std::string_view text) const override;
+  Result<void> enter(const std::string& database) override;
+  Result<void> make_tables(std::string_view script) override { return run_script(script); }
+  Result<void> ids_were_given() override { return engine::ok(); }
+  Result<void> set_now(std::optional<std::int64_t> seconds) override {
+    return run(seconds ? "SET timestamp = " + std::to_string(*seconds) : std::string("SET timestamp = DEFAULT"));
+  }
+
+ private:
+  mutable MYSQL mysql_{};
 };
 
-SqlSession::SqlSession(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
-SqlSession::~SqlSession() = default;
-
-Result<std::unique_ptr<SqlSession>> SqlSession::connect(const SqlAddress& address) {
-  auto handle = std::make_unique<Handle>();
-  auto* mysql = &handle->mysql;
-  if (!mysql_init(mysql)) return fail(Errc::kUnavailable, "no memory for a database connection");
-  mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  mysql_options(mysql, MYSQL_INIT_COMMAND, "SET time_zone = '+00:00'");
+Result<void> MariaDbSession::open(const SqlAddress& address) {
+  if (!mysql_init(&mysql_)) return fail(Errc::kUnavailable, "no memory for a database connection");
+  mysql_options(&mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_options(&mysql_, MYSQL_INIT_COMMAND, "SET time_zone = '+00:00'");
   const unsigned seconds = 10;
-  mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+  mysql_options(&mysql_, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
   const auto* socket = address.socket.empty() ? nullptr : address.socket.c_str();
   const auto* host = socket ? nullptr : address.host.c_str();  // a host name would win over the socket
   const auto* database = address.database.empty() ? nullptr : address.database.c_str();
-  if (!mysql_real_connect(mysql, host, address.user.c_str(), address.password.c_str(), database, address.port, socket, 0)) {
-    return fail(Errc::kUnavailable, mysql_error(mysql));
+  if (!mysql_real_connect(&mysql_, host, address.user.c_str(), address.password.c_str(), database, address.port, socket, 0)) {
+    return fail(Errc::kUnavailable, mysql_error(&mysql_));
   }
-  return std::unique_ptr<SqlSession>(new SqlSession(std::move(handle)));
+  return engine::ok();
+}
+
+Result<void> MariaDbSession::enter(const std::string& database) {
+  auto made = run("CREATE DATABASE IF NOT EXISTS `" + database + "` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
+  return made ? run("USE `" + database + "`") : made;
+}
+
+Result<std::vector<SqlRow>> MariaDbSession::rows(std::string_view statement) {
+  auto* mysql = &mysql_;
+  if (mysql_real_query(mysql, statement.data(), statement.size()) != 0) return fail(Errc::kConflict, mysql_error(mysql));
+  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(mysql), &mysql_free_result);
+  std::vector<SqlRow> rows;
+  if (!result) {
+    if (mysql_errno(mysql) != 0) return fail(Errc::kConflict, mysql_error(mysql));
+    return rows;
+  }
+  const auto columns = mysql_num_fields(result.get());
+  while (auto* fields = mysql_fetch_row(result.get())) {
+    const auto* lengths = mysql_fetch_lengths(result.get());
+    auto& row = rows.emplace_back(columns);
+    for (unsigned i = 0; i < columns; ++i) {
+      if (fields[i]) row[i].emplace(fields[i], lengths[i]);
+    }
+  }
+  return rows;
+}
+
+std::string MariaDbSession::quote(std::string_view text) const {
+  std::string escaped(text.size() * 2 + 1, '\0');
+  escaped.resize(mysql_real_escape_string(&mysql_, escaped.data(), text.data(), text.size()));
+  return "'" + escaped + "'";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqlSession>> SqlSession::connect(const SqlAddress& address) {
+  if (address.kind == SqlKind::kPostgres) return connect_postgres(address);
+  auto session = std::make_unique<MariaDbSession>();
+  if (auto opened = session->open(address); !opened) return opened.take_error();
+  return session;
 }
 
 Result<void> SqlSession::run(std::string_view statement) {
@@ -53,39 +104,11 @@ Result<void> SqlSession::run_script(std::string_view script) {
   return statement.empty() ? engine::ok() : run(statement);
 }
 
-Result<std::vector<SqlRow>> SqlSession::rows(std::string_view statement) {
-  auto* mysql = &handle_->mysql;
-  if (mysql_real_query(mysql, statement.data(), statement.size()) != 0) return fail(Errc::kConflict, mysql_error(mysql));
-  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(mysql), &mysql_free_result);
-  std::vector<SqlRow> rows;
-  if (!result) {
-    if (mysql_errno(mysql) != 0) return fail(Errc::kConflict, mysql_error(mysql));
-    return rows;
-  }
-  const auto columns = mysql_num_fields(result.get());
-  while (auto* fields = mysql_fetch_row(result.get())) {
-    const auto* lengths = mysql_fetch_lengths(result.get());
-    auto& row = rows.emplace_back(columns);
-    for (unsigned i = 0; i < columns; ++i) {
-      if (fields[i]) row[i].emplace(fields[i], lengths[i]);
-    }
-  }
-  return rows;
-}
-
 Result<std::int64_t> SqlSession::number(std::string_view statement) {
   auto found = rows(statement);
   if (!found) return found.take_error();
   if (found->empty() || found->front().empty() || !found->front().front()) return fail(Errc::kNotFound, "no row");
   return static_cast<std::int64_t>(std::strtoll(found->front().front()->c_str(), nullptr, 10));
-}
-
-std::uint64_t SqlSession::last_insert_id() const { return mysql_insert_id(&handle_->mysql); }
-
-std::string SqlSession::quote(std::string_view text) const {
-  std::string escaped(text.size() * 2 + 1, '\0');
-  escaped.resize(mysql_real_escape_string(&handle_->mysql, escaped.data(), text.data(), text.size()));
-  return "'" + escaped + "'";
 }
 
 }  // namespace app::demo

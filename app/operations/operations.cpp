@@ -15,6 +15,8 @@ Result<std::vector<feed::Checkpoint>> laggards(const feed::Checkpoints& checkpoi
   return rows;
 }
 
+constexpr std::string_view kLogOverBudget = "source_wal_over_budget";  // an incident that is known in advance to end badly
+
 std::string object(const auto& write) {
   std::string out;
   engine::JsonWriter json(out);
@@ -66,7 +68,11 @@ Readiness Operations::readiness(bool over_http) const {
   input.components.cache = store.writes;
   input.components.users = rooms_.credentials && rooms_.credentials() != nullptr;
   input.commerce = config_.runtime.settings.features.commerce;
-  return evaluate_readiness(input);
+  auto readiness = evaluate_readiness(input);
+  for (const auto& incident : rooms_.incidents.open()) {
+    if (incident.code == kLogOverBudget) readiness.warnings.push_back("Not fulfilled: " + incident.detail + ".");
+  }
+  return readiness;
 }
 
 Posture Operations::posture() const {

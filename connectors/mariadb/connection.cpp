@@ -5,9 +5,9 @@
 #include <mysqld_error.h>
 #include <openssl/ssl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include <mutex>
 
 #include "engine/base/byte_writer.h"
 
@@ -52,28 +52,6 @@ std::string quoted_name(std::string_view name) {
   std::string out = "`";
   for (const char c : name) out.append(c == '`' ? 2 : 1, c);
   return out + "`";
-}
-
-StopSignal::StopSignal() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-StopSignal::~StopSignal() { ::close(event_); }
-
-void StopSignal::stop() {
-  const std::lock_guard lock(mutex_);
-  stopped_ = true;
-  ::eventfd_write(event_, 1);
-  for (const int socket : sockets_) ::shutdown(socket, SHUT_RDWR);  // wakes a thread that reads from it
-}
-bool StopSignal::stopped() const {
-  const std::lock_guard lock(mutex_);
-  return stopped_;
-}
-void StopSignal::watch(int socket) {
-  const std::lock_guard lock(mutex_);
-  sockets_.insert(socket);
-}
-void StopSignal::forget(int socket) {
-  const std::lock_guard lock(mutex_);
-  sockets_.erase(socket);
 }
 
 Result<std::unique_ptr<MariaDbConnection>> MariaDbConnection::open(const MariaDbOptions& options, StopSignal& stop) {

@@ -4,9 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,33 +12,12 @@
 
 #include "connectors/mariadb/binlog_event.h"
 #include "connectors/mariadb/mariadb_options.h"
+#include "connectors/stop_signal.h"
 #include "engine/base/result.h"
 
 struct st_mysql;
 
 namespace connectors {
-
-/// Ends blocked calls of the connections made with it. Threads: any.
-class StopSignal {
- public:
-  StopSignal();
-  ~StopSignal();
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
-  /// From now on every call on its connections answers kCancelled.
-  void stop();
-  bool stopped() const;
-  int descriptor() const { return event_; }  ///< readable once stopped
-
- private:
-  friend class MariaDbConnection;
-  void watch(int socket);
-  void forget(int socket);
-  mutable std::mutex mutex_;
-  std::set<int> sockets_;
-  bool stopped_ = false;
-  int event_ = -1;
-};
 
 /// Threads: one at a time. Blocking: everything.
 /// Errors: kUnavailable (unreachable, connection lost, timed out), kUnsupported (refused: password, privilege, TLS; the detail says the way out),

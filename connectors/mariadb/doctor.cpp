@@ -1,7 +1,5 @@
 #include "connectors/mariadb/doctor.h"
 
-#include <algorithm>
-
 #include "connectors/mariadb/examination.h"
 
 namespace connectors {
@@ -31,10 +29,6 @@ std::vector<DoctorCheck> examine_mariadb(const MariaDbOptions& options, const st
   }
   checks.insert(checks.end(), answers->begin(), answers->end());
   return checks;
-}
-
-bool fit(const std::vector<DoctorCheck>& checks) {
-  return std::none_of(checks.begin(), checks.end(), [](const DoctorCheck& c) { return c.state == DoctorCheck::State::kFailed; });
 }
 
 }  // namespace connectors

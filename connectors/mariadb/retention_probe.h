@@ -1,31 +1,22 @@
 #pragma once
 // How long the server keeps its binary log: who was away longer starts over with a snapshot.
 
-#include <chrono>
-#include <cstdint>
 #include <mutex>
-#include <optional>
 
+#include "connectors/log_retention.h"
 #include "connectors/mariadb/connection.h"
 
 namespace connectors {
 
-struct LogRetention {
-  bool known = false;                  ///< the server has said so at least once
-  std::chrono::seconds age{0};         ///< binlog_expire_logs_seconds; zero: nothing is dropped by age
-  std::optional<std::uint64_t> bytes;  ///< of the binary logs it has now; nullopt: the user may not see them
-};
-
-/// Remembers the last answer, also while the server is away.
+/// age: binlog_expire_logs_seconds. bytes: of the binary logs it has now; nullopt where the user may not see them.
 /// Threads: any. Blocking: refresh().
-class RetentionProbe {
+class RetentionProbe final : public RetentionWatch {
  public:
   explicit RetentionProbe(MariaDbOptions options) : options_(std::move(options)) {}
-  /// Asks the server over a connection of its own. Errors: as MariaDbConnection; the last answer stays.
-  engine::Result<void> refresh();
-  LogRetention latest() const;
-  /// Ends a refresh() that waits.
-  void stop() { stop_.stop(); }
+  engine::Result<void> refresh() override;
+  LogRetention latest() const override;
+  std::chrono::seconds every() const override { return std::chrono::minutes(10); }
+  void stop() override { stop_.stop(); }
 
  private:
   const MariaDbOptions options_;

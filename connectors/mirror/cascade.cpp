@@ -107,7 +107,10 @@ Result<void> Cascade::follow_key(const ForeignKey& key, const RowChange& change,
     const auto touched = into.touched.find(Expansion::identity(*child, row));
     const bool known = touched != into.touched.end();
     if (known && (touched->second.deleted || cells(touched->second.now, *child_at) != cells(row, *child_at))) continue;
-    RowChange derived{child, RowChange::Kind::kUpdate, known ? touched->second.now : row, {}, true};
+    RowChange derived;
+    derived.table = child;
+    derived.kind = RowChange::Kind::kUpdate;
+    derived.before = known ? touched->second.now : row;
     const Rule rule = deletes ? key.on_delete : key.on_update;
     if (deletes && rule == Rule::kCascade) {
       derived.kind = RowChange::Kind::kDelete;

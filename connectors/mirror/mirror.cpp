@@ -334,6 +334,13 @@ Result<void> Mirror::replace_range(const Table& table, const Row& after, std::sp
   return engine::ok();
 }
 
+Result<std::optional<Row>> Mirror::row(const Table& table, const Row& like) {
+  auto store = state_->store(table.name);
+  if (!store) return store.take_error();
+  if (like.size() != (*store)->table()->columns.size()) return engine::fail(Errc::kConflict, "mirror: a row of " + table.name + " has another number of cells");
+  return (*store)->get(like);
+}
+
 Result<std::vector<Row>> Mirror::find(const std::string& table, const std::vector<std::string>& columns, const Row& values) {
   auto store = state_->store(table);
   if (!store) return store.take_error();

@@ -72,6 +72,8 @@ class Mirror {
   /// Cells of the primary key of a row, in primary-key order; the whole row where there is none.
   static Row key_of(const Table& table, const Row& row);
 
+  /// The row that has the key of `like`, of which only the key's cells count (every cell where the table has no key).
+  engine::Result<std::optional<Row>> row(const Table& table, const Row& like);
   /// Rows whose `columns` equal `values` (text compares like the source: without case). A null value matches nothing.
   engine::Result<std::vector<Row>> find(const std::string& table, const std::vector<std::string>& columns, const Row& values);
   /// Calls `visit` for every row, in key order where there is a key.

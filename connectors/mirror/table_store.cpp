@@ -98,13 +98,32 @@ engine::Result<void> TableStore::remove(const Row& row) {
     if (!found) return found.take_error();
     remove_ = *found;
   }
+  bind_key(*remove_, row);
+  return remove_->run();
+}
+
+void TableStore::bind_key(Statement& into, const Row& row) const {
   int place = 0;
   if (table_->primary_key.empty()) {
-    for (const Cell& cell : row) remove_->bind(++place, cell);
+    for (const Cell& cell : row) into.bind(++place, cell);
   } else {
-    for (auto index : table_->primary_key) remove_->bind(++place, row[index]);
+    for (auto index : table_->primary_key) into.bind(++place, row[index]);
   }
-  return remove_->run();
+}
+
+engine::Result<std::optional<Row>> TableStore::get(const Row& row) {
+  if (get_ == nullptr) {
+    auto found = statement("SELECT * FROM " + own_name() + where_key());
+    if (!found) return found.take_error();
+    get_ = *found;
+  }
+  bind_key(*get_, row);
+  auto there = get_->step();
+  if (!there) return there.take_error();
+  std::optional<Row> out;
+  if (*there) out = row_of(*get_);
+  get_->reset();
+  return out;
 }
 
 engine::Result<void> TableStore::empty() {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ class TableStore {
 
   engine::Result<void> put(const Row& row);
   engine::Result<void> remove(const Row& row);
+  /// The row with the key of `row`.
+  engine::Result<std::optional<Row>> get(const Row& row);
   engine::Result<void> empty();
   engine::Result<void> remove_range(const Row& after, const Row* up_to);
   engine::Result<std::vector<Row>> find(const std::vector<std::string>& columns, const Row& values);
@@ -33,6 +36,7 @@ class TableStore {
   engine::Result<Statement*> statement(const std::string& sql);
   std::string own_name() const;
   std::string where_key() const;
+  void bind_key(Statement& into, const Row& row) const;
   std::string key_list() const;
   std::string key_places() const;
   Row row_of(const Statement& from) const;
@@ -42,6 +46,7 @@ class TableStore {
   std::map<std::string, Statement> statements_;
   Statement* put_ = nullptr;
   Statement* remove_ = nullptr;
+  Statement* get_ = nullptr;
 };
 
 }  // namespace connectors

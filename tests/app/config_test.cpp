@@ -78,6 +78,45 @@ TEST(Config, WhatWebhooksMayDialAndShowIsCheckedAtOnce) {
   EXPECT_NE(problems(webhook + "tls_client_key = \"/nowhere/key.pem\"\ntls_client_certificate = \"/nowhere/c.pem\"\n").find("cannot read /nowhere/c.pem"), std::string::npos);
 }
 
+constexpr const char* kPostgres = R"(
+[storage]
+directory = "/var/lib/millrace"
+[mapping]
+base_url = "https://example.test"
+[source]
+kind = "postgres"
+[source.postgres]
+user = "reader"
+database = "craft"
+)";
+
+TEST(Config, APostgresSourceHasSaneDefaults) {
+  auto config = parse_config(kPostgres, environment());
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->source_kind, SourceKind::kPostgres);
+  EXPECT_EQ(config->postgres.port, 5432);
+  EXPECT_EQ(config->postgres.schema, "public");
+  EXPECT_EQ(config->postgres.slot, "millrace");
+  EXPECT_EQ(config->postgres.publication, "millrace");
+  EXPECT_EQ(config->postgres.wal_budget_bytes, 0u);
+  auto more = parse_config(std::string(kPostgres) + "tls = \"verify\"\ntls_ca = \"/ca.pem\"\nwal_budget_megabytes = 2\nwal_policy = \"drop-and-resnapshot\"\n", environment());
+  ASSERT_TRUE(more) << more.error().detail;
+  EXPECT_EQ(more->postgres.tls, connectors::PostgresTls::kVerify);
+  EXPECT_EQ(more->postgres.wal_budget_bytes, 2u << 20);
+  EXPECT_EQ(more->postgres.wal_policy, connectors::WalPolicy::kDropAndResnapshot);
+}
+
+TEST(Config, EveryProblemOfAPostgresSourceNamesItsSetting) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"slot = \"With-Dash\"", "source.postgres.slot: expected small letters"}, {"publication = \"\"", "source.postgres.publication"},
+      {"port = 0", "source.postgres.port: must be between 1 and 65535"},        {"tls = \"maybe\"", "source.postgres.tls: expected off, required or verify"},
+      {"tls = \"verify\"", "source.postgres.tls_ca: is needed"},                {"wal_policy = \"drop-and-resnapshot\"", "source.postgres.wal_policy: needs wal_budget_megabytes"},
+      {"server_id = 7", "source.postgres.server_id: unknown setting"}};
+  for (const auto& [line, problem] : wrong) EXPECT_NE(problems(std::string(kPostgres) + line + "\n").find(problem), std::string::npos) << line;
+  EXPECT_NE(problems("[source]\nkind = \"postgres\"\n").find("source.postgres.host: is needed"), std::string::npos);
+  EXPECT_NE(problems("[source]\nkind = \"oracle\"\n").find("source.kind: expected"), std::string::npos);
+}
+
 TEST(Config, ASyntaxErrorNamesItsLine) { EXPECT_NE(problems("[server]\nlisten = \n").find("line 2"), std::string::npos); }
 
 TEST(Config, SecretsComeFromExactlyOnePlace) {

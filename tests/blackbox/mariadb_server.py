@@ -34,6 +34,8 @@ def find_program(name):
 class MariadbServer:
     """Started by the constructor, ended by stop(). Files live below `directory`."""
 
+    kind = "mariadb"
+
     def __init__(self, directory):
         self.directory = directory
         self.data = os.path.join(directory, "data")
@@ -120,9 +122,20 @@ class MariadbServer:
         if target.wait() != 0:
             raise RuntimeError(problem.strip())
 
-    def gtid(self):
-        """Where the server's own binary log ends."""
+    def log_end(self):
+        """Where the server's own binary log ends: its GTIDs."""
         return self.sql("SELECT @@gtid_binlog_pos")[0][0]
+
+    def create(self, database):
+        self.sql(f"CREATE DATABASE {database} CHARACTER SET utf8mb4")
+
+    def load_sample(self, schema, database):
+        """The sample site's tables."""
+        self.sql(schema, database)
+
+    def session(self, database):
+        """The command line client for statements of the sample site, one after the other, and what it is told first."""
+        return self.client(database) + ["--unbuffered"], "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES');"
 
     def source_settings(self, database, server_id):
         """What [source.mariadb] of a configuration needs to read this server."""

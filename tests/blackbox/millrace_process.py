@@ -131,16 +131,18 @@ class MillraceProcess:
         answer = self.get("/agents/v1/health")
         return answer.body if answer is not None and answer.status == 200 else {}
 
-    def source_gtid(self):
-        """The GTIDs up to which the source is stored, as /health tells its position; None where it tells none."""
+    def has_read(self, log_end):
+        """True where the source is stored up to `log_end` (a server's log_end()), as /health tells its position."""
         position = self.health().get("feed", {}).get("sourcePosition") or ""
         fields = dict(field.split("=", 1) for field in position.split(";") if "=" in field)
-        return fields.get("gtid")
+        if "lsn" in fields:  # idle, a slot may well stand behind the last transaction
+            return wal_place(fields["lsn"]) >= wal_place(log_end)
+        return fields.get("gtid") == log_end
 
-    def wait_until_read(self, gtid, seconds=60.0):
-        """Waits until everything up to `gtid` of the source is stored."""
+    def wait_until_read(self, log_end, seconds=60.0):
+        """Waits until everything up to `log_end` of the source is stored."""
         try:
-            wait_until(lambda: self.check_alive() or self.source_gtid() == gtid, f"source position {gtid}", seconds, every=0.05)
+            wait_until(lambda: self.check_alive() or self.has_read(log_end), f"source position {log_end}", seconds, every=0.05)
         except TimedOut as late:
             raise TimedOut(f"{late}; /health says {self.health().get('feed')}") from None
 
@@ -162,3 +164,9 @@ class MillraceProcess:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+def wal_place(text):
+    """"1/BB06B68" as a number."""
+    high, low = text.split("/")
+    return int(high, 16) << 32 | int(low, 16)

@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 
 import control_judge
 import rules
-from blackbox.mariadb_server import MariadbServer
+from blackbox.database_server import open_database
 from blackbox.millrace_process import MillraceProcess
 from blackbox.receiver import Receiver
 from cli_run import CliRun
@@ -22,6 +22,7 @@ from fresh_start import FreshStart
 from live_run import LiveRun, with_interests
 from operations_run import OPERATIONS_RULES
 from recording import Recording
+from replay import ServerClock, open_replay
 from report import Report
 from settings_run import SettingsRun
 from source import read_source
@@ -36,8 +37,8 @@ def settings(recording, database, server_id, webhook_url=None):
     """The configuration under which the recorded system ran; what it left to its profile is left out here, too."""
     health = next(one.answer for one in recording.t0.exchanges if one.path == "/health" and one.status == 200)
     whole = {
-        "server": {"public_url": recording.base_url.rstrip("/"), "profile": health["environmentProfile"], "environment": health["environment"]},
-        "source": {"kind": "mariadb", "mariadb": database.source_settings(DATABASE, server_id)},
+        "server": {"public_url": recording.address, "profile": health["environmentProfile"], "environment": health["environment"]},
+        "source": {"kind": database.kind, database.kind: database.source_settings(DATABASE, server_id)},
         "mapping": {"name": "craft", "site": "primary", "base_url": recording.base_url},
         "security": {"rate_limit_per_minute": 1_000_000},
         "features": {"users_api": True, "addresses_api": True, "governed_writes": True},
@@ -60,7 +61,8 @@ class Run:
         self.recording = Recording(options.directory)
         self.report = Report()
         self.directory = tempfile.mkdtemp(prefix="mrc-")
-        self.database = MariadbServer(os.path.join(self.directory, "m"))
+        self.clock = ServerClock.make(self.directory) if self.recording.kind == "postgres" else None
+        self.database = open_database(self.recording.kind, os.path.join(self.directory, "m"), **({"clock": self.clock} if self.clock else {}))
 
     def wanted(self, *parts):
         return any(part in self.options.only for part in parts)
@@ -115,10 +117,10 @@ class Run:
     def _live(self):
         self.report.open_section("live, T0 to T1: the feed")
         self.database.restore(self.recording.dump("t0"), DATABASE)
-        binlogs = self.recording.unpack_binlogs(self.directory)
+        replay = open_replay(self.recording, self.database, DATABASE, self.directory, self.clock)
         receiver = Receiver(SECRET)
         millrace = self._millrace("live", receiver.url)
-        live = LiveRun(self.recording, self.database, millrace, receiver, binlogs, self.report)
+        live = LiveRun(self.recording, self.database, millrace, receiver, replay, self.report)
         try:
             live.play()
             live.compare_feed(read_source(self.database, DATABASE).order_clocks)

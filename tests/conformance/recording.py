@@ -148,6 +148,11 @@ class Recording:
         """The recorded command line: command, exit, stdout, stderr."""
         return read_lines(self.file("cli.jsonl.gz"))
 
+    @property
+    def kind(self):
+        """The database that was recorded: a binary log is MariaDB's."""
+        return "mariadb" if os.path.isdir(self.file("binlog")) else "postgres"
+
     def file(self, name):
         return os.path.join(self.directory, name)
 
@@ -205,6 +210,17 @@ class Recording:
     def failing_from(self):
         """When the receiver began to answer with errors."""
         return self._heading("failing")
+
+    @cached_property
+    def receiver_fails(self):
+        """False where steps.md says that the receiver answered 200 in that part, too."""
+        with open(self.file("steps.md"), encoding="utf-8") as steps:
+            return not any(line.startswith("## failing") and "answered 200" in line for line in steps)
+
+    @cached_property
+    def address(self):
+        """Where the recorded system answered."""
+        return "http://" + self.t0.exchanges[0].answer_headers["host"]
 
     @cached_property
     def bulk_from(self):

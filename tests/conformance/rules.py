@@ -44,6 +44,7 @@ Q5 = Rule("Q5", "6.4", "an empty parameter is one not given")
 Q10 = Rule("Q10", "19 Q10", "a product cursor that is none is an error")
 SEARCH = Rule("SEARCH", "9.16", "the search index is ours: every term begins a word of a named key")
 MONEY = Rule("MONEY", "11.6", "an amount is the stored decimal, not a sum of binary fractions")
+ITEM_ORDER = Rule("ITEM-ORDER", "11.6", "line items of one second, which the contract leaves in any order, come by their ids (times read from the source)")
 NULLABLE = Rule("NULLABLE", "11", "the schema of a value that may be null says so")
 LAG_400 = Rule("LAG-400", "15.2", "the descriptor of lag names the 400 of a limit out of range")
 CONTROL_400 = Rule("CONTROL-400", "gov 4.1", "lists of governed actions refuse a limit out of range, and say so")
@@ -75,7 +76,7 @@ CLI_REDACTED = Rule("CLI-REDACT", "gov. 8", "the command line redacts by default
 CLI_STATUS = Rule("CLI-STATUS", "gov. 8", "a status that does not exist is taken as live, as recorded, and that is said")
 CLI_OVER_HTTP = Rule("CLI-HTTP", "gov. 5.1", "the command line asks over HTTP, so the web-request criterion passes")
 
-ALL = [D8, D9, D12, D14, WORDING, CODES, WHOAMI, WHOAMI_SCHEMA, SELF, Q2, Q5, Q6, Q10, Q12, SEARCH, DONATION_URL, MONEY, NULLABLE, LAG_400, CONTROL_400,
+ALL = [D8, D9, D12, D14, WORDING, CODES, WHOAMI, WHOAMI_SCHEMA, SELF, Q2, Q5, Q6, Q10, Q12, SEARCH, DONATION_URL, MONEY, ITEM_ORDER, NULLABLE, LAG_400, CONTROL_400,
        R2, R3, R4, R5, R6, R7, R8, R9, R10, R11, HARD_DELETE,
        R12, R13_SAME, R13_ONE, R13_DELETE, R14, BULK, CART, FULL, LATER, Q20,
        CLI_REDACTED, CLI_STATUS, CLI_OVER_HTTP]

@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 sys.dont_write_bytecode = True
 
-from blackbox.mariadb_server import MariadbServer
+from blackbox.database_server import KINDS, open_database
 from crash_run import CrashRun
 from plan import plan
 from workload import Workload
@@ -39,6 +39,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kills", type=int, help="how many kills in all")
     parser.add_argument("--millrace", required=True, help="the binary to kill")
+    parser.add_argument("--source", choices=sorted(KINDS), default="mariadb", help="the database that is read")
     parser.add_argument("--seed", type=int, help="repeats the kills of an earlier run")
     parser.add_argument("--keep", action="store_true", help="keep logs and stores")
     options = parser.parse_args(arguments)
@@ -52,7 +53,7 @@ def main():
     print(f"seed {options.seed}", flush=True)
     directory = tempfile.mkdtemp(prefix="mrx-")
     report = CrashReport()
-    database = MariadbServer(os.path.join(directory, "m"))
+    database = open_database(options.source, os.path.join(directory, "m"))
     workload = Workload(database, options.seed)
     status = 2
     try:

@@ -20,7 +20,7 @@ PROGRESS_LAG = 2.0  # seconds by which stored delivery progress may be behind a 
 
 def settings(database, name, server_id, webhook_url):
     return {
-        "source": {"kind": "mariadb", "mariadb": database.source_settings(name, server_id)},
+        "source": {"kind": database.kind, database.kind: database.source_settings(name, server_id)},
         "mapping": {"name": "craft", "site": "primary", "base_url": "http://sample.test/"},
         "security": {"require_token": True, "redact_email": True, "rate_limit_per_minute": 1_000_000},
         "credentials": [{"id": "crash", "label": "crash", "token": TOKEN, "scopes": ["health:read", "changes:read", "webhooks:dlq:read"]}],
@@ -164,7 +164,7 @@ class CrashRun:
 
     def _settle(self):
         """Both have read everything, and every accepted event of the calm one has been offered by the victim."""
-        target = self.database.gtid()
+        target = self.database.log_end()
         for party in (self.calm, self.victim):
             party.millrace.wait_until_read(target)
         self._wait_for_rest(self.calm.receiver)

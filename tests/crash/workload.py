@@ -12,7 +12,7 @@ WORDS = "amber birch café dawn ember fjord granite harbor indigo juniper kestre
 
 SETTINGS = f"""
 INSERT INTO sitegroups (id, name, dateCreated, dateUpdated) VALUES (1, 'Sample', {NOW}, {NOW});
-INSERT INTO sites (id, groupId, `primary`, name, handle, language, hasUrls, sortOrder, dateCreated, dateUpdated)
+INSERT INTO sites (id, groupId, "primary", name, handle, language, hasUrls, sortOrder, dateCreated, dateUpdated)
   VALUES (1, 1, 1, 'Sample', 'primary', 'en', 1, 1, {NOW}, {NOW});
 INSERT INTO commerce_stores VALUES (1, 'Shop', 'shop', 1, 'EUR', {NOW}, {NOW});
 INSERT INTO commerce_site_stores VALUES (1, 1, {NOW}, {NOW});
@@ -20,7 +20,7 @@ INSERT INTO sections (id, name, handle, type, dateCreated, dateUpdated) VALUES (
 INSERT INTO entrytypes (id, name, handle, dateCreated, dateUpdated)
   VALUES (1, 'Article', 'article', {NOW}, {NOW}), (2, 'Block', 'block', {NOW}, {NOW});
 INSERT INTO commerce_producttypes (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Goods', 'goods', {NOW}, {NOW});
-INSERT INTO commerce_orderstatuses (id, storeId, name, handle, sortOrder, `default`, dateCreated, dateUpdated)
+INSERT INTO commerce_orderstatuses (id, storeId, name, handle, sortOrder, "default", dateCreated, dateUpdated)
   VALUES (1, 1, 'New', 'new', 1, 1, {NOW}, {NOW}), (2, 1, 'Shipped', 'shipped', 2, 0, {NOW}, {NOW});
 INSERT INTO commerce_inventorylocations (id, handle, name, dateCreated, dateUpdated) VALUES (1, 'store', 'Store', {NOW}, {NOW});
 INSERT INTO commerce_inventorylocations_stores (inventoryLocationId, storeId, sortOrder, dateCreated, dateUpdated)
@@ -32,8 +32,9 @@ class SqlSession:
     """One connection that lives as long as the workload: the client program, fed statement by statement."""
 
     def __init__(self, database, name):
-        self.client = subprocess.Popen(database.client(name) + ["--unbuffered"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       stderr=subprocess.STDOUT, text=True)
+        command, first = database.session(name)
+        self.client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.run(first)
 
     def run(self, text):
         """Runs statements and waits for their end. RuntimeError: the server refused."""
@@ -66,9 +67,9 @@ class Workload:
 
     def install(self, entries=300, products=100, orders=120):
         """Makes the database, its tables and the first content."""
-        self.server.sql(f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4")
+        self.server.create(self.database)
         with open(SCHEMA, encoding="utf-8") as schema:
-            self.server.sql(schema.read(), self.database)
+            self.server.load_sample(schema.read(), self.database)
         self.session = SqlSession(self.server, self.database)
         self._transaction(SETTINGS)
         for make, count in ((self.create_entry, entries), (self.create_product, products), (self.create_order, orders)):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""seeds.py DIR OUT: cuts recorded binlog files into runs of events, as seeds for binlog_fuzz (first byte: events without a file's head)."""
+"""seeds.py DIR OUT: cuts a recording into seeds. DIR of binlog files: runs of events for binlog_fuzz (first byte: events without a file's head). DIR with
+pgoutput.tsv.gz: runs of messages for pgoutput_fuzz, each behind its length, with the relations that were sent before."""
 
 import gzip
 import os
@@ -20,8 +21,33 @@ def events(content):
         at += size
 
 
+def message_runs(file):
+    """Whole transactions, several a seed; messages of 64 KB and more do not fit the target's form."""
+    relations, run = {}, []
+    with gzip.open(file, "rt", encoding="ascii") as lines:
+        for line in lines:
+            message = bytes.fromhex(line.rstrip("\n").split("\t")[2])
+            if len(message) < 1 << 16:
+                run.append(message)
+            if message[:1] == b"R":
+                relations[message[1:5]] = message
+            if message[:1] == b"C" and len(run) >= EVENTS_A_SEED:
+                yield list(relations.values()) + run
+                run = []
+
+
+def messages(source, out):
+    for number, run in enumerate(message_runs(os.path.join(source, "pgoutput.tsv.gz"))):
+        if number >= SEEDS:
+            return
+        with open(os.path.join(out, f"messages-{number}"), "wb") as seed:
+            seed.write(b"".join(struct.pack(">H", len(message)) + message for message in run))
+
+
 def main(source, out):
     os.makedirs(out, exist_ok=True)
+    if os.path.exists(os.path.join(source, "pgoutput.tsv.gz")):
+        return messages(source, out)
     made = 0
     for name in sorted(os.listdir(source)):
         opened = gzip.open if name.endswith(".gz") else open

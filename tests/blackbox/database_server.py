@@ -1,0 +1,11 @@
+"""The database servers that the black-box tools can start."""
+
+from blackbox.mariadb_server import MariadbServer
+from blackbox.postgres_server import PostgresServer
+
+KINDS = {"mariadb": MariadbServer, "postgres": PostgresServer}
+
+
+def open_database(kind, directory, **options):
+    """A server of this kind, started; its files live below `directory`."""
+    return KINDS[kind](directory, **options)
