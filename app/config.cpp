@@ -8,6 +8,7 @@
 #include "access/control/policy.h"
 #include "app/config_reader.h"
 #include "app/environment_settings.h"
+#include "app/kafka_config.h"
 #include "app/listen_settings.h"
 #include "app/operations_config.h"
 
@@ -156,8 +157,16 @@ void read_mariadb(TableReader table, connectors::MariaDbOptions& options, const 
 void read_source(TableReader table, Config& config, const Environment& environment) {
   std::string kind = "mariadb";
   table.read("kind", kind);
-  if (kind != "mariadb") table.problem("kind", "this version reads \"mariadb\" only");
-  read_mariadb(table.table("mariadb"), config.source, environment);
+  if (kind != "mariadb" && kind != "kafka") table.problem("kind", "expected mariadb or kafka");
+  config.reads_kafka = kind == "kafka";
+  read_debezium(table.table("debezium"), config.debezium);
+  if (config.reads_kafka) {
+    read_kafka_source(table.table("kafka"), config.kafka, [&](TableReader& t, const std::string& key) { return read_secret(t, key, environment); });
+    if (config.debezium.schema_file.empty()) table.problem("debezium", "[source.debezium] with schema_file is needed beside [source.kafka]");
+    config.kafka.debezium = config.debezium;
+  } else {
+    read_mariadb(table.table("mariadb"), config.source, environment);
+  }
   table.finish();
 }
 
@@ -377,6 +386,7 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_operations(root.table("operations"), config.watching);
   const auto secret = [&environment](TableReader& table, const std::string& key) { return read_secret(table, key, environment); };
   read_notifications(root.table("notifications"), config.notifications, secret);
+  read_sink(root.table("sink"), config.sink, secret);
   read_control(root.table("control"), config, environment);
   auto log = root.table("log");
   log.read("level", config.log_level);

@@ -13,6 +13,7 @@
 #include "app/secret_files.h"
 #include "app/tls_files.h"
 #include "app/operations_settings.h"
+#include "connectors/kafka/kafka_options.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
 #include "delivery/endpoint.h"
@@ -71,6 +72,10 @@ struct Config {
   std::vector<OperatorConfig> operators;
   StorageConfig storage;
   connectors::MariaDbOptions source;
+  bool reads_kafka = false;                  ///< source.kind = "kafka"
+  connectors::KafkaSourceOptions kafka;      ///< of that source
+  connectors::DebeziumOptions debezium;      ///< of its records, and of imported envelopes
+  connectors::KafkaSinkOptions sink;
   MappingConfig mapping;
   trust::GateConfig gate;
   std::vector<trust::CredentialConfig> credentials;

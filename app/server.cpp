@@ -10,6 +10,7 @@
 
 #include "access/control/control_plane.h"
 #include "access/key_schema.h"
+#include "app/data_store.h"
 #include "app/external_resources.h"
 #include "app/governed_notices.h"
 #include "app/handoff/action_handoff.h"
@@ -165,17 +166,7 @@ Result<void> Server::open() {
 }
 
 Result<void> Server::open_store() {
-  std::error_code failed;
-  std::filesystem::create_directories(config_.storage.directory, failed);
-  if (failed) return engine::fail(engine::Errc::kUnavailable, "cannot make " + config_.storage.directory.string() + ": " + failed.message());
-  engine::store::Options options;
-  for (const auto& family : feed::kFamilies()) options.families.push_back(family);
-  for (const auto& family : delivery::families()) options.families.push_back(family);
-  for (const auto& family : replay::families()) options.families.push_back(family);
-  for (const auto& family : trust::families()) options.families.push_back(family);
-  options.scanned_families = feed::kScannedFamilies();
-  options.block_cache_bytes = config_.storage.cache_bytes;
-  auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
+  auto store = open_data_store(config_.storage);
   if (!store) return store.take_error();
   store_ = std::move(*store);
   auto rooms = TrustRooms::open(*store_, config_, trust::resolve(config_.gate).features, *timers_);
