@@ -16,6 +16,7 @@
 #include "app/tls_doctor.h"
 #include "app/transfer/export.h"
 #include "app/transfer/import.h"
+#include "connectors/kafka/kafka_source.h"
 #include "connectors/mariadb/doctor.h"
 #include "connectors/mirror/mirror.h"
 #include "engine/telemetry/log.h"
@@ -62,10 +63,22 @@ std::optional<feed::SourcePosition> stored_position(const Config& config) {
   return position ? *position : std::nullopt;
 }
 
+// What a start would do first: brokers, permissions, topics, and whether the stored position still stands.
+std::vector<connectors::DoctorCheck> examine_kafka(const Config& config) {
+  const engine::SystemTimers clock;
+  connectors::KafkaSource source(config.kafka, clock);
+  auto connected = source.connect(stored_position(config));
+  connectors::DoctorCheck check;
+  check.name = "kafka";
+  check.state = connected ? connectors::DoctorCheck::State::kOk : connectors::DoctorCheck::State::kFailed;
+  check.message = connected ? "the topics " + config.kafka.topics + " can be read" : connected.error().detail;
+  return {check};
+}
+
 int run_doctor(const std::string& file) {
   auto config = read_config(file);
   if (!config) return kWrongUse;
-  auto checks = connectors::examine_mariadb(config->source, stored_position(*config));
+  auto checks = config->reads_kafka ? examine_kafka(*config) : connectors::examine_mariadb(config->source, stored_position(*config));
   for (auto& check : examine_tls(config->listen.tls, engine::SystemTimers().wall_now())) checks.push_back(std::move(check));
   for (const auto& check : checks) {
     const char* state = check.state == connectors::DoctorCheck::State::kOk        ? "ok     "

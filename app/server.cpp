@@ -22,6 +22,7 @@
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
 #include "app/trust_rooms.h"
+#include "connectors/kafka/kafka_source.h"
 #include "connectors/mariadb/mariadb_source.h"
 #include "connectors/mariadb/retention_probe.h"
 #include "connectors/pipeline.h"
@@ -253,6 +254,12 @@ Result<void> Server::open_source() {
   options.mirror_file = mirror_file(config_);
   options.settings = config_.mapping.settings;
   const auto factory = [this](const std::set<std::string>& tables) -> std::unique_ptr<connectors::Source> {
+    if (config_.reads_kafka) {
+      auto kafka = config_.kafka;
+      kafka.name = kSource;
+      kafka.tables = tables;
+      return std::make_unique<connectors::KafkaSource>(std::move(kafka), *timers_);
+    }
     auto source = config_.source;
     source.name = kSource;
     source.tables = tables;
@@ -377,8 +384,10 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   if (control_) rooms.control = [this] { return control_->counts(); };
   rooms.live_readers = [this] { return live_->seated(); };
   rooms.connections = [this] { return http_ ? http_->connections() : 0; };
-  retention_.emplace(config_.source);
-  rooms.source_retention = [this] { return source_retention(retention_->latest()); };
+  if (!config_.reads_kafka) {
+    retention_.emplace(config_.source);
+    rooms.source_retention = [this] { return source_retention(retention_->latest()); };
+  }
   auto opened = app::open_operations(rooms);
   if (!opened) return opened.take_error();
   operations_ = std::move(*opened);
@@ -386,7 +395,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   const auto every_look = [this, next = engine::MonoTime{}]() mutable {
     if (timers_->now() < next) return;
     next = timers_->now() + kAskRetentionEvery;
-    (void)retention_->refresh();  // away or not allowed: the last answer stays, and its metric says whether there is one
+    if (retention_) (void)retention_->refresh();  // away or not allowed: the last answer stays, and its metric says whether there is one
   };
   rounds_ = std::make_unique<OperationsRounds>(*operations_, *timers_, delivery_loop_->executor(0), pool_, every_look);
   return engine::ok();
@@ -461,7 +470,7 @@ void Server::shut_down() {
   stopping_ = true;
   log_event(Level::kInfo, "stopping");
   pipeline_->stop();
-  retention_->stop();
+  if (retention_) retention_->stop();
   rounds_->stop();
   asio::co_spawn(loops_->executor(0), drain(), asio::detached);
 }

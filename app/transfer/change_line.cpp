@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -151,7 +152,7 @@ void complete(feed::Change& change, bool has_hash) {
   if (change.created_at == WallTime{}) change.created_at = change.updated_at;
   if (change.commit_time == WallTime{}) change.commit_time = change.updated_at;
   if (change.appended_at == WallTime{} && change.origin != feed::Origin::kSnapshot) change.appended_at = change.commit_time;
-  if (change.event_id.value == 0) change.event_id = feed::event_id("import", change.source_transaction, change.webhook_key());
+  if (change.event_id.value == 0) change.event_id = feed::event_id("import", change.source_transaction + instant_text(change.updated_at), change.webhook_key());
   if (has_hash) return;
   feed::Rendering rendering;
   rendering.key = change.key;

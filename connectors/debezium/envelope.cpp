@@ -49,6 +49,14 @@ std::string transaction_of(const object& source) {
   return {};
 }
 
+void place_of(const object& source, DebeziumRecord& record) {
+  const auto file = text_at(source, "file");
+  const auto digits = std::string(file.substr(std::min(file.rfind('.'), file.size() - 1) + 1));
+  record.log_file = file.empty() ? 0 : std::strtoull(digits.c_str(), nullptr, 10);
+  const auto place = number_at(source, file.empty() ? "lsn" : "pos");
+  record.log_position = static_cast<std::uint64_t>(std::max<std::int64_t>(place.value_or(0), 0));
+}
+
 /// Per column of a declared table, how its field is written.
 struct Plan {
   std::vector<Encoding> encodings;
@@ -258,6 +266,7 @@ Result<std::optional<DebeziumRecord>> EnvelopeDecoder::decode(std::string_view v
   record.commit_time = time_of(*source);
   if (record.commit_time == engine::WallTime{}) record.commit_time = time_of(payload);
   record.transaction = transaction_of(*source);
+  place_of(*source, record);
   if (const auto transaction = object_at(payload, "transaction")) {
     record.transaction = text_at(*transaction, "id");
     record.order = static_cast<std::uint64_t>(std::max<std::int64_t>(number_at(*transaction, "total_order").value_or(0), 0));

@@ -16,6 +16,8 @@ struct DebeziumRecord {
   bool snapshot = false;             ///< read by Debezium's snapshot, not from the log
   engine::WallTime commit_time{};    ///< of the source's transaction; the epoch where it is not said
   std::string transaction;           ///< the source's id of it (transaction metadata, else GTID or transaction number); empty: not said
+  /// Place in the database's log (number of the binlog file and position in it; LSN): what orders records of different topics. Zero: not said.
+  std::uint64_t log_file = 0, log_position = 0;
   std::uint64_t order = 0;           ///< place in its transaction, from 1; 0: there is no transaction metadata
 };
 
