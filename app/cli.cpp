@@ -3,6 +3,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <iostream>
 
@@ -15,7 +17,10 @@
 #include "app/server.h"
 #include "app/source_factory.h"
 #include "app/tls_doctor.h"
+#include "app/transfer/export.h"
+#include "app/transfer/import.h"
 #include "connectors/mirror/mirror.h"
+#include "engine/telemetry/log.h"
 
 namespace app {
 namespace {
@@ -96,6 +101,46 @@ CLI::App* add_verify(CLI::App& program, receiving::VerifyOptions& options) {
   verify->footer("Exit status: 0 verified; 1 refused; 2 options, keys or request cannot be read; 3 verified, but sequence numbers before it are missing.");
   return verify;
 }
+void keep_quiet_log(const Config& config) { engine::telemetry::set_log_level(config.log_level == "info" ? std::string_view("warn") : std::string_view(config.log_level)); }
+
+// The two commands that move the feed in and out of files, beside a server that is stopped.
+class TransferCommands {
+ public:
+  explicit TransferCommands(CLI::App& program)
+      : import_(*program.add_subcommand("import", "read JSON lines (documents as export writes them, or Debezium envelopes) into the data directory; the server must be stopped")),
+        export_(*program.add_subcommand("export", "write the feed as JSON lines, tombstones included; the server must be stopped")) {
+    import_.add_option("--config", file_, "the configuration file")->required();
+    import_.add_option("INPUT", reading_.input, "the file to read; - is standard input")->required();
+    import_.add_option("--kind", kind_, "documents or debezium; without it the first line decides")->check(CLI::IsMember({"documents", "debezium"}));
+    import_.add_flag("--json", reading_.json, "the summary as one JSON document");
+    export_.add_option("--config", file_, "the configuration file")->required();
+    export_.add_option("-o,--output", writing_.output, "the file to write, readable for its owner only; - is standard output");
+    export_.add_option("--from", writing_.from, "first offset");
+    export_.add_flag("--newest", writing_.newest, "of each resource its newest version only");
+    export_.add_flag("--json", writing_.json, "the summary (on standard error) as one JSON document");
+  }
+  /// nullopt: neither was called.
+  std::optional<int> run() {
+    if (!import_.parsed() && !export_.parsed()) return std::nullopt;
+    auto config = read_config(file_);
+    if (!config) return kWrongUse;
+    keep_quiet_log(*config);
+    ::umask(077);  // log and mirror hold what customers trusted the shop with
+    const engine::SystemTimers clock;
+    if (kind_ == "documents") reading_.kind = transfer::LineKind::kDocuments;
+    if (kind_ == "debezium") reading_.kind = transfer::LineKind::kDebezium;
+    const int status = import_.parsed() ? transfer::run_import(*config, reading_, std::cin, std::cout, std::cerr, clock) : transfer::run_export(*config, writing_, std::cout, std::cerr);
+    engine::telemetry::flush_log();
+    return status;
+  }
+
+ private:
+  CLI::App& import_;
+  CLI::App& export_;
+  std::string file_ = "millrace.toml", kind_;
+  transfer::ImportOptions reading_;
+  transfer::ExportOptions writing_;
+};
 
 }  // namespace
 
@@ -135,6 +180,7 @@ int run_cli(int argc, char** argv) {
   auto* public_key_command = program.add_subcommand("public-key", "the public key (whpk_...) that receivers get for a signing key (whsk_...)");
   public_key_command->add_option("--signing-key-file", signing_key_file, "- is standard input")->required();
 
+  TransferCommands transfer_commands(program);
   commands::CommandLine operator_commands(program);
 
   try {
@@ -150,6 +196,7 @@ int run_cli(int argc, char** argv) {
     receiver_options.secret = engine::Secret(receiver_secret);
     return demo::run_receiver(receiver_options);
   }
+  if (const auto status = transfer_commands.run()) return *status;
   if (const auto status = operator_commands.run(process_environment(), {std::cout, std::cerr})) return *status;
   return demo::run_demo(demo_options);
 }

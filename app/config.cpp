@@ -8,6 +8,7 @@
 #include "access/control/policy.h"
 #include "app/config_reader.h"
 #include "app/environment_settings.h"
+#include "app/kafka_config.h"
 #include "app/listen_settings.h"
 #include "app/operations_config.h"
 #include "app/postgres_config.h"
@@ -158,11 +159,17 @@ void read_source(TableReader table, Config& config, const Environment& environme
   std::string kind = "mariadb";
   table.read("kind", kind);
   const auto secret = [&environment](TableReader& inner, const std::string& key) { return read_secret(inner, key, environment); };
+  read_debezium(table.table("debezium"), config.debezium);
   if (kind == "postgres") {
     config.source_kind = SourceKind::kPostgres;
     read_postgres(table.table("postgres"), config.postgres, secret);
+  } else if (kind == "kafka") {
+    config.source_kind = SourceKind::kKafka;
+    read_kafka_source(table.table("kafka"), config.kafka, secret);
+    if (config.debezium.schema_file.empty()) table.problem("debezium", "[source.debezium] with schema_file is needed beside [source.kafka]");
+    config.kafka.debezium = config.debezium;
   } else {
-    if (kind != "mariadb") table.problem("kind", "expected \"mariadb\" or \"postgres\"");
+    if (kind != "mariadb") table.problem("kind", "expected mariadb, postgres or kafka");
     read_mariadb(table.table("mariadb"), config.source, environment);
   }
   table.finish();
@@ -442,6 +449,7 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_operations(root.table("operations"), config.watching);
   const auto secret = [&environment](TableReader& table, const std::string& key) { return read_secret(table, key, environment); };
   read_notifications(root.table("notifications"), config.notifications, secret);
+  read_sink(root.table("sink"), config.sink, secret);
   read_control(root.table("control"), config, environment);
   auto log = root.table("log");
   log.read("level", config.log_level);

@@ -13,6 +13,7 @@
 #include "app/secret_files.h"
 #include "app/tls_files.h"
 #include "app/operations_settings.h"
+#include "connectors/kafka/kafka_options.h"
 #include "connectors/mapping/mapping_session.h"
 #include "connectors/mariadb/mariadb_options.h"
 #include "connectors/postgres/postgres_options.h"
@@ -66,7 +67,7 @@ struct ControlConfig {
   std::vector<std::string> action_patterns{"*"};  ///< of action types that are handed on
 };
 
-enum class SourceKind : std::uint8_t { kMariaDb, kPostgres };
+enum class SourceKind : std::uint8_t { kMariaDb, kPostgres, kKafka };
 
 struct Config {
   ListenConfig listen;
@@ -77,6 +78,9 @@ struct Config {
   SourceKind source_kind = SourceKind::kMariaDb;
   connectors::MariaDbOptions source;         ///< where the kind is MariaDB
   connectors::PostgresOptions postgres;      ///< where the kind is PostgreSQL
+  connectors::KafkaSourceOptions kafka;      ///< where the kind is Kafka
+  connectors::DebeziumOptions debezium;      ///< of its records, and of imported envelopes
+  connectors::KafkaSinkOptions sink;
   MappingConfig mapping;
   trust::GateConfig gate;
   std::vector<trust::CredentialConfig> credentials;

@@ -10,6 +10,7 @@
 
 #include "access/control/control_plane.h"
 #include "access/key_schema.h"
+#include "app/data_store.h"
 #include "app/endpoint_owners.h"
 #include "app/external_resources.h"
 #include "app/governed_notices.h"
@@ -176,17 +177,7 @@ Result<void> Server::open() {
 }
 
 Result<void> Server::open_store() {
-  std::error_code failed;
-  std::filesystem::create_directories(config_.storage.directory, failed);
-  if (failed) return engine::fail(engine::Errc::kUnavailable, "cannot make " + config_.storage.directory.string() + ": " + failed.message());
-  engine::store::Options options;
-  for (const auto& family : feed::kFamilies()) options.families.push_back(family);
-  for (const auto& family : delivery::families()) options.families.push_back(family);
-  for (const auto& family : replay::families()) options.families.push_back(family);
-  for (const auto& family : trust::families()) options.families.push_back(family);
-  options.scanned_families = feed::kScannedFamilies();
-  options.block_cache_bytes = config_.storage.cache_bytes;
-  auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
+  auto store = open_data_store(config_.storage);
   if (!store) return store.take_error();
   store_ = std::move(*store);
   auto rooms = TrustRooms::open(*store_, config_, trust::resolve(config_.gate).features, *timers_);
@@ -294,7 +285,7 @@ Result<void> Server::open_source() {
   options.source = kSource;
   options.mirror_file = mirror_file(config_);
   options.settings = config_.mapping.settings;
-  const auto factory = [this](const std::set<std::string>& tables) { return make_source(config_, std::string(kSource), tables); };
+  const auto factory = [this](const std::set<std::string>& tables) { return make_source(config_, std::string(kSource), tables, *timers_); };
   pipeline_ = std::make_unique<connectors::Pipeline>(factory, *mapping_, *log_, *timers_, incidents_, std::move(options));
   status_.emplace(*pipeline_);
   return engine::ok();
@@ -421,15 +412,15 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   rooms.live_readers = [this] { return live_->seated(); };
   rooms.connections = [this] { return http_ ? http_->connections() : 0; };
   retention_ = make_retention_watch(config_, incidents_);
-  rooms.source_retention = [this] { return source_retention(retention_->latest()); };
+  if (retention_) rooms.source_retention = [this] { return source_retention(retention_->latest()); };
   auto opened = app::open_operations(rooms);
   if (!opened) return opened.take_error();
   operations_ = std::move(*opened);
   if (control_) tell_of_governed_actions(*control_, operations_->notifications());
   const auto every_look = [this, next = engine::MonoTime{}]() mutable {
     if (timers_->now() < next) return;
-    next = timers_->now() + retention_->every();
-    (void)retention_->refresh();  // away or not allowed: the last answer stays, and its metric says whether there is one
+    next = timers_->now() + (retention_ ? retention_->every() : std::chrono::hours(1));
+    if (retention_) (void)retention_->refresh();  // away or not allowed: the last answer stays, and its metric says whether there is one
   };
   rounds_ = std::make_unique<OperationsRounds>(*operations_, *timers_, delivery_loop_->executor(0), pool_, every_look);
   return engine::ok();
@@ -506,7 +497,7 @@ void Server::shut_down() {
   stopping_ = true;
   log_event(Level::kInfo, "stopping");
   pipeline_->stop();
-  retention_->stop();
+  if (retention_) retention_->stop();
   rounds_->stop();
   asio::co_spawn(loops_->executor(0), drain(), asio::detached);
 }

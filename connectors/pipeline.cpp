@@ -248,6 +248,7 @@ Result<void> Pipeline::choose_start(Session& session) {
     start_over_ = false;
     position = start;
   }
+  if (*logged) session.source->already_logged(**logged);
   return session.source->connect(*position);
 }
 
@@ -310,6 +311,7 @@ Result<void> Pipeline::complete_mirror(Session& session) {
     return !stopped();
   };
   auto filled = snapshot.fill(session.cascade->parents_first(session.tables), told);
+  if (filled && session.source->rows_come_in_stream()) filled = snapshot.follow_to_end(told);
   // A crash may have left the mirror behind the log; what it shows then is history, not a difference.
   auto logged = log_.position(options_.source);
   if (!logged) return logged.take_error();

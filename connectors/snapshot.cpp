@@ -35,13 +35,14 @@ Result<void> Snapshot::apply(const Slice& slice) {
   return engine::fail(Errc::kConflict, "a table changed its shape during the snapshot");
 }
 
-Result<void> Snapshot::follow(const std::function<bool()>& there) {
+Result<void> Snapshot::follow(const std::function<bool()>& there, std::uint64_t* rows) {
   bool between = true;  // transactions; one that has begun is followed to its end
   while (!between || !there()) {
     auto slice = source_.next(std::chrono::milliseconds(500));
     if (!slice) return slice.take_error();
     if (!*slice) continue;
     between = (*slice)->last;
+    if (rows) *rows += (*slice)->rows.size();
     if (auto applied = apply(**slice); !applied) return applied;
   }
   auto position = source_.position();
@@ -53,6 +54,20 @@ Result<void> Snapshot::catch_up(std::uint64_t sequence) {
   if (auto begun = mirror_.begin(); !begun) return begun;
   if (auto followed = follow([&] { return source_.position().sequence >= sequence; }); !followed) return followed;
   return mirror_.commit();
+}
+
+Result<void> Snapshot::follow_to_end(const std::function<bool(const SnapshotProgress&)>& told) {
+  SnapshotProgress progress;
+  for (bool ended = false; !ended;) {
+    if (auto begun = mirror_.begin(); !begun) return begun;
+    const auto enough = progress.rows + chunk_rows_;
+    const auto there = [&] { return source_.at_end() || progress.rows >= enough; };
+    if (auto followed = follow(there, &progress.rows); !followed) return followed;
+    ended = source_.at_end();
+    if (auto committed = mirror_.commit(); !committed) return committed;
+    if (!told(progress)) return engine::fail(Errc::kCancelled, "stopped during the snapshot");
+  }
+  return engine::ok();
 }
 
 Result<void> Snapshot::copy(const TablePtr& table, SnapshotProgress& progress, const std::function<bool(const SnapshotProgress&)>& told) {

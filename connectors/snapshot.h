@@ -35,12 +35,15 @@ class Snapshot {
   /// Follows the stream, rows going into the mirror, until it stands at transaction number `sequence` or later.
   engine::Result<void> catch_up(std::uint64_t sequence);
 
+  /// For a source whose rows come in the stream: follows it to its end, storing rows and position every `chunk_rows` rows. `told` as in fill().
+  engine::Result<void> follow_to_end(const std::function<bool(const SnapshotProgress&)>& told);
+
   /// The kConflict came from here (a table or its keys changed under way), not from the source.
   bool look_again() const { return look_again_; }
 
  private:
   engine::Result<void> copy(const TablePtr& table, SnapshotProgress& progress, const std::function<bool(const SnapshotProgress&)>& told);
-  engine::Result<void> follow(const std::function<bool()>& there);
+  engine::Result<void> follow(const std::function<bool()>& there, std::uint64_t* rows = nullptr);
   engine::Result<void> apply(const Slice& slice);
 
   Source& source_;

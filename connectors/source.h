@@ -65,6 +65,14 @@ class Source {
   /// Up to `max_rows` rows with a primary key above `after` (cells of the key, in key order; empty: from the start). Tables without a primary key come in one chunk.
   virtual engine::Result<Chunk> read_chunk(const Table& table, const Row& after, std::size_t max_rows) = 0;
 
+  /// True where the stream itself, from its beginning, brings the rows (topics that hold Debezium's snapshot): read_chunk() then gives an empty table as of the
+  /// stream's beginning, kConflict further on, and the first copy is complete once the stream has passed at_end().
+  virtual bool rows_come_in_stream() const { return false; }
+
+  /// Before connect(): what the log holds of this source. A source whose order may differ from one run to the next (several partitions) first hands out exactly
+  /// what lies between the position given to connect() and this one, with sequence numbers up to its.
+  virtual void already_logged(const feed::SourcePosition&) {}
+
   /// Any thread: makes a blocked call return kCancelled, now and from then on.
   virtual void stop() = 0;
 };
