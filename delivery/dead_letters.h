@@ -40,6 +40,7 @@ struct DeadLetter {
   std::string payload;      ///< finished JSON
   feed::Offset offset;
   std::string endpoint;
+  std::uint64_t sequence = 0;  ///< of the delivery at its endpoint; 0: it had none
   Cause cause = Cause::kNone;
   engine::WallTime created{};  ///< never before that of a smaller id
   engine::WallTime updated{};

@@ -117,6 +117,7 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
   job.event = letter->event_id;
   job.action = letter->action;
   job.offset = letter->offset;
+  job.sequence = letter->sequence;
   job.appended = letter->updated;
   co_return Loaded::kReady;
 }
@@ -147,7 +148,7 @@ engine::net::OutboundRequest Dispatcher::Impl::request(const Job& job, Sender& s
   append_event_id(sender.event, job.event);
   engine::net::OutboundRequest request;
   request.url = &url_;
-  request.headers = sender.headers.sign(sender.event, rooms_.timers.wall_now(), job.body);
+  request.headers = sender.headers.sign(sender.event, rooms_.timers.wall_now(), job.body, job.sequence);
   request.body = job.body;
   request.connect_timeout = config_.connect_timeout();
   request.first_byte_timeout = config_.first_byte_timeout;
@@ -303,6 +304,7 @@ engine::Task<void> Dispatcher::Impl::give_up(LaneSet::Ticket ticket, Cause cause
   letter.payload = ticket.job.body.empty() ? "{}" : ticket.job.body;
   letter.offset = ticket.job.offset;
   letter.endpoint = config_.name;
+  letter.sequence = ticket.job.sequence;
   letter.cause = cause;
   const auto record = [this, &letter] { return rooms_.dead_letters.record_failure(letter); };
   auto recorded = co_await engine::on_pool(rooms_.blocking, record);

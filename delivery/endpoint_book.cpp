@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "delivery/key_schema.h"
+#include "delivery/signing_keys.h"
 #include "engine/base/byte_cursor.h"
 #include "engine/base/byte_writer.h"
 #include "engine/base/json_writer.h"
@@ -17,6 +18,8 @@ using engine::Result;
 namespace {
 
 constexpr std::size_t kSecretBytes = 32, kShortestSecret = 20, kLongestSecret = 512, kLongestText = 255;
+
+constexpr std::uint32_t kSigningKey = 0;  // secrets are numbered from 1
 
 std::string secret_name(std::string_view endpoint, std::uint32_t number) { return "endpoint/" + std::string(endpoint) + "/" + std::to_string(number); }
 
@@ -62,6 +65,8 @@ void set(T& field, const std::optional<T>& value) {
 Result<void> apply(EndpointRecord& record, const EndpointEdit& edit) {
   set(record.url, edit.url);
   set(record.headers, edit.headers);
+  set(record.form, edit.form);
+  set(record.standard_headers, edit.standard_headers);
   set(record.timeout, edit.timeout);
   set(record.max_age, edit.max_age);
   set(record.max_attempts, edit.max_attempts);
@@ -89,8 +94,8 @@ Result<void> apply(EndpointRecord& record, const EndpointEdit& edit) {
 
 // As the dispatcher would judge it, whatever the secret.
 Result<void> judged(const EndpointRecord& record) {
-  std::vector<engine::Secret> some;
-  some.emplace_back("whsec_");
+  EndpointKeys some;
+  some.secrets.emplace_back("whsec_" + engine::to_base64(std::string(kSecretBytes, '\0')));
   auto url = check(config_of(record, std::move(some)));
   if (!url) return url.take_error();
   return engine::ok();
@@ -110,9 +115,7 @@ Result<engine::Secret> secret_for(const engine::Secret& own, engine::crypto::Ran
     if (text.size() < kShortestSecret || text.size() > kLongestSecret) return fail(Errc::kMalformed, "secret: 20 to 512 characters");
     return engine::Secret(std::string(text));
   }
-  std::string bytes(kSecretBytes, '\0');
-  random.fill({reinterpret_cast<unsigned char*>(bytes.data()), bytes.size()});
-  return engine::Secret("whsec_" + engine::to_base64(bytes));
+  return new_standard_secret(random);
 }
 
 }  // namespace
@@ -168,14 +171,27 @@ Result<std::shared_ptr<EndpointInterests>> EndpointBook::interests(const Endpoin
   return all;
 }
 
-Result<std::vector<engine::Secret>> EndpointBook::secrets(const EndpointRecord& record) const {
-  std::vector<engine::Secret> live;
+Result<EndpointKeys> EndpointBook::keys(const EndpointRecord& record) const {
+  EndpointKeys live;
   for (const auto& secret : record.secrets) {
     auto value = rooms_.vault.get(secret_name(record.name, secret.number));
     if (!value) return value.take_error();
-    live.push_back(std::move(*value));
+    live.secrets.push_back(std::move(*value));
   }
+  if (record.public_key.empty()) return live;
+  auto key = rooms_.vault.get(secret_name(record.name, kSigningKey));
+  if (!key) return key.take_error();
+  live.signing_key = std::move(*key);
   return live;
+}
+
+void EndpointBook::set_asymmetric(EndpointRecord& record, bool wanted, engine::store::Batch& batch) const {
+  if (wanted != record.public_key.empty()) return;
+  record.public_key.clear();
+  if (!wanted) return rooms_.vault.stage_erase(batch, secret_name(record.name, kSigningKey));
+  const auto key = new_standard_signing_key(rooms_.random);
+  record.public_key = standard_public_key(*standard_signing_key(key));
+  rooms_.vault.stage(batch, secret_name(record.name, kSigningKey), key);
 }
 
 Result<EndpointRecord> EndpointBook::keep(EndpointRecord record, engine::store::Batch& batch, std::string_view action, const trust::Actor& actor) {
@@ -201,12 +217,16 @@ Result<RevealedEndpoint> EndpointBook::create(const EndpointDraft& draft, const 
   }
   auto secret = secret_for(draft.secret, rooms_.random);
   if (!secret) return secret.take_error();
+  if (const bool standard = record.standard_headers || record.form == PayloadForm::kStandardWebhooks; standard && !draft.secret.empty()) {
+    if (auto good = standard_secret(*secret); !good) return fail(Errc::kMalformed, "secret: " + good.error().detail);
+  }
   record.created = engine::floor_seconds(rooms_.clock.wall_now());
   record.secrets.push_back({1, record.created, std::nullopt});
   engine::store::Batch batch;
   rooms_.vault.stage(batch, secret_name(record.name, 1), *secret);
   batch.put(family_, subscription_key(record.name, from), encode_version(record.wanted));
   batch.put(family_, progress_key(record.name), encode(Progress{from, 0}));
+  if (edit.asymmetric) set_asymmetric(record, *edit.asymmetric, batch);
   auto kept = keep(std::move(record), batch, "create", actor);
   if (!kept) return kept.take_error();
   return RevealedEndpoint{std::move(*kept), std::move(*secret)};
@@ -220,8 +240,9 @@ Result<EndpointRecord> EndpointBook::edited(std::string_view name, const Endpoin
   return std::move(*record);
 }
 
-Result<EndpointRecord> EndpointBook::update(EndpointRecord record, std::optional<feed::Offset> from, const trust::Actor& actor) {
+Result<EndpointRecord> EndpointBook::update(EndpointRecord record, std::optional<feed::Offset> from, std::optional<bool> asymmetric, const trust::Actor& actor) {
   engine::store::Batch batch;
+  if (asymmetric) set_asymmetric(record, *asymmetric, batch);
   if (from) batch.put(family_, subscription_key(record.name, *from), encode_version(record.wanted));
   return keep(std::move(record), batch, "update", actor);
 }
@@ -292,6 +313,7 @@ Result<void> EndpointBook::remove(std::string_view name, const trust::Actor& act
     batch.erase_range(family_, prefix, prefix + std::string(9, '\xff'));
   }
   for (const auto& secret : record->secrets) rooms_.vault.stage_erase(batch, secret_name(record->name, secret.number));
+  if (!record->public_key.empty()) rooms_.vault.stage_erase(batch, secret_name(record->name, kSigningKey));
   if (auto row = rooms_.audit.commit(batch, told("delete", *record, actor)); !row) return row.take_error();
   const std::unique_lock lock(lock_);
   records_.erase(record->name);

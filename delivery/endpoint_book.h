@@ -30,6 +30,9 @@ struct EndpointEdit {
   std::optional<std::string> description, url;
   std::optional<std::vector<std::string>> types, actions, where;  ///< `where`: as parse_predicate() reads it
   std::optional<std::vector<engine::net::Header>> headers;
+  std::optional<PayloadForm> form;
+  std::optional<bool> standard_headers;
+  std::optional<bool> asymmetric;  ///< a v1a signature too; its key is made here and told by its public half
   std::optional<std::chrono::milliseconds> timeout, max_age;
   std::optional<unsigned> max_attempts, concurrency;
   std::optional<std::vector<std::chrono::milliseconds>> schedule;
@@ -64,16 +67,15 @@ class EndpointBook {
   std::optional<EndpointRecord> find(std::string_view name) const;
   /// What the endpoint wanted when.
   engine::Result<std::shared_ptr<EndpointInterests>> interests(const EndpointRecord& record) const;
-  /// The live secrets, newest first.
-  engine::Result<std::vector<engine::Secret>> secrets(const EndpointRecord& record) const;
+  engine::Result<EndpointKeys> keys(const EndpointRecord& record) const;
 
   /// kMalformed: a field may not be so; the detail begins with its name in the API. kConflict: the name is taken. kFull: kMost are there.
   /// It wants what it wants from `from` on, and that is where it starts.
   engine::Result<RevealedEndpoint> create(const EndpointDraft& draft, const EndpointEdit& edit, feed::Offset from, const trust::Actor& actor);
   /// The record as `edit` makes it, checked, nothing stored. kNotFound, kMalformed.
   engine::Result<EndpointRecord> edited(std::string_view name, const EndpointEdit& edit) const;
-  /// Stores it; where `from` is given, as a new version of what it wants.
-  engine::Result<EndpointRecord> update(EndpointRecord record, std::optional<feed::Offset> from, const trust::Actor& actor);
+  /// Stores it; where `from` is given, as a new version of what it wants. `asymmetric`: EndpointEdit's.
+  engine::Result<EndpointRecord> update(EndpointRecord record, std::optional<feed::Offset> from, std::optional<bool> asymmetric, const trust::Actor& actor);
   /// `reason`: for people; empty where it is active.
   engine::Result<EndpointRecord> set_state(std::string_view name, EndpointState state, std::string reason, const trust::Actor& actor);
   /// The former secrets go on signing for `overlap`. kFull: kMostSecrets are live.
@@ -87,6 +89,7 @@ class EndpointBook {
 
  private:
   explicit EndpointBook(Rooms rooms);
+  void set_asymmetric(EndpointRecord& record, bool wanted, engine::store::Batch& batch) const;
   engine::Result<EndpointRecord> keep(EndpointRecord record, engine::store::Batch& batch, std::string_view action, const trust::Actor& actor);
 
   const Rooms rooms_;

@@ -29,11 +29,14 @@ std::string_view name(EndpointState state) {
   return "disabled";
 }
 
-EndpointConfig config_of(const EndpointRecord& record, std::vector<engine::Secret> secrets) {
+EndpointConfig config_of(const EndpointRecord& record, EndpointKeys keys) {
   EndpointConfig config;
   config.name = record.name;
   config.url = record.url;
-  config.secrets = std::move(secrets);
+  config.secrets = std::move(keys.secrets);
+  if (!keys.signing_key.empty()) config.signing_keys.push_back(std::move(keys.signing_key));
+  config.form = record.form;
+  config.standard_headers = record.standard_headers;
   config.headers = record.headers;
   config.timeout = record.timeout;
   config.retry.max_attempts = record.max_attempts;
@@ -52,6 +55,7 @@ std::string encode(const EndpointRecord& record) {
   engine::ByteWriter out(bytes);
   out.big(kFormat).text(record.owner).text(record.description).text(record.url);
   write(out, record.wanted);
+  out.big(static_cast<std::uint8_t>(record.form)).big(static_cast<std::uint8_t>(record.standard_headers)).text(record.public_key);
   out.varint(record.headers.size());
   for (const auto& header : record.headers) out.text(header.name).text(header.value);
   out.varint(static_cast<std::uint64_t>(record.timeout.count())).varint(record.max_attempts).varint(record.schedule.size());
@@ -74,6 +78,9 @@ engine::Result<EndpointRecord> decode_endpoint(std::string name, std::string_vie
   record.description = in.text();
   record.url = in.text();
   record.wanted = read_subscription(in);
+  record.form = static_cast<PayloadForm>(in.big<std::uint8_t>());
+  record.standard_headers = in.big<std::uint8_t>() != 0;
+  record.public_key = in.text();
   for (std::uint64_t n = in.varint(); n > 0 && in.ok(); --n) {
     std::string header(in.text());
     record.headers.push_back({std::move(header), std::string(in.text())});

@@ -37,6 +37,9 @@ struct EndpointRecord {
   std::string description;
   std::string url;
   Subscription wanted;
+  PayloadForm form = PayloadForm::kContract;
+  bool standard_headers = false;   ///< EndpointConfig::standard_headers
+  std::string public_key;          ///< "whpk_…": a v1a signature too, by the key in the vault; empty: none
   std::vector<engine::net::Header> headers;
   std::chrono::milliseconds timeout{5000};
   unsigned max_attempts = 3;
@@ -50,8 +53,13 @@ struct EndpointRecord {
   engine::WallTime created{}, updated{};
 };
 
-/// What the dispatcher is given; `secrets`: the live ones, newest first.
-EndpointConfig config_of(const EndpointRecord& record, std::vector<engine::Secret> secrets);
+/// What signs, out of the vault.
+struct EndpointKeys {
+  std::vector<engine::Secret> secrets;  ///< the live ones, newest first
+  engine::Secret signing_key;           ///< of public_key; empty: none
+};
+/// What the dispatcher is given.
+EndpointConfig config_of(const EndpointRecord& record, EndpointKeys keys);
 
 /// Value on disk.
 std::string encode(const EndpointRecord& record);

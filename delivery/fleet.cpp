@@ -86,15 +86,16 @@ Result<std::unique_ptr<Dispatcher>> Fleet::open_dispatcher(Unit& unit) {
                           .dead_letters = rooms_.dead_letters,
                           .seed = rooms_.seed ^ std::hash<std::string>{}(unit.name),
                           .incidents = rooms_.incidents};
+  rooms.attempts = rooms_.attempts;
   if (unit.standard) return Dispatcher::open(std::move(rooms), unit.standard->config);
   const auto record = rooms_.book.find(unit.name);
   if (!record) return engine::fail(engine::Errc::kNotFound, "endpoint " + unit.name + " is gone");
-  auto secrets = rooms_.book.secrets(*record);
-  if (!secrets) return secrets.take_error();
+  auto keys = rooms_.book.keys(*record);
+  if (!keys) return keys.take_error();
   rooms.router = &router_;
   rooms.interests = unit.interests.get();
   rooms.gone = [this, name = unit.name] { disable(name); };
-  return Dispatcher::open(std::move(rooms), config_of(*record, std::move(*secrets)));
+  return Dispatcher::open(std::move(rooms), config_of(*record, std::move(*keys)));
 }
 
 bool Fleet::should_run(const Unit& unit) const {

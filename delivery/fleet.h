@@ -40,6 +40,7 @@ class Fleet {
     DeadLetters& dead_letters;
     std::uint64_t seed = 0;
     engine::telemetry::IncidentSink* incidents = nullptr;
+    AttemptLog* attempts = nullptr;
     std::function<bool(const EndpointRecord&)> owner_usable{};  ///< may its owner be told what it wants? Empty: always. Any thread, brief
   };
   /// The contract's own endpoint (craft-agents-api 16).

@@ -89,7 +89,7 @@ Task<Result<EndpointRecord>> Fleet::update_here(std::string name, EndpointEdit e
     from = rooms_.log.high_watermark();
     found->interests->add(*from, record->wanted);
   }
-  const auto store = [&] { return rooms_.book.update(*record, from, actor); };
+  const auto store = [&] { return rooms_.book.update(*record, from, edit.asymmetric, actor); };
   auto kept = co_await engine::on_pool(rooms_.blocking, store);
   if (!kept && from) found->interests->add(*from, former.wanted);
   restart(*found);

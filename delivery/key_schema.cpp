@@ -10,6 +10,7 @@ namespace delivery {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kDeadLetterFormat = 2;  // 1 knew no sequence
 
 std::string tagged(char tag, std::string_view endpoint) {
   assert(endpoint.size() < 256);
@@ -117,16 +118,17 @@ engine::Result<ParkedRow> decode_parked(feed::Offset offset, std::string_view by
 std::string encode(const DeadLetter& letter) {
   std::string bytes;
   engine::ByteWriter out(bytes);
-  out.big(kFormat).big(letter.event_id.value).text(letter.key.type).text(letter.key.id);
+  out.big(kDeadLetterFormat).big(letter.event_id.value).text(letter.key.type).text(letter.key.id);
   out.big(static_cast<std::uint8_t>(letter.action)).big(static_cast<std::uint8_t>(letter.status)).big(static_cast<std::uint8_t>(letter.cause));
   out.varint(letter.attempts).text(letter.last_error).text(letter.payload).big(letter.offset.value).text(letter.endpoint);
-  out.big(micros(letter.created)).big(micros(letter.updated));
+  out.big(micros(letter.created)).big(micros(letter.updated)).varint(letter.sequence);
   return bytes;
 }
 
 engine::Result<DeadLetter> decode_dead_letter(DeadLetterId id, std::string_view bytes) {
   engine::ByteCursor in(bytes);
-  if (auto format = check_format(in, "dead letter"); !format) return format.take_error();
+  const auto format = in.big<std::uint8_t>();
+  if (format < 1 || format > kDeadLetterFormat) return engine::fail(in.blame(engine::Errc::kUnsupported), "dead letter: format");
   DeadLetter letter;
   letter.id = id;
   letter.event_id.value = in.big<std::uint64_t>();
@@ -142,6 +144,7 @@ engine::Result<DeadLetter> decode_dead_letter(DeadLetterId id, std::string_view 
   letter.endpoint = in.text();
   letter.created = read_time(in);
   letter.updated = read_time(in);
+  if (format > 1) letter.sequence = in.varint();
   if (auto end = check_end(in, "dead letter"); !end) return end.take_error();
   if (action > 3 || status < 1 || status > 3 || cause > 6) return engine::fail(engine::Errc::kMalformed, "dead letter: unknown value");
   letter.action = static_cast<feed::Action>(action);

@@ -9,7 +9,7 @@
 //   delivery_state     's' | endpoint                     offset:u64               Dispatcher, at start: where an operator moved it
 //   delivery_state     'v' | endpoint | from offset:u64   Subscription v1          EndpointBook, when the endpoint is opened
 //   delivery_attempts  see attempt_row.h
-//   dead_letters       id:u64                             DeadLetter v1            lists, replays
+//   dead_letters       id:u64                             DeadLetter v2            lists, replays
 //   dead_letter_index  'e' | endpoint | event id:u64      id:u64                   one record per event
 //   dead_letter_index  's' | status:u8 | id:u64           (empty)                  lists by status
 //   dead_letter_index  'm' | id:u64                       DeadLetterNote v1        searches

@@ -48,7 +48,7 @@ std::string signing_problems(const EndpointConfig& config) {
 
 Signer::Signer(const engine::Secret& secret, std::string_view user_agent) : user_agent_(user_agent), contract_(secret) {}
 
-Signer::Signer(const EndpointConfig& config) : user_agent_(config.user_agent) {
+Signer::Signer(const EndpointConfig& config) : user_agent_(config.user_agent), own_headers_(config.headers) {
   if (sends_contract_headers(config) && !config.secrets.empty()) contract_.emplace(config.secrets.front());
   if (!sends_standard_headers(config)) return;
   for (const auto& secret : config.secrets) {
@@ -85,6 +85,8 @@ SignedHeaders::SignedHeaders(std::shared_ptr<const Signer> signer) : signer_(std
   if (signer_->standard_headers()) {
     for (const auto* name : {"webhook-id", "webhook-timestamp", "webhook-signature"}) headers_.push_back({name, {}});
   }
+  signed_end_ = headers_.size();
+  headers_.insert(headers_.end(), signer_->own_headers().begin(), signer_->own_headers().end());
   headers_.push_back({std::string(kSequenceHeader), {}});
 }
 
@@ -92,17 +94,16 @@ std::span<const engine::net::Header> SignedHeaders::sign(std::string_view event_
   Digits digits;
   const auto timestamp = decimal(digits, engine::unix_seconds(now));
   headers_[kContentType].value.assign(content_type(body));
-  const auto signed_headers = headers_.size() - 1;
-  for (auto kind = kCommon; kind < signed_headers; kind += kKind) {
+  for (auto kind = kCommon; kind < signed_end_; kind += kKind) {
     headers_[kind + kId].value.assign(event_id);
     headers_[kind + kTimestamp].value.assign(timestamp);
   }
   if (signer_->contract_headers()) signer_->contract_signature(headers_[kCommon + kSignature].value, timestamp, body);
   if (signer_->standard_headers()) {
-    auto& value = headers_[signed_headers - kKind + kSignature].value;
+    auto& value = headers_[signed_end_ - kKind + kSignature].value;
     signer_->standard_signature(value, scratch_, event_id, timestamp, body);
   }
-  if (sequence == 0) return std::span(headers_).first(signed_headers);
+  if (sequence == 0) return std::span(headers_).first(headers_.size() - 1);
   headers_.back().value.assign(decimal(digits, sequence));
   return headers_;
 }

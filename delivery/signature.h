@@ -30,6 +30,8 @@ class Signer {
   Signer(const engine::Secret& secret, std::string_view user_agent);
 
   const std::string& user_agent() const { return user_agent_; }
+  /// The endpoint's own, sent with every attempt.
+  const std::vector<engine::net::Header>& own_headers() const { return own_headers_; }
   bool contract_headers() const { return contract_.has_value(); }
   bool standard_headers() const { return !standard_.empty() || !asymmetric_.empty(); }
   /// "sha256=" and 64 hexadecimal digits, into `out`. Needs contract_headers().
@@ -39,6 +41,7 @@ class Signer {
 
  private:
   std::string user_agent_;
+  std::vector<engine::net::Header> own_headers_;
   std::optional<engine::crypto::HmacSha256> contract_;
   std::vector<engine::crypto::HmacSha256> standard_;
   std::vector<engine::crypto::Ed25519Key> asymmetric_;
@@ -54,12 +57,13 @@ class SignedHeaders {
   explicit SignedHeaders(std::shared_ptr<const Signer> signer);
   SignedHeaders(const engine::Secret& secret, std::string_view user_agent) : SignedHeaders(std::make_shared<const Signer>(secret, user_agent)) {}
   /// Content-Type, User-Agent, then X-Agents-Webhook-Id, -Timestamp (whole seconds of `now`) and -Signature, then webhook-id, webhook-timestamp and
-  /// webhook-signature, as the signer says, for these body bytes; last kSequenceHeader, unless `sequence` is 0. Valid until the next call.
+  /// webhook-signature, as the signer says, for these body bytes; then the endpoint's own ones; last kSequenceHeader, unless `sequence` is 0. Valid until the next call.
   std::span<const engine::net::Header> sign(std::string_view event_id, engine::WallTime now, std::string_view body, std::uint64_t sequence = 0);
 
  private:
   std::shared_ptr<const Signer> signer_;
   std::vector<engine::net::Header> headers_;
+  std::size_t signed_end_ = 0;  // behind the last one that differs between attempts, but the sequence
   std::string scratch_;
 };
 

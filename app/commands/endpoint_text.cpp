@@ -40,6 +40,8 @@ void write_endpoint(std::ostream& out, const JsonView& endpoint) {
     out << "Description: " << shown(endpoint, "description") << '\n';
     out << "Wants: " << joined(endpoint.at("resourceTypes"), "any type") << "; " << joined(endpoint.at("actions"), "any action") << "; "
         << joined(endpoint.at("where"), "any document") << '\n';
+    out << "Form: " << shown(endpoint, "form") << (endpoint.at("standardHeaders").truth() ? ", with Standard Webhooks headers" : "") << '\n';
+    if (!endpoint.at("publicKey").null()) out << "Public key: " << shown(endpoint, "publicKey") << '\n';
     out << "Headers: " << joined(endpoint.at("headers"), "none of its own") << '\n';
     out << "Limits: " << shown(endpoint, "timeoutSeconds") << " s per attempt, " << shown(endpoint, "concurrency") << " at once, "
         << (shown(endpoint, "ratePerMinute") == "0" ? "any rate" : shown(endpoint, "ratePerMinute") + " a minute") << '\n';

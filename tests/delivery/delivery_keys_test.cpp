@@ -44,6 +44,7 @@ DeadLetter some_letter() {
   letter.offset = feed::Offset{77};
   letter.endpoint = "default";
   letter.cause = Cause::kStatus;
+  letter.sequence = 300;
   letter.created = letter.updated = engine::WallTime(std::chrono::seconds(1));
   return letter;
 }
@@ -56,10 +57,14 @@ TEST(DeliveryKeys, ValuesReadBackAndEveryProperPrefixIsRefused) {
   EXPECT_EQ(encode(*read), bytes);
   EXPECT_EQ(read->key, letter.key);
   EXPECT_EQ(read->payload, letter.payload);
+  EXPECT_EQ(read->sequence, 300u);
+  const auto former = decode_dead_letter(letter.id, "\1" + bytes.substr(1, bytes.size() - 3));
+  ASSERT_TRUE(former) << "format 1 ended before the sequence";
+  EXPECT_EQ(former->sequence, 0u);
   EXPECT_EQ(read->status, DeadLetterStatus::kQueued);
   for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decode_dead_letter(letter.id, std::string_view(bytes).substr(0, n))) << n;
   EXPECT_FALSE(decode_dead_letter(letter.id, bytes + "x"));
-  EXPECT_EQ(decode_dead_letter(letter.id, "\2" + bytes.substr(1)).error().code, engine::Errc::kUnsupported);
+  EXPECT_EQ(decode_dead_letter(letter.id, "\3" + bytes.substr(1)).error().code, engine::Errc::kUnsupported);
 
   const ParkedRow row{feed::Offset{9}, {"entry", "42"}, 2, {}, {}, 4, feed::EventId{255}, feed::Action::kUpdated};
   const std::string row_bytes = encode(row);

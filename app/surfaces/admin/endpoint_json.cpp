@@ -27,6 +27,10 @@ void write_settings(JsonWriter& json, const delivery::EndpointRecord& record) {
   json.key("where").begin_array();
   for (const auto& predicate : record.wanted.where) json.string(delivery::text(predicate));
   json.end_array();
+  json.key("form").string(delivery::name(record.form));
+  json.key("standardHeaders").boolean(record.standard_headers);
+  json.key("publicKey");
+  record.public_key.empty() ? json.null() : json.string(record.public_key);
   json.key("headers").begin_array();
   for (const auto& header : record.headers) json.string(header.name);  // values may be secret
   json.end_array();

@@ -74,6 +74,12 @@ Result<EndpointEdit> edit_of(const CallContext& call) {
   EndpointEdit edit;
   if (const auto text = call.arguments.text("description")) edit.description = std::string(*text);
   if (const auto text = call.arguments.text("url")) edit.url = std::string(*text);
+  if (const auto text = call.arguments.text("form")) {
+    edit.form = delivery::parse_payload_form(*text);
+    if (!edit.form) return fail(Errc::kMalformed, "form: \"" + std::string(text->substr(0, 64)) + "\": expected contract, standard-webhooks or cloudevents");
+  }
+  edit.standard_headers = call.arguments.boolean("standardHeaders");
+  edit.asymmetric = call.arguments.boolean("asymmetric");
   edit.types = list_if_sent(call, *sent, "resourceTypes");
   edit.actions = list_if_sent(call, *sent, "actions");
   edit.where = list_if_sent(call, *sent, "where");
