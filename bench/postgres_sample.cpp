@@ -11,7 +11,6 @@ using connectors::Cell;
 using connectors::Column;
 using connectors::Row;
 using connectors::Table;
-using connectors::postgres::quoted;
 using connectors::postgres::quoted_name;
 using engine::Result;
 
@@ -45,7 +44,7 @@ std::string literal(const Column& column, const Cell& cell) {
     return column.kind == Column::Kind::kDecimal ? std::to_string(*number) + " * 1e-" + std::to_string(column.scale) : std::to_string(*number);
   }
   if (const auto* real = std::get_if<double>(&cell)) return std::to_string(*real);
-  if (const auto* text = std::get_if<std::string>(&cell)) return quoted(*text);
+  if (const auto* text = std::get_if<std::string>(&cell)) return connectors::postgres::quoted(*text);
   if (const auto* bytes = std::get_if<connectors::Bytes>(&cell)) return "'\\x" + engine::to_hex(bytes->data) + "'";
   return "NULL";
 }

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "connectors/decimal_text.h"
+
 namespace connectors {
 
 using engine::ByteCursor;
@@ -59,28 +61,6 @@ class Digits {
   bool fits_ = true;
   std::string text_;
 };
-
-/// "-12.5" with scale 4 gives -125000; the text itself where the number does not fit.
-Cell decimal_from_text(std::string_view text, unsigned scale) {
-  std::string_view rest = text;
-  const bool negative = rest.starts_with('-');
-  if (negative) rest.remove_prefix(1);
-  std::int64_t number = 0;
-  unsigned behind = 0;
-  bool point = false;
-  for (const char c : rest) {
-    if (c == '.') {
-      point = true;
-      continue;
-    }
-    if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, c - '0', &number)) return std::string(text);
-    behind += point;
-  }
-  for (; behind < scale; ++behind) {
-    if (__builtin_mul_overflow(number, 10, &number)) return std::string(text);
-  }
-  return negative ? -number : number;
-}
 
 /// Leaves a zero fraction out and fills any other to six digits.
 std::string with_fraction(std::string_view text) {
@@ -219,7 +199,7 @@ Cell cell_from_text(const Column& column, std::string_view text) {
       if (error == std::errc{} && end == text.data() + text.size()) return number;
       return std::string(text);
     }
-    case Column::Kind::kDecimal: return decimal_from_text(text, column.scale);
+    case Column::Kind::kDecimal: return decimal_cell(text, column.scale);
     case Column::Kind::kReal: {
       double number = 0;
       std::from_chars(text.data(), text.data() + text.size(), number);

@@ -11,11 +11,6 @@ using State = DoctorCheck::State;
 
 namespace {
 
-DoctorCheck check(std::string name, bool fine, std::string good, std::string bad, std::string fix) {
-  if (fine) return {std::move(name), State::kOk, std::move(good), ""};
-  return {std::move(name), State::kFailed, std::move(bad), std::move(fix)};
-}
-
 using Variables = std::map<std::string, std::string>;
 
 Result<Variables> read_variables(MariaDbConnection& connection) {

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "connectors/decimal_text.h"
 #include "engine/base/text_codec.h"
 
 namespace connectors::postgres {
@@ -74,28 +75,6 @@ Column::Kind kind_of(Form form) {
     case Form::kPadded: break;
   }
   return Column::Kind::kText;
-}
-
-/// "-12.5" with scale 4 gives -125000; the text itself where it is no such number (NaN, Infinity) or does not fit.
-Cell decimal(std::string_view text, unsigned scale) {
-  std::string_view rest = text;
-  const bool negative = rest.starts_with('-');
-  if (negative) rest.remove_prefix(1);
-  std::int64_t number = 0;
-  unsigned behind = 0;
-  bool point = false;
-  for (const char c : rest) {
-    if (c == '.' && !point) {
-      point = true;
-      continue;
-    }
-    if (c < '0' || c > '9' || __builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, c - '0', &number)) return std::string(text);
-    behind += point;
-  }
-  for (; behind < scale; ++behind) {
-    if (__builtin_mul_overflow(number, 10, &number)) return std::string(text);
-  }
-  return behind > scale || rest.empty() ? Cell(std::string(text)) : Cell(negative ? -number : number);
 }
 
 /// "2026-11-22 18:14:25.5+00" gives "2026-11-22 18:14:25.500000": our sessions are in UTC, so the zone says nothing. Years before Christ and
@@ -177,7 +156,7 @@ Cell cell_from_text(Form form, const Column& column, std::string_view text) {
     case Form::kBoolean: return std::int64_t{text == "t"};
     case Form::kInteger: return integer(text, 10);
     case Form::kBits: return integer(text, 2);
-    case Form::kDecimal: return decimal(text, column.scale);
+    case Form::kDecimal: return decimal_cell(text, column.scale);
     case Form::kReal: {
       double number = 0;
       std::from_chars(text.data(), text.data() + text.size(), number);

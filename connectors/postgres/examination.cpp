@@ -13,11 +13,6 @@ using State = DoctorCheck::State;
 
 namespace {
 
-DoctorCheck check(std::string name, bool fine, std::string good, std::string bad, std::string fix) {
-  if (fine) return {std::move(name), State::kOk, std::move(good), ""};
-  return {std::move(name), State::kFailed, std::move(bad), std::move(fix)};
-}
-
 int number(const std::optional<std::string>& text) { return text ? std::atoi(text->c_str()) : 0; }
 
 std::string full_name(const PostgresOptions& options, const std::string& table) {

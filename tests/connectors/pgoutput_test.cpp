@@ -105,7 +105,7 @@ TEST(CellForm, TypesTakeTheNormalForm) {
 }
 
 TEST(CellForm, BuiltinTypesArePrintedAsFormatTypeDoes) {
-  EXPECT_EQ(builtin_type(1700, 917512 | 4 | 4), "numeric(14,4)");
+  EXPECT_EQ(builtin_type(1700, 917512), "numeric(14,4)");
   EXPECT_EQ(builtin_type(1700, -1), "numeric");
   EXPECT_EQ(builtin_type(1043, 259), "character varying(255)");
   EXPECT_EQ(builtin_type(1042, 40), "character(36)");

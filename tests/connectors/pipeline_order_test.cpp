@@ -258,4 +258,31 @@ TEST_F(PipelineOrder, TheScheduleDoesNotOvertakeAStreamThatIsStillBehind) {
   ASSERT_TRUE(holds(12)) << "the note did not open on its new day";
 }
 
+TEST_F(PipelineOrder, OnlyWhatBothStoresHoldIsAcknowledged) {
+  std::mutex mutex;
+  std::uint64_t told = 0;
+  bool early = false;
+  database_.keep_until_acknowledged([&](const feed::SourcePosition& position) {
+    const auto logged = log_.position("cms");
+    const std::lock_guard lock(mutex);
+    early = early || (position.sequence > 0 && (!logged || !*logged || (*logged)->sequence < position.sequence));
+    told = std::max(told, position.sequence);
+  });
+  const auto acknowledged = [&] {
+    const std::lock_guard lock(mutex);
+    return told;
+  };
+  options_.acknowledge_every = 0ms;
+  begin();
+  ASSERT_TRUE(holds(10));
+  rewrite(1, 10, "first", "second");
+  ASSERT_TRUE(app::demo::wait_until(20s, [&] { return acknowledged() == 1; }));
+  faulty_.fill_up(20);
+  rewrite(1, 10, "second", "third");
+  ASSERT_TRUE(app::demo::wait_until(20s, [&] { return faulty_.refused() >= 10; }));
+  EXPECT_EQ(acknowledged(), 1u) << "what the log could not take is not forgotten by the source";
+  ASSERT_TRUE(app::demo::wait_until(20s, [&] { return acknowledged() == 2; }));
+  EXPECT_FALSE(early);
+}
+
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -48,6 +49,11 @@ class ScriptedDatabase {
     failures_ = times, code_ = code;
     news_.notify_all();
   }
+  /// From now on sources wait for acknowledgements, and `told` hears of each, on the source's thread.
+  void keep_until_acknowledged(std::function<void(const feed::SourcePosition&)> told) {
+    const std::lock_guard lock(mutex_);
+    acknowledged_ = std::move(told);
+  }
 
  private:
   friend class ScriptedSource;
@@ -59,6 +65,7 @@ class ScriptedDatabase {
   unsigned failures_ = 0;
   unsigned stalls_ = 0;
   engine::Errc code_ = engine::Errc::kUnavailable;
+  std::function<void(const feed::SourcePosition&)> acknowledged_;
 };
 
 /// Positions count transactions of the script; a number given at connect() goes on counting from there.
@@ -101,6 +108,15 @@ class ScriptedSource final : public connectors::Source {
     return std::optional(std::move(slice));
   }
   feed::SourcePosition position() const override { return here(); }
+  bool waits_for_acknowledgement() const override {
+    const std::lock_guard lock(database_.mutex_);
+    return database_.acknowledged_ != nullptr;
+  }
+  engine::Result<void> acknowledge(const feed::SourcePosition& durable) override {
+    const std::lock_guard lock(database_.mutex_);
+    database_.acknowledged_(durable);
+    return engine::ok();
+  }
   bool reached(const feed::SourcePosition& position) const override { return at_ >= std::stoul(position.token); }
   engine::Result<std::vector<connectors::Table>> describe(const std::vector<std::string>& tables) override {
     std::vector<connectors::Table> found;
