@@ -26,12 +26,6 @@ class QuietIncidents final : public engine::telemetry::IncidentSink {
   void resolve(std::string_view) override {}
 };
 
-Result<connectors::Mapping> load_mapping(const MappingConfig& config) {
-  auto directory = config.directory.empty() ? mapping_directory(config.name) : Result<std::filesystem::path>(config.directory);
-  if (!directory) return directory.take_error();
-  return connectors::Mapping::load(*directory);
-}
-
 /// Waits for the whole input, or for trouble: nothing comes by itself that would end it.
 PipelineStatus watch(const connectors::Pipeline& pipeline, const connectors::LineProgress& progress, std::ostream& err) {
   std::mutex mutex;
