@@ -49,6 +49,10 @@ operations::OperationsConfig operations_config(const Config& config, const trust
   for (const auto* endpoint : {&config.webhook, &config.control.action}) made.secrets.insert(made.secrets.end(), endpoint->secrets.begin(), endpoint->secrets.end());
   for (const auto* secret : {&config.secrets.master_key, &config.source.password, &config.notifications.smtp.password, &config.notifications.webhook_secret})
     made.secrets.push_back(*secret);
+  for (const auto* broker : {&config.kafka.connection, &config.sink.connection}) {
+    made.secrets.push_back(broker->password);
+    made.secrets.push_back(broker->tls_key_password);
+  }
   return made;
 }
 

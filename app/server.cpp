@@ -18,6 +18,7 @@
 #include "app/surfaces/admin/surface.h"
 #include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
+#include "app/sink_wiring.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
@@ -136,6 +137,7 @@ class Server {
   std::unique_ptr<delivery::Dispatcher> dispatcher_;
   std::unique_ptr<engine::net::HttpClient> action_client_;
   std::unique_ptr<ActionHandoff> handoff_;
+  std::unique_ptr<RunningSink> sink_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
@@ -267,6 +269,7 @@ Result<void> Server::open_source() {
   };
   pipeline_ = std::make_unique<connectors::Pipeline>(factory, *mapping_, *log_, *timers_, incidents_, std::move(options));
   status_.emplace(*pipeline_);
+  sink_ = RunningSink::make(config_, *store_, *log_, *timers_, incidents_, metrics_);
   return engine::ok();
 }
 
@@ -434,7 +437,8 @@ engine::Task<void> Server::retain() {
   for (;;) {
     co_await timers_->sleep_until(timers_->now() + kRetainEvery);
     if (stopping_) co_return;
-    const auto floor = dispatcher_ ? dispatcher_->oldest_needed() : log_->high_watermark();
+    auto floor = dispatcher_ ? dispatcher_->oldest_needed() : log_->high_watermark();
+    if (sink_) floor = std::min(floor, sink_->oldest_needed());
     const auto now = timers_->wall_now();
     auto work = [this, policy, cap, floor, now]() -> Result<std::uint64_t> {
       auto removed = log_->retain(policy, floor, now);
@@ -502,8 +506,10 @@ Result<void> Server::run() {
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
+  if (sink_) sink_->start();
   stopped_.get_future().wait();
   source.join();
+  if (sink_) sink_->stop();
   delivered.get_future().wait();
   rounds_ended.get_future().wait();
   handed_over.get_future().wait();
