@@ -1,6 +1,7 @@
 #include "app/data_store.h"
 
 #include "access/key_schema.h"
+#include "connectors/kafka/sink_cursor.h"
 #include "delivery/key_schema.h"
 #include "feed/key_schema.h"
 #include "replay/replay_desk.h"
@@ -16,6 +17,7 @@ engine::Result<std::unique_ptr<engine::store::Store>> open_data_store(const Stor
   for (const auto& family : delivery::families()) options.families.push_back(family);
   for (const auto& family : replay::families()) options.families.push_back(family);
   for (const auto& family : trust::families()) options.families.push_back(family);
+  options.families.emplace_back(connectors::kSinkFamily);
   options.scanned_families = feed::kScannedFamilies();
   options.block_cache_bytes = storage.cache_bytes;
   return engine::store::Store::open((storage.directory / "log").string(), options);

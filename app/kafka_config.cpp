@@ -92,6 +92,7 @@ void read_sink(TableReader table, connectors::KafkaSinkOptions& options, const K
     if (options.topic.empty()) kafka.problem("topic", "is needed: where changes are published");
     kafka.read("sensitive", options.sensitive);
     kafka.read("in_flight", options.in_flight, 1, 100'000);
+    read_word(kafka, "from", options.from_now, {{"beginning", false}, {"now", true}});
     kafka.finish();
   }
   table.finish();

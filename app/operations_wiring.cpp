@@ -50,6 +50,10 @@ operations::OperationsConfig operations_config(const Config& config, const trust
   made.secrets.insert(made.secrets.end(), config.webhook.signing_keys.begin(), config.webhook.signing_keys.end());
   for (const auto* secret : {&config.secrets.master_key, &config.source.password, &config.postgres.password, &config.notifications.smtp.password, &config.notifications.webhook_secret})
     made.secrets.push_back(*secret);
+  for (const auto* broker : {&config.kafka.connection, &config.sink.connection}) {
+    made.secrets.push_back(broker->password);
+    made.secrets.push_back(broker->tls_key_password);
+  }
   return made;
 }
 

@@ -21,6 +21,7 @@
 #include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
 #include "app/source_factory.h"
+#include "app/sink_wiring.h"
 #include "app/surfaces/craft_agents/feed_types.h"
 #include "app/surfaces/craft_agents/live_reading.h"
 #include "app/surfaces/craft_agents/surface.h"
@@ -143,6 +144,7 @@ class Server {
   std::unique_ptr<WebhookDesk> webhook_desk_;
   std::unique_ptr<engine::net::HttpClient> action_client_;
   std::unique_ptr<ActionHandoff> handoff_;
+  std::unique_ptr<RunningSink> sink_;
   std::unique_ptr<connectors::Pipeline> pipeline_;
   std::optional<PipelineFeedStatus> status_;
   std::optional<trust::RateLimiter> limiter_;
@@ -288,6 +290,7 @@ Result<void> Server::open_source() {
   const auto factory = [this](const std::set<std::string>& tables) { return make_source(config_, std::string(kSource), tables, *timers_); };
   pipeline_ = std::make_unique<connectors::Pipeline>(factory, *mapping_, *log_, *timers_, incidents_, std::move(options));
   status_.emplace(*pipeline_);
+  sink_ = RunningSink::make(config_, *store_, *log_, *timers_, incidents_, metrics_);
   return engine::ok();
 }
 
@@ -461,7 +464,8 @@ engine::Task<void> Server::retain() {
   for (;;) {
     co_await timers_->sleep_until(timers_->now() + kRetainEvery);
     if (stopping_) co_return;
-    const auto floor = fleet_->oldest_needed();
+    auto floor = fleet_->oldest_needed();
+    if (sink_) floor = std::min(floor, sink_->oldest_needed());
     const auto now = timers_->wall_now();
     auto work = [this, policy, cap, floor, now]() -> Result<std::uint64_t> {
       auto removed = log_->retain(policy, floor, now);
@@ -527,8 +531,10 @@ Result<void> Server::run() {
   loops_->run();
   delivery_loop_->run();
   std::thread source([this] { pipeline_->run(); });
+  if (sink_) sink_->start();
   stopped_.get_future().wait();
   source.join();
+  if (sink_) sink_->stop();
   delivered.get_future().wait();
   replayed.get_future().wait();
   rounds_ended.get_future().wait();

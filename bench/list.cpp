@@ -5,6 +5,7 @@
 #include "bench/delivery_http.h"
 #include "bench/feed_from_zero.h"
 #include "bench/feed_http.h"
+#include "bench/ingest_kafka.h"
 #include "bench/ingest_mariadb.h"
 #include "bench/ingest_postgres.h"
 #include "bench/list_index.h"
@@ -22,6 +23,7 @@ std::vector<Benchmark> benchmarks() {
       {"long_poll_idle", "CPU of 5,000 idle waits while 100 changes/s of another type arrive, against the same without them", long_poll_idle},
       {"ingest_mariadb", "CPU of one transaction from the binlog into the fsynced feed, against draining the same binlog", ingest_mariadb},
       {"ingest_postgres", "time from the WAL into the fsynced feed of one transaction, against draining the same slot", ingest_postgres},
+      {"ingest_kafka", "CPU of one Debezium record from a topic into the fsynced feed, against a bare consumer of the same topic", ingest_kafka},
       {"commit_to_receiver", "from COMMIT to the receiver at 500 transactions/s of 10 documents, against a bare binlog -> POST program", commit_to_receiver},
       {"list_index", "CPU of the 50 newest of 200,000 entries (scale 5: 1 M), against the 50 newest of 10,000", list_index},
       {"search", "CPU of a search's first page over 100,000 entries, against the same work on a bare RocksDB", search},

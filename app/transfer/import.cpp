@@ -67,7 +67,8 @@ int run_import(const Config& config, const ImportOptions& options, std::istream&
   ImportSummary summary;
   auto imported = debezium ? import_envelopes(config, input, **log, clock, summary, err) : import_documents(input, **log, summary, err);
   if (!imported) {
-    refuse(err, imported.error().detail + "; nothing of it or behind it was applied: mend it and run the import again, it goes on where it stood");
+    const auto& why = imported.error().detail;
+    refuse(err, why.starts_with("line ") ? why + "; nothing of it or behind it was applied: mend it and run the import again, it goes on where it stood" : why);
     return kFailed;
   }
   tell(summary, debezium, options.json, out);

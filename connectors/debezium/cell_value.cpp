@@ -209,7 +209,8 @@ Result<Cell> cell_of_value(const element& value, const Encoding& encoding, const
     case Form::kVariableScale: {
       std::int64_t scale = 0;
       std::string_view digits;
-      if (!value.is_object() || value["scale"].get(scale) || value["value"].get(digits) || scale < 0 || scale > 64) return wrong("scale and value of a number");
+      if (!value.is_object()) return plain(value, column);
+      if (value["scale"].get(scale) || value["value"].get(digits) || scale < 0 || scale > 64) return wrong("scale and value of a number");
       auto number = number_text(digits, static_cast<int>(scale));
       if (!number) return number.take_error();
       return from_decimal_form(*number, column);

@@ -40,7 +40,7 @@ Column::Kind kind_of(std::string_view type, DatabaseKind database) {
   if (one_of(base, {"tinyint", "smallint", "mediumint", "int", "integer", "bigint", "year", "bool", "boolean", "int2", "int4", "int8", "serial", "bigserial", "smallserial"})) {
     return Column::Kind::kInteger;
   }
-  if (base == "bit") return database == DatabaseKind::kMariaDb ? Column::Kind::kInteger : Column::Kind::kText;
+  if (base == "bit") return type.starts_with("bit varying") || numbers_of(type).first > 63 ? Column::Kind::kText : Column::Kind::kInteger;
   if (one_of(base, {"decimal", "numeric", "dec", "fixed"})) {
     // Without a precision PostgreSQL keeps any scale: such a number is text.
     return type.find('(') == std::string_view::npos && database == DatabaseKind::kPostgres ? Column::Kind::kText : Column::Kind::kDecimal;

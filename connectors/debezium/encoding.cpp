@@ -85,8 +85,10 @@ Encoding encoding_of_column(const Column& column, unsigned precision, DatabaseKi
     case Kind::kInteger:
       if (column.source_type.starts_with("bit(") && precision > 1) out.form = Form::kBits;
       break;
-    case Kind::kReal:
     case Kind::kText:
+      if (column.source_type == "numeric" && modes.decimals == DebeziumModes::Decimals::kPrecise) out.form = Form::kVariableScale;
+      break;
+    case Kind::kReal:
     case Kind::kJson: break;
   }
   return out;

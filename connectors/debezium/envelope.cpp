@@ -42,6 +42,9 @@ engine::WallTime time_of(const object& in) {
   return {};
 }
 
+/// The id of transaction metadata. PostgreSQL's is the transaction's number and the place of the single event behind a colon: only the number tells what belongs together.
+std::string marked_id(std::string_view id, DatabaseKind database) { return std::string(database == DatabaseKind::kPostgres ? id.substr(0, id.find(':')) : id); }
+
 /// GTID, or the number PostgreSQL gives a transaction.
 std::string transaction_of(const object& source) {
   if (const auto gtid = text_at(source, "gtid"); !gtid.empty()) return std::string(gtid);
@@ -268,7 +271,7 @@ Result<std::optional<DebeziumRecord>> EnvelopeDecoder::decode(std::string_view v
   record.transaction = transaction_of(*source);
   place_of(*source, record);
   if (const auto transaction = object_at(payload, "transaction")) {
-    record.transaction = text_at(*transaction, "id");
+    record.transaction = marked_id(text_at(*transaction, "id"), state_->schema.database);
     record.order = static_cast<std::uint64_t>(std::max<std::int64_t>(number_at(*transaction, "total_order").value_or(0), 0));
   }
   record.snapshot = op == "r";
@@ -324,7 +327,7 @@ Result<TransactionMark> EnvelopeDecoder::decode_mark(std::string_view value) {
   TransactionMark mark;
   if (opened->payload.get(payload)) return fail(Errc::kMalformed, "expected status and id of a transaction");
   const auto status = text_at(payload, "status");
-  mark.id = text_at(payload, "id");
+  mark.id = marked_id(text_at(payload, "id"), state_->schema.database);
   mark.end = status == "END";
   if (mark.id.empty() || (!mark.end && status != "BEGIN")) return fail(Errc::kMalformed, "expected status BEGIN or END, and the id of a transaction");
   if (!mark.end) return mark;

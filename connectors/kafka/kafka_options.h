@@ -47,6 +47,7 @@ struct KafkaSinkOptions {
   KafkaConnection connection;
   std::string topic;                 ///< empty: no sink
   bool sensitive = false;            ///< records also hold the parts only elevated scopes may read
+  bool from_now = false;             ///< where a sink without a cursor begins: false: at the oldest change there is
   std::size_t in_flight = 5'000;     ///< records sent and not acknowledged
   std::chrono::milliseconds timeout{120'000};  ///< of one record, repeats included; then it is sent again from the cursor
   bool configured() const { return !topic.empty(); }

@@ -24,6 +24,7 @@ constexpr milliseconds kShortWait{20};        // between looks at who is drained
 struct Lane {
   TopicPartition place;
   const DeclaredTable* table = nullptr;  // nullptr: transaction marks
+  std::int64_t first = 0;                // of the oldest record there was at connect()
   std::int64_t next = 0;                 // behind the last record read
   std::string deleted_key;               // of the last delete: its tombstone says nothing new
 };
@@ -37,7 +38,7 @@ struct KafkaSource::Parts {
   Result<const DeclaredSchema*> declared();
   Result<void> open();
   std::string topic_of(const std::string& table) const;
-  Result<void> add(const TopicPartition& place, const DeclaredTable* table, std::optional<std::int64_t> offset);
+  Result<void> add(const TopicPartition& place, const DeclaredTable* table, const PartitionEnds& ends, std::optional<std::int64_t> offset);
   Result<void> look_for_topics(const KafkaOffsets& from);
   Result<void> take(const TopicReader::Record& record);
   Result<void> take_row(Lane& lane, const TopicReader::Record& record);
@@ -94,20 +95,18 @@ Result<void> KafkaSource::Parts::open() {
   return engine::ok();
 }
 
-Result<void> KafkaSource::Parts::add(const TopicPartition& place, const DeclaredTable* table, std::optional<std::int64_t> offset) {
-  auto ends = reader->ends(place);
-  if (!ends) return ends.take_error();
+Result<void> KafkaSource::Parts::add(const TopicPartition& place, const DeclaredTable* table, const PartitionEnds& ends, std::optional<std::int64_t> offset) {
   const std::string where = "topic " + place.topic + ", partition " + std::to_string(place.partition);
-  if (offset && *offset > ends->end) return fail(Errc::kConflict, where + ": we have read further than its end; it was made anew");
-  if (offset && *offset < ends->first && table) return fail(Errc::kConflict, where + ": retention removed records we have not read");
-  if (!offset && table && ends->first > 0 && !options.allow_trimmed_topics) {
+  if (offset && *offset > ends.end) return fail(Errc::kConflict, where + ": we have read further than its end; it was made anew");
+  if (offset && *offset < ends.first && table) return fail(Errc::kConflict, where + ": retention removed records we have not read");
+  if (!offset && table && ends.first > 0 && !options.allow_trimmed_topics) {
     return fail(Errc::kUnsupported, where + ": its first records are gone, so rows would be missing; keep it with cleanup.policy=compact and let Debezium take a new snapshot, or set "
                                             "source.kafka.allow_trimmed_topics = true to do without them");
   }
-  const auto start = std::max(offset.value_or(ends->first), ends->first);
-  const auto tag = table ? merge.add_lane(place, start, ends->end) : merge.add_mark_lane(place, start);
-  lanes.push_back({place, table, start, {}});
-  if (ends->first >= ends->end || start >= ends->end) merge.set_drained(tag, true);
+  const auto start = std::max(offset.value_or(ends.first), ends.first);
+  const auto tag = table ? merge.add_lane(place, start, ends.end) : merge.add_mark_lane(place, start);
+  lanes.push_back({place, table, ends.first, start, {}});
+  if (ends.first >= ends.end || start >= ends.end) merge.set_drained(tag, true);
   return reader->start(place, start, tag);
 }
 
@@ -116,7 +115,9 @@ Result<void> KafkaSource::Parts::look_for_topics(const KafkaOffsets& from) {
   looked_at = clock.now();
   auto found = reader->topics();
   if (!found) return found.take_error();
-  const auto open = [&](const std::string& topic, const DeclaredTable* table) -> Result<void> {
+  std::vector<TopicPartition> places;
+  std::vector<const DeclaredTable*> tables;
+  const auto note = [&](const std::string& topic, const DeclaredTable* table) -> Result<void> {
     const auto at = found->find(topic);
     if (at == found->end()) return engine::ok();
     if (at->second == TopicReader::kNoAnswer) return fail(Errc::kUnavailable, "topic " + topic + " has no leader now");
@@ -124,17 +125,25 @@ Result<void> KafkaSource::Parts::look_for_topics(const KafkaOffsets& from) {
     for (std::int32_t partition = 0; partition < at->second; ++partition) {
       const TopicPartition place{topic, partition};
       if (std::any_of(lanes.begin(), lanes.end(), [&](const Lane& lane) { return lane.place == place; })) continue;
-      const auto stored = from.find(place);
-      if (auto added = add(place, table, stored == from.end() ? std::nullopt : std::optional(stored->second)); !added) return added;
+      places.push_back(place);
+      tables.push_back(table);
     }
     return engine::ok();
   };
   for (const auto& [name, table] : schema->tables) {
     if (!options.tables.empty() && !options.tables.contains(name)) continue;
-    if (auto opened = open(topic_of(name), &table); !opened) return opened;
+    if (auto noted = note(topic_of(name), &table); !noted) return noted;
   }
-  if (options.transaction_topic.empty()) return engine::ok();
-  return open(options.transaction_topic, nullptr);
+  if (!options.transaction_topic.empty()) {
+    if (auto noted = note(options.transaction_topic, nullptr); !noted) return noted;
+  }
+  auto ends = reader->ends(places);
+  if (!ends) return ends.take_error();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto stored = from.find(places[i]);
+    if (auto added = add(places[i], tables[i], (*ends)[i], stored == from.end() ? std::nullopt : std::optional(stored->second)); !added) return added;
+  }
+  return engine::ok();
 }
 
 Result<void> KafkaSource::connect(const std::optional<feed::SourcePosition>& from) {
@@ -298,9 +307,7 @@ Result<Chunk> KafkaSource::read_chunk(const Table& table, const Row&, std::size_
   const auto here = p.merge.offsets();
   for (const Lane& lane : p.lanes) {
     if (!lane.table || lane.table->table->name != table.name) continue;
-    auto ends = p.reader->ends(lane.place);
-    if (!ends) return ends.take_error();
-    if (here.at(lane.place) > ends->first) return fail(Errc::kConflict, "table " + table.name + " has to be read again, and its rows are at the beginning of its topic");
+    if (here.at(lane.place) > lane.first) return fail(Errc::kConflict, "table " + table.name + " has to be read again, and its rows are at the beginning of its topic");
   }
   Chunk chunk;
   chunk.table = std::make_shared<const Table>(table);

@@ -88,11 +88,16 @@ std::uint64_t RecordMerge::sequence() const {
   return logged_ ? std::min(base_ + moved, *logged_) : base_ + moved;
 }
 
+/// Brings nothing that may be handed out now.
+bool RecordMerge::closed(const Lane& lane) {
+  return lane.marks || (lane.limit && (lane.taken >= *lane.limit || (!lane.held.empty() && lane.held.front().offset >= *lane.limit)));
+}
+
 RecordMerge::Lane* RecordMerge::pick(engine::MonoTime now) {
   Lane* first = nullptr;
   bool waits = false;
   for (Lane& lane : lanes_) {
-    if (lane.marks || (lane.limit && (lane.taken >= *lane.limit || (!lane.held.empty() && lane.held.front().offset >= *lane.limit)))) continue;
+    if (closed(lane)) continue;
     if (lane.held.empty()) {
       waits = waits || !(lane.drained || lane.passed_over);
       continue;
@@ -100,13 +105,9 @@ RecordMerge::Lane* RecordMerge::pick(engine::MonoTime now) {
     const auto place = [](const Lane& l) { return std::tie(l.held.front().record.log_file, l.held.front().record.log_position); };
     if (!first || place(lane) < place(*first)) first = &lane;
   }
-  if (!waits) {
-    if (open_.empty()) waiting_since_.reset();
-    return first;
-  }
-  if (!first) return nullptr;
-  if (!waiting_since_) waiting_since_ = now;
-  if (now - *waiting_since_ < settings_.patience) return nullptr;
+  if (!waits && !first) waiting_since_.reset();
+  if (!waits) return first;
+  if (!first || !waited(now)) return nullptr;
   for (Lane& lane : lanes_) lane.passed_over = lane.passed_over || lane.held.empty();  // until it brings something
   waiting_since_.reset();
   return first;
@@ -130,20 +131,57 @@ void RecordMerge::take_front(Lane& lane, Slice& slice) {
   --held_;
 }
 
-/// Everything the mark of the open transaction counts was handed out; or it was waited for long enough.
-bool RecordMerge::complete(const std::string& transaction, engine::MonoTime now) {
-  const auto mark = std::find_if(marks_.begin(), marks_.end(), [&](const Mark& m) { return m.id == transaction; });
-  if (mark != marks_.end() && open_rows_ >= mark->events) {
-    auto& lane = lanes_[*mark_lane_];
-    lane.taken = mark->offset + 1;
-    marks_.erase(marks_.begin(), mark + 1);
-    if (marks_.empty()) lane.taken = lane.pushed;
-    return true;
+/// The lane whose first record is the next one of the open transaction.
+RecordMerge::Lane* RecordMerge::pick_of_open() {
+  Lane* first = nullptr;
+  for (Lane& lane : lanes_) {
+    if (closed(lane) || lane.held.empty() || lane.held.front().record.transaction != open_) continue;
+    if (!first || lane.held.front().record.order < first->held.front().record.order) first = &lane;
   }
+  return first;
+}
+
+bool RecordMerge::waited(engine::MonoTime now) {
   if (!waiting_since_) waiting_since_ = now;
-  if (now - *waiting_since_ < settings_.patience) return false;
-  closed_early_ = transaction;
-  return true;
+  return now - *waiting_since_ >= settings_.patience;
+}
+
+/// The order of marks is the order of transactions, whatever came first through its topic. A record whose mark is lost, or was closed before it came, stands for itself.
+RecordMerge::Opened RecordMerge::open_marked(const DebeziumRecord& next, engine::MonoTime now) {
+  if (!mark_lane_ || next.order == 0) return Opened::kUnmarked;
+  const bool announced = std::any_of(marks_.begin(), marks_.end(), [&](const Mark& m) { return m.id == next.transaction; });
+  if (!announced) return !marks_.empty() || waited(now) ? Opened::kUnmarked : Opened::kWait;
+  open_ = marks_.front().id;
+  open_rows_ = 0;
+  open_time_ = {};
+  waiting_since_.reset();
+  return Opened::kOpen;
+}
+
+std::optional<Slice> RecordMerge::take_open(engine::MonoTime now) {
+  Slice slice;
+  slice.transaction_id = open_;
+  slice.commit_time = open_time_;
+  while (slice.rows.size() < settings_.slice_rows && open_rows_ < marks_.front().events) {
+    Lane* lane = pick_of_open();
+    if (!lane) break;
+    take_front(*lane, slice);
+    ++open_rows_;
+  }
+  open_time_ = slice.commit_time;
+  if (!slice.rows.empty()) waiting_since_.reset();
+  if (open_rows_ < marks_.front().events && !waited(now)) {
+    if (slice.rows.empty()) return std::nullopt;
+    slice.last = false;
+    return slice;
+  }
+  auto& lane = lanes_[*mark_lane_];
+  lane.taken = marks_.front().offset + 1;
+  marks_.pop_front();
+  if (marks_.empty()) lane.taken = lane.pushed;
+  open_.clear();
+  finish(slice);
+  return slice;
 }
 
 void RecordMerge::finish(Slice& slice) {
@@ -155,38 +193,24 @@ void RecordMerge::finish(Slice& slice) {
 
 std::optional<Slice> RecordMerge::take(engine::MonoTime now) {
   reach_limits();
+  if (!open_.empty()) return take_open(now);
   Slice slice;
-  bool marked = !open_.empty();
-  if (marked) slice.transaction_id = open_;
   while (slice.rows.size() < settings_.slice_rows) {
     Lane* lane = pick(now);
     if (!lane) break;
     const DebeziumRecord& next = lane->held.front().record;
-    if (slice.rows.empty() && !marked && mark_lane_ && next.order > 0) {
-      marked = true;
-      open_ = slice.transaction_id = next.transaction;
-      open_rows_ = 0;
+    if (slice.rows.empty()) {
+      const auto opened = open_marked(next, now);
+      if (opened == Opened::kWait) return std::nullopt;
+      if (opened == Opened::kOpen) return take_open(now);
     }
-    if (marked ? next.transaction != open_ : !belongs(slice, next)) break;
+    if (!belongs(slice, next)) break;
     take_front(*lane, slice);
-    if (marked) ++open_rows_;
-  }
-  if (!marked) {
-    if (slice.rows.empty()) return std::nullopt;
-    finish(slice);
-    // Parts of one transaction must not share the ids of its events.
-    slice.transaction_id += "@" + std::to_string(slice.position.sequence);
-    return slice;
-  }
-  const bool late = open_ == closed_early_;
-  if (complete(open_, now)) {
-    open_.clear();
-    finish(slice);
-    if (late) slice.transaction_id += "@" + std::to_string(slice.position.sequence);
-    return slice;
   }
   if (slice.rows.empty()) return std::nullopt;
-  slice.last = false;
+  finish(slice);
+  // Parts of one transaction must not share the ids of its events.
+  slice.transaction_id += "@" + std::to_string(slice.position.sequence);
   return slice;
 }
 

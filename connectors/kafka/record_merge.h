@@ -30,10 +30,6 @@ struct MergeSettings {
 /// Pure: no I/O, no clock. Threads: one.
 class RecordMerge {
  public:
-  struct Captured {
-    std::string topic;
-    TablePtr table;
-  };
   explicit RecordMerge(MergeSettings settings) : settings_(std::move(settings)) {}
 
   /// Forgets everything.
@@ -90,7 +86,12 @@ class RecordMerge {
   void take_front(Lane& lane, Slice& slice);
   bool belongs(const Slice& slice, const DebeziumRecord& next) const;
   void reach_limits();
-  bool complete(const std::string& transaction, engine::MonoTime now);
+  enum class Opened : std::uint8_t { kUnmarked, kOpen, kWait };
+  static bool closed(const Lane& lane);
+  Lane* pick_of_open();
+  bool waited(engine::MonoTime now);
+  Opened open_marked(const DebeziumRecord& next, engine::MonoTime now);
+  std::optional<Slice> take_open(engine::MonoTime now);
   void finish(Slice& slice);
   std::uint64_t sequence() const;
 
@@ -103,7 +104,7 @@ class RecordMerge {
   std::optional<engine::MonoTime> waiting_since_;  // for a lane, or for a mark
   std::string open_;                               // the marked transaction that is being handed out
   std::uint64_t open_rows_ = 0;
-  std::string closed_early_;                       // its rows may still come
+  engine::WallTime open_time_{};
   std::size_t held_ = 0;
 };
 

@@ -35,11 +35,25 @@ Result<std::map<std::string, std::int32_t>> TopicReader::topics() {
   return found;
 }
 
-Result<PartitionEnds> TopicReader::ends(const TopicPartition& place) {
-  PartitionEnds ends;
-  const auto error = rd_kafka_query_watermark_offsets(client_.handle(), place.topic.c_str(), place.partition, &ends.first, &ends.end, static_cast<int>(timeout_.count()));
-  if (error) return kafka_failure(error, named(place));
-  return ends;
+// Two questions to each leader for all its partitions; asked one by one, a hundred of them take seconds.
+Result<std::vector<PartitionEnds>> TopicReader::ends(const std::vector<TopicPartition>& places) {
+  std::vector<PartitionEnds> all(places.size());
+  if (places.empty()) return all;
+  for (const auto which : {RD_KAFKA_OFFSET_BEGINNING, RD_KAFKA_OFFSET_END}) {
+    auto* list = rd_kafka_topic_partition_list_new(static_cast<int>(places.size()));
+    for (const auto& place : places) rd_kafka_topic_partition_list_add(list, place.topic.c_str(), place.partition)->offset = which;
+    auto error = rd_kafka_offsets_for_times(client_.handle(), list, static_cast<int>(timeout_.count()));
+    std::string where = "offsets of partitions";
+    for (std::size_t i = 0; !error && i < places.size(); ++i) {
+      const auto* found = rd_kafka_topic_partition_list_find(list, places[i].topic.c_str(), places[i].partition);
+      error = found ? found->err : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+      if (error) where = named(places[i]);
+      else (which == RD_KAFKA_OFFSET_BEGINNING ? all[i].first : all[i].end) = found->offset;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    if (error) return kafka_failure(error, where);
+  }
+  return all;
 }
 
 Result<void> TopicReader::start(const TopicPartition& place, std::int64_t offset, std::size_t tag) {

@@ -29,7 +29,8 @@ class TopicReader {
   static constexpr std::int32_t kNoAnswer = -1;
   /// Number of partitions of every topic the client may see, or kNoAnswer.
   engine::Result<std::map<std::string, std::int32_t>> topics();
-  engine::Result<PartitionEnds> ends(const TopicPartition& place);
+  /// In the order of `places`.
+  engine::Result<std::vector<PartitionEnds>> ends(const std::vector<TopicPartition>& places);
   /// Begins to read; `tag` comes back with every record.
   engine::Result<void> start(const TopicPartition& place, std::int64_t offset, std::size_t tag);
   void pause(std::size_t tag);

@@ -201,6 +201,34 @@ TEST_F(DebeziumEnvelope, EveryBeginningOfARecordIsRefused) {
   for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(decoder_.decode(whole.substr(0, size), &things())) << size;
 }
 
+// As Debezium 3.6 wrote it, reading PostgreSQL 15, without schema: each event of a transaction names another place behind the colon.
+TEST(DebeziumOfPostgres, ReadsWhatTheConnectorReallyWrites) {
+  const auto schema = *read_declared_schema(
+      "CREATE TABLE public.things (id integer NOT NULL, title character varying(50), price numeric(14,4), loose numeric, big bigint, flag boolean DEFAULT false NOT NULL, ratio double precision, "
+      "day date, at time without time zone, made timestamp(0) without time zone, fine timestamp without time zone, zoned timestamp with time zone, raw bytea, bits bit(12), doc jsonb, uid uuid);"
+      "ALTER TABLE ONLY public.things ADD CONSTRAINT things_pkey PRIMARY KEY (id);",
+      DatabaseKind::kPostgres, "");
+  EnvelopeDecoder decoder(schema, {});
+  const auto read = decoder.decode(
+      R"x({"before":null,"after":{"id":1,"title":"ä \"x\"","price":"CSHk","loose":{"scale":16,"value":"/kPpKYsTf/8="},"big":9223372036854775807,"flag":true,"ratio":0.25,"day":20516,)x"
+      R"x("at":36672500000,"made":1772619072000,"fine":1772619072000001,"zoned":"2026-03-04T08:11:12.500000Z","raw":"AP8=","bits":"BQ==","doc":"{\"a\": [1, 2]}",)x"
+      R"x("uid":"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},"source":{"version":"3.6.1.Final","connector":"postgresql","name":"b","ts_ms":1795658596832,"snapshot":"first","db":"postgres",)x"
+      R"x("sequence":"[null,\"22184760\"]","ts_us":1795658596832685,"ts_ns":1795658596832685000,"schema":"public","table":"things","txId":729,"lsn":22184760,"xmin":null},)x"
+      R"x("transaction":null,"op":"r","ts_ms":1795658597259})x",
+      nullptr);
+  ASSERT_TRUE(read && *read) << (read ? "" : read.error().detail);
+  EXPECT_EQ((*read)->row.after,
+            (Row{std::int64_t{1}, "ä \"x\""s, std::int64_t{598500}, "-12.5000000000000001"s, std::int64_t{9223372036854775807}, std::int64_t{1}, 0.25, "2026-03-04"s, "10:11:12.500000"s,
+                 "2026-03-04 10:11:12"s, "2026-03-04 10:11:12.000001"s, "2026-03-04 08:11:12.500000"s, Bytes{"\x00\xff"s}, std::int64_t{5}, R"({"a": [1, 2]})"s,
+                 "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"s}));
+  EXPECT_EQ((*read)->log_position, 22184760u);
+  const auto updated = decoder.decode(R"({"before":null,"after":{"id":3,"flag":false},"source":{"table":"things","txId":731,"lsn":22185016},"transaction":{"id":"731:22185016","total_order":2},"op":"c"})", nullptr);
+  ASSERT_TRUE(updated && *updated) << updated.error().detail;
+  const auto end = decoder.decode_mark(R"({"status":"END","id":"731:22185200","event_count":2,"data_collections":[{"data_collection":"public.things","event_count":2}]})");
+  ASSERT_TRUE(end);
+  EXPECT_EQ((*updated)->transaction, end->id);
+}
+
 TEST(DecimalBytes, AnyLengthOfNumber) {
   EXPECT_EQ(integer_text(std::string("\x00", 1)), "0");
   EXPECT_EQ(integer_text("\x7f"), "127");
