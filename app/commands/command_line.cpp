@@ -16,7 +16,8 @@ constexpr char kSection[] = "For operators, answered by the running server";  //
 constexpr char kFooter[] =
     "Asks the running server as its operator, whose scopes show no personal data and no secrets. Exit status: 0 fine, 1 failed or no "
     "answer, 2 wrong use.";
-const std::map<std::string_view, std::string> kGroups{{"credentials", "managed credentials: what machines may come in with"},
+const std::map<std::string_view, std::string> kGroups{{"webhooks", "the webhook probe and the development test sink"},
+                                                      {"credentials", "managed credentials: what machines may come in with"},
                                                       {"audit", "the chained record of decisions"}};
 
 CLI::App* subcommand(CLI::App& program, const Command& command) {

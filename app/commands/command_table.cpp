@@ -6,6 +6,7 @@
 #include "app/commands/credential_commands.h"
 #include "app/commands/endpoint_commands.h"
 #include "app/commands/list_commands.h"
+#include "app/commands/webhook_commands.h"
 
 namespace app::commands {
 
@@ -13,7 +14,7 @@ const std::vector<Command>& command_table() {
   static const std::vector<Command> kTable = [] {
     std::vector<Command> all;
     for (auto group :
-         {list_commands(), check_commands(), bundle_commands(), catalogue_commands(), credential_commands(), endpoint_commands(), audit_commands()}) {
+         {list_commands(), check_commands(), bundle_commands(), catalogue_commands(), credential_commands(), endpoint_commands(), audit_commands(), webhook_commands()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

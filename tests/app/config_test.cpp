@@ -59,6 +59,10 @@ TEST(Config, AnEndpointsFormAndKeysAreReadAndChecked) {
   EXPECT_TRUE(config->webhook.standard_headers);
   ASSERT_EQ(config->webhook.secrets.size(), 2u);
   EXPECT_TRUE(config->webhook.secrets.front().reveal().starts_with("whsec_Mf"));  // the new one signs the contract's header
+  const auto keys_only = parse_config(url + "form = \"standard-webhooks\"\nsigning_key = \"whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"\n", environment());
+  ASSERT_TRUE(keys_only) << keys_only.error().detail;
+  EXPECT_TRUE(keys_only->webhook.configured());  // receivers who can check and not sign need no secret
+  EXPECT_NE(problems(url + "signing_key = \"whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"\n").find("webhook.secret"), std::string::npos);
   EXPECT_NE(problems(url + "secret = \"x\"\nform = \"soap\"\n").find("webhook.form: must be contract"), std::string::npos);
   EXPECT_NE(problems(url + "secret = \"plain\"\nform = \"standard-webhooks\"\n").find("24 to 64 bytes"), std::string::npos);
   EXPECT_NE(problems(url + "previous_secret = \"x\"\n").find("webhook.previous_secret"), std::string::npos);

@@ -197,6 +197,20 @@ class DeskTest(unittest.TestCase):
             judged = subprocess.run([PROGRAM, "verify", "--secret-file", keys, "--form", headers], input=receiver.request(), capture_output=True, check=False, timeout=60)
             self.assertEqual((judged.returncode, judged.stdout), (0, b"verified\n"), (form, headers, judged.stderr))
 
+    def test_the_command_line_does_the_same(self):
+        server = self.server()
+        config = os.path.join(server.directory, "millrace.toml")
+
+        def millrace(*words):
+            done = subprocess.run([PROGRAM, "webhooks", *words, "--config", config], capture_output=True, text=True, check=False, timeout=60)
+            return done.returncode, done.stdout + done.stderr
+
+        for words, wanted in ((["sink-test"], "valid entry/webhook-test-sink-probe updated evt_test_sink_probe_"), (["probe"], "delivered probe_"), (["probes"], ": 1, 0 failed"),
+                              (["sink"], "2 captured, 2 valid"), (["sink-clear"], "2 captures removed")):
+            status, said = millrace(*words)
+            self.assertEqual((status, wanted in said), (0, True), (words, said))
+        self.assertEqual(millrace("probe")[0], 1)
+
     def test_a_failed_probe_is_told(self):
         server = self.server(webhook={"url": f"http://127.0.0.1:{free_port()}/nobody"})
         run = server.data("POST", "/webhooks/probe")
