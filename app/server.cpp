@@ -15,6 +15,7 @@
 #include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/admin/surface.h"
+#include "app/operations/redaction.h"
 #include "app/operator_desk.h"
 #include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
@@ -125,6 +126,7 @@ class Server {
   std::optional<connectors::Mapping> mapping_;
   std::unique_ptr<delivery::InterestTable> interests_;
   std::unique_ptr<delivery::DeadLetters> letters_;
+  std::unique_ptr<delivery::AttemptLog> attempts_;
   std::optional<replay::ReplayDesk> desk_;
   asio::thread_pool pool_{2};
   std::optional<feed::FeedBell> bell_;                 // these two outlive the loops: who still waits there leaves them with the loop
@@ -225,6 +227,7 @@ Result<void> Server::open_delivery() {
   auto letters = delivery::DeadLetters::open(*store_, *timers_);
   if (!letters) return letters.take_error();
   letters_ = std::move(*letters);
+  attempts_ = std::make_unique<delivery::AttemptLog>(*store_, *timers_, delivery::AttemptRetention{}, operations::Redactor(config_.webhook.secrets));
   desk_.emplace(*letters_, config_.webhook.configured(), [this](const std::string& endpoint, delivery::DeadLetterId id) {
     if (!dispatcher_ || endpoint != config_.webhook.name) return false;
     dispatcher_->replay(id);
@@ -243,7 +246,8 @@ Result<void> Server::open_delivery() {
                                                 .interests = *interests_,
                                                 .dead_letters = *letters_,
                                                 .seed = std::random_device{}(),
-                                                .incidents = &incidents_},
+                                                .incidents = &incidents_,
+                                                .attempts = attempts_.get()},
                                                config_.webhook);
   if (!dispatcher) return dispatcher.take_error();
   dispatcher_ = std::move(*dispatcher);
@@ -264,7 +268,7 @@ void Server::open_desk() {
     dispatcher_->resend(offset, std::move(done));
     return true;
   };
-  operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *interests_, *desk_, delivery_loop_->executor(0), pool_.get_executor()},
+  operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *interests_, *desk_, *attempts_, delivery_loop_->executor(0), pool_.get_executor()},
                          std::move(reach));
 }
 

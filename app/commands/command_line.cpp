@@ -17,7 +17,9 @@ constexpr char kFooter[] =
     "Asks the running server as its operator, whose scopes show no personal data and no secrets. Exit status: 0 fine, 1 failed or no "
     "answer, 2 wrong use.";
 const std::map<std::string_view, std::string> kGroups{{"credentials", "managed credentials: what machines may come in with"},
-                                                      {"audit", "the chained record of decisions"}};
+                                                      {"audit", "the chained record of decisions"},
+                                                      {"dlq", "dead letters: deliveries given up"},
+                                                      {"replay", "jobs that send dead letters or history again"}};
 
 CLI::App* subcommand(CLI::App& program, const Command& command) {
   const std::string name(command.name), summary(command.summary);

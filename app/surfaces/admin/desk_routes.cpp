@@ -66,6 +66,19 @@ std::vector<Parameter> job() {
                             body("reason", ParameterType::kString, "Why; kept with the job and in the audit log.")});
 }
 
+std::vector<Parameter> delivery_filter() {
+  return {
+      {.name = "endpoint", .description = "Only those to this endpoint."},
+      {.name = "eventId", .description = "Only those of this event: evt_ and 16 hexadecimal digits."},
+      {.name = "resourceType", .description = "Only those about this type."},
+      {.name = "resourceId", .description = "Only those about the resource with this id."},
+      {.name = "failed", .type = ParameterType::kBoolean, .description = "Only those that failed."},
+      {.name = "since", .type = ParameterType::kTimestamp, .description = "From this instant on."},
+      {.name = "before", .type = ParameterType::kTimestamp, .description = "Up to this instant, not included."},
+      {.name = "cursor", .description = "`next` of the answer before: goes on behind it."},
+  };
+}
+
 }  // namespace
 
 std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
@@ -81,6 +94,7 @@ std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
       serve(rooms, group_dead_letters, get, "/dead-letters/groups", kView, "The same by cause: how many, since when, one of them", with(filter, {by, cursor})),
       serve(rooms, show_dead_letter, get, "/dead-letters/{id}", kView, "One of them with its payload"),
       serve(rooms, replay_dead_letter, post, "/dead-letters/{id}/replay", kReplay, "Send it again"),
+      serve(rooms, list_deliveries, get, "/deliveries", kView, "Attempts to deliver, newest first, endpoint by endpoint", with(delivery_filter(), {limit})),
       serve(rooms, count_replay, post, "/replays/count", kView, "How many a replay would send, and what it would select", selection()),
       serve(rooms, create_replay, post, "/replays", kReplay, "Start a replay job", job()),
       serve(rooms, list_replays, get, "/replays", kView, "Replay jobs, newest first", {cursor, limit}),
