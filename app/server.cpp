@@ -180,6 +180,7 @@ Result<void> Server::open_store() {
   for (const auto& family : replay::families()) options.families.push_back(family);
   for (const auto& family : trust::families()) options.families.push_back(family);
   options.scanned_families = feed::kScannedFamilies();
+  options.scanned_families.push_back(delivery::kAttemptFamily);
   options.block_cache_bytes = config_.storage.cache_bytes;
   auto store = engine::store::Store::open((config_.storage.directory / "log").string(), options);
   if (!store) return store.take_error();

@@ -28,6 +28,11 @@ Task<Reply> export_audit(const AdminRooms& rooms, CallContext& call);
 Task<Reply> prometheus(const AdminRooms& rooms, CallContext& call);        // operations.cpp
 Task<Reply> check_status(const AdminRooms& rooms, CallContext& call);
 
+using HandlerFunction = Task<Reply> (*)(const AdminRooms&, CallContext&);
+/// A route that needs one permission (routes.cpp). The rooms outlive it.
+trust::Route serve(const AdminRooms& rooms, HandlerFunction handler, engine::net::Method method, std::string_view path, std::string_view permission,
+                   std::string_view summary, std::vector<engine::net::Parameter> parameters = {});
+
 /// The whole table (routes.cpp).
 std::vector<trust::Route> routes(const AdminRooms& rooms);
 
