@@ -19,6 +19,7 @@ engine::Result<std::unique_ptr<engine::store::Store>> open_data_store(const Stor
   for (const auto& family : trust::families()) options.families.push_back(family);
   options.families.emplace_back(connectors::kSinkFamily);
   options.scanned_families = feed::kScannedFamilies();
+  options.scanned_families.emplace_back(delivery::kAttemptFamily);
   options.block_cache_bytes = storage.cache_bytes;
   return engine::store::Store::open((storage.directory / "log").string(), options);
 }

@@ -24,7 +24,7 @@ replay::History history(const OperatorDesk::Rooms& rooms, Selector selector) {
 OperatorDesk::OperatorDesk(Rooms rooms, DeskReach reach)
     : jobs_({rooms.store, rooms.letters, rooms.audit, rooms.timers}, history(rooms, std::move(reach.selector))),
       runner_({rooms.loop, rooms.blocking, rooms.timers, jobs_}, std::move(reach.senders)),
-      admin_rooms_{rooms.letters, rooms.desk, jobs_} {
+      admin_rooms_{rooms.letters, rooms.desk, jobs_, rooms.attempts} {
   jobs_.on_change([this](replay::JobId id) { runner_.wake(id); });
 }
 

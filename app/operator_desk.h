@@ -2,6 +2,7 @@
 // The operator's desk put together: replay jobs and their runner over whatever endpoints there are.
 
 #include "app/surfaces/admin/desk.h"
+#include "delivery/attempt_log.h"
 #include "delivery/dead_letters.h"
 #include "replay/job_runner.h"
 #include "replay/replay_desk.h"
@@ -24,6 +25,7 @@ class OperatorDesk {
     engine::Timers& timers;
     const feed::RecordLog& log;
     replay::ReplayDesk& desk;
+    const delivery::AttemptLog& attempts;
     asio::any_io_executor loop;
     asio::any_io_executor blocking;
   };

@@ -17,6 +17,7 @@
 #include "app/handoff/action_handoff.h"
 #include "app/mapping_files.h"
 #include "app/surfaces/admin/surface.h"
+#include "app/operations/redaction.h"
 #include "app/operator_desk.h"
 #include "app/operations_rounds.h"
 #include "app/operations_wiring.h"
@@ -130,6 +131,7 @@ class Server {
   std::optional<connectors::Mapping> mapping_;
   std::unique_ptr<delivery::InterestTable> interests_;
   std::unique_ptr<delivery::DeadLetters> letters_;
+  std::unique_ptr<delivery::AttemptLog> attempts_;
   std::optional<replay::ReplayDesk> desk_;
   asio::thread_pool pool_{2};
   std::optional<feed::FeedBell> bell_;                 // these two outlive the loops: who still waits there leaves them with the loop
@@ -225,6 +227,7 @@ Result<void> Server::open_delivery() {
   auto letters = delivery::DeadLetters::open(*store_, *timers_);
   if (!letters) return letters.take_error();
   letters_ = std::move(*letters);
+  attempts_ = std::make_unique<delivery::AttemptLog>(*store_, *timers_, delivery::AttemptRetention{}, operations::Redactor(config_.webhook.secrets));
   const auto knows = [this](const std::string& endpoint) { return fleet_->knows(endpoint); };
   const auto send = [this](const std::string& endpoint, delivery::DeadLetterId id) { return fleet_->replay(endpoint, id); };
   desk_.emplace(*letters_, knows, send, &trust_->audit());
@@ -246,7 +249,8 @@ Result<void> Server::open_delivery() {
                                .book = *book_,
                                .dead_letters = *letters_,
                                .seed = random_.u64(),
-                               .incidents = &incidents_};
+                               .incidents = &incidents_,
+                               .attempts = attempts_.get()};
   rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record).empty(); };
   auto fleet = delivery::Fleet::open(std::move(rooms), std::move(standard));
   if (!fleet) return fleet.take_error();
@@ -264,7 +268,7 @@ void Server::open_desk() {
   reach.senders.change = [this](const std::string& endpoint, feed::Offset offset, delivery::ReplayDone done) {
     return fleet_->resend(endpoint, offset, std::move(done));
   };
-  operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *desk_, delivery_loop_->executor(0), pool_.get_executor()},
+  operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *desk_, *attempts_, delivery_loop_->executor(0), pool_.get_executor()},
                          std::move(reach));
 }
 

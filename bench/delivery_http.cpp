@@ -47,6 +47,7 @@ Result<double> product_round(std::uint16_t port, std::size_t count) {
   config.url = "http://127.0.0.1:" + std::to_string(port) + "/hook";
   config.secrets.emplace_back("whsec_benchmark");
   config.concurrency = kConnections;
+  delivery::AttemptLog attempts(sample.store(), sample.timers());
   auto dispatcher = delivery::Dispatcher::open({.loop = loop.executor(0),
                                                 .blocking = pool.get_executor(),
                                                 .timers = sample.timers(),
@@ -55,7 +56,8 @@ Result<double> product_round(std::uint16_t port, std::size_t count) {
                                                 .log = sample.log(),
                                                 .selector = interests,
                                                 .dead_letters = **letters,
-                                                .seed = 1},
+                                                .seed = 1,
+                                                .attempts = &attempts},
                                                config);
   if (!dispatcher) return dispatcher.take_error();
   if (auto filled = sample.append(count, kBodyBytes - 300); !filled) return filled.take_error();  // the payload's own fields are about 300 bytes

@@ -144,6 +144,12 @@ engine::Task<std::optional<ReplayJobs::Step>> JobRunner::Impl::advance(JobId id,
     course.settled.insert(course.settled.end(), step->settled.begin(), step->settled.end());
     co_return std::move(*step);
   }
+  if (step.error().code == engine::Errc::kNotFound) {  // it was cancelled and forgotten while something of it was out
+    course.outstanding.clear();
+    ReplayJobs::Step over;
+    over.state = JobState::kCancelled;
+    co_return over;
+  }
   log_event(Level::kError, "replay_job_stuck", {{"job", id.value}, {"error", step.error().detail}});
   course.settled.insert(course.settled.begin(), settled.begin(), settled.end());
   co_return std::nullopt;

@@ -20,6 +20,8 @@ constexpr int kScansPerStep = 4;  // of stretches without an item
 
 trust::Actor runner() { return {"system", "system:replay", {}, {}}; }
 
+std::string no_endpoint(const std::string& name) { return "There is no endpoint " + name + " that delivers."; }
+
 std::string_view verb(JobState to) {
   switch (to) {
     case JobState::kRunning: return "resume";
@@ -216,7 +218,7 @@ Result<void> ReplayJobs::hand_out(const ReplayJob& job, const std::vector<std::u
     } else if (again && letter->status == DeadLetterStatus::kDelivered) {
       step.settled.push_back({item, {Kind::kDelivered, {}}});
     } else if (!items_.history().knows(letter->endpoint)) {
-      step.settled.push_back({item, {Kind::kFailed, "There is no endpoint " + letter->endpoint + " that delivers."}});
+      step.settled.push_back({item, {Kind::kFailed, no_endpoint(letter->endpoint)}});
     } else {
       if (auto queued = rooms_.letters.queue(letter->id, buffered); !queued) return queued.take_error();
       step.items.push_back({item, std::move(letter->endpoint)});
@@ -242,6 +244,12 @@ Result<ReplayJobs::Step> ReplayJobs::advance(JobId id, const std::vector<Settled
   for (const auto item : progress.in_flight) {
     if (outstanding.contains(item)) continue;
     if (++left_over <= want) again.push_back(item);
+  }
+  if (job.selection.source == Source::kHistory && !items_.history().knows(job.selection.endpoint)) {
+    if (auto saved = store_.save(id, progress); !saved) return saved.take_error();
+    if (auto failed = fail(id, no_endpoint(job.selection.endpoint)); !failed) return failed.take_error();
+    step.state = JobState::kFailed;
+    return step;
   }
   const JobProgress before = progress;
   const auto room = kJobWindow - std::min(kJobWindow, progress.in_flight.size());

@@ -18,7 +18,10 @@ constexpr char kFooter[] =
     "answer, 2 wrong use.";
 const std::map<std::string_view, std::string> kGroups{{"webhooks", "the webhook probe and the development test sink"},
                                                       {"credentials", "managed credentials: what machines may come in with"},
-                                                      {"audit", "the chained record of decisions"}};
+                                                      {"endpoints", "receivers of webhooks"},
+                                                      {"audit", "the chained record of decisions"},
+                                                      {"dlq", "dead letters: deliveries given up"},
+                                                      {"replay", "jobs that send dead letters or history again"}};
 
 CLI::App* subcommand(CLI::App& program, const Command& command) {
   const std::string name(command.name), summary(command.summary);

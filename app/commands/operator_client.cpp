@@ -40,6 +40,11 @@ Result<ServerAnswer> OperatorClient::get(std::string_view target) { return excha
 
 Result<ServerAnswer> OperatorClient::post(std::string_view target, std::string_view json) { return exchange(target, &json); }
 
+void OperatorClient::wait(std::chrono::milliseconds time) {
+  asio::io_context loop(1);
+  asio::steady_timer(loop, time).wait();
+}
+
 Result<ServerAnswer> OperatorClient::exchange(std::string_view target, const std::string_view* json) {
   const auto url = engine::net::parse_url(address_.url + std::string(target));
   if (!url) return fail(Errc::kMalformed, "Cannot ask for " + std::string(target) + ": " + url.error().detail);

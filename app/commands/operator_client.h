@@ -15,6 +15,7 @@ class OperatorClient final : public OperatorServer {
   explicit OperatorClient(OperatorAddress address, std::chrono::milliseconds patience = std::chrono::seconds(60));
   engine::Result<ServerAnswer> get(std::string_view target) override;
   engine::Result<ServerAnswer> post(std::string_view target, std::string_view json) override;
+  void wait(std::chrono::milliseconds time) override;
 
  private:
   engine::Result<ServerAnswer> exchange(std::string_view target, const std::string_view* json);

@@ -4,6 +4,7 @@
 #include "access/managed_credentials.h"
 #include "app/operators.h"
 #include "app/surfaces/admin/surface.h"
+#include "delivery/attempt_log.h"
 #include "replay/replay_jobs.h"
 #include "tests/access/trust_stage.h"
 #include "tests/app/surface_stage.h"
@@ -25,7 +26,8 @@ struct AdminDeskStage : SurfaceStage {
                                   },
                                   audit.get()};
   replay::ReplayJobs jobs{{*store, *letters, *audit, timers}, history()};
-  app::admin::DeskRooms rooms{*letters, audited_desk, jobs};
+  delivery::AttemptLog attempts{*store, timers, {}, [](std::string_view text) { return std::string(text); }};
+  app::admin::DeskRooms rooms{*letters, audited_desk, jobs, attempts};
   trust::RateLimiter admin_limiter{timers, {1'000'000, std::chrono::seconds(60)}};
   std::unique_ptr<app::admin::AdminSurface> admin;
   std::uint64_t events = 0;

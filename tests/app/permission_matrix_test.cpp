@@ -5,6 +5,7 @@
 #include "access/key_schema.h"
 #include "app/operators.h"
 #include "app/surfaces/admin/surface.h"
+#include "delivery/attempt_log.h"
 #include "replay/replay_jobs.h"
 #include "tests/access/trust_stage.h"
 #include "tests/app/operations_stage.h"
@@ -191,10 +192,11 @@ TEST_F(PermissionMatrix, EveryRouteOfTheOperatorsDialectGivesExactlyTheDeclaredA
   settings.rate.requests = 1'000'000'000;
   trust::RateLimiter own(timers, settings.rate);
   test::StageFleet endpoints(*this, *vault, *audit);
+  const delivery::AttemptLog attempts(*store, timers);
   replay::History nowhere;
   nowhere.knows = [](const std::string&) { return false; };
   replay::ReplayJobs jobs({*store, *letters, *audit, timers}, std::move(nowhere));
-  const app::admin::DeskRooms desk_rooms{*letters, desk, jobs};
+  const app::admin::DeskRooms desk_rooms{*letters, desk, jobs, attempts};
   app::admin::AdminSurface admin({*rooms.credentials, *rooms.audit, timers, pool, [] { return std::string("metric 1\n"); }, [] { return engine::Result<std::string>("{}"); }, &desk_rooms, &endpoints.rooms}, settings, {}, own);
   check(admin, "/admin/v1");
   EXPECT_GT(asked, 500u);

@@ -6,6 +6,7 @@
 #include "access/gate/gate.h"
 
 namespace delivery {
+class AttemptLog;
 class DeadLetters;
 }
 namespace replay {
@@ -22,6 +23,7 @@ struct DeskRooms {
   const delivery::DeadLetters& letters;
   replay::ReplayDesk& desk;
   replay::ReplayJobs& jobs;
+  const delivery::AttemptLog& attempts;
 };
 
 engine::Task<trust::Reply> list_dead_letters(const AdminRooms& rooms, trust::CallContext& call);   // dead_letters.cpp
@@ -36,6 +38,7 @@ engine::Task<trust::Reply> show_replay(const AdminRooms& rooms, trust::CallConte
 engine::Task<trust::Reply> pause_replay(const AdminRooms& rooms, trust::CallContext& call);
 engine::Task<trust::Reply> resume_replay(const AdminRooms& rooms, trust::CallContext& call);
 engine::Task<trust::Reply> cancel_replay(const AdminRooms& rooms, trust::CallContext& call);
+engine::Task<trust::Reply> list_deliveries(const AdminRooms& rooms, trust::CallContext& call);     // deliveries.cpp
 
 /// desk_routes.cpp
 std::vector<trust::Route> desk_routes(const AdminRooms& rooms);

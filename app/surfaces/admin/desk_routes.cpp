@@ -16,20 +16,11 @@ using engine::Task;
 constexpr std::string_view kView = "operations:read";
 constexpr std::string_view kReplay = "deliveries:replay";
 
-using HandlerFunction = Task<Reply> (*)(const AdminRooms&, CallContext&);
-
 /// A route that refuses names it does not know.
-trust::Route serve(const AdminRooms& rooms, HandlerFunction handler, Method method, std::string_view path, std::string_view permission, std::string_view summary,
-                   std::vector<Parameter> parameters = {}) {
-  trust::Route route;
-  route.method = method;
-  route.path = path;
-  route.summary = summary;
-  route.scopes.required = {permission};
-  route.parameters = std::move(parameters);
-  route.handler = [&rooms, handler, declared = route.parameters](CallContext& call) -> Task<Reply> {
+trust::Route strict(trust::Route route) {
+  route.handler = [answer = std::move(route.handler), declared = route.parameters](CallContext& call) -> Task<Reply> {
     if (auto refusal = unknown_names(call, declared)) co_return std::move(*refusal);
-    co_return co_await handler(rooms, call);
+    co_return co_await answer(call);
   };
   return route;
 }
@@ -66,6 +57,19 @@ std::vector<Parameter> job() {
                             body("reason", ParameterType::kString, "Why; kept with the job and in the audit log.")});
 }
 
+std::vector<Parameter> delivery_filter() {
+  return {
+      {.name = "endpoint", .description = "Only those to this endpoint."},
+      {.name = "eventId", .description = "Only those of this event: evt_ and 16 hexadecimal digits."},
+      {.name = "resourceType", .description = "Only those about this type."},
+      {.name = "resourceId", .description = "Only those about the resource with this id."},
+      {.name = "failed", .type = ParameterType::kBoolean, .description = "Only those that failed."},
+      {.name = "since", .type = ParameterType::kTimestamp, .description = "From this instant on."},
+      {.name = "before", .type = ParameterType::kTimestamp, .description = "Up to this instant, not included."},
+      {.name = "cursor", .description = "`next` of the answer before: goes on behind it."},
+  };
+}
+
 }  // namespace
 
 std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
@@ -75,12 +79,13 @@ std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
   const Parameter limit{.name = "limit", .type = ParameterType::kInteger, .min = 1, .max = 200, .default_integer = 50, .description = "Records at most."};
   const Parameter by{.name = "by", .type = ParameterType::kEnum, .values = {"cause", "error", "endpoint", "resourceType"}, .default_text = "cause",
                      .description = "What a group has in common."};
-  return {
+  std::vector<trust::Route> all{
       serve(rooms, list_dead_letters, get, "/dead-letters", kView, "Deliveries given up, newest first, without their payloads", with(filter, {cursor, limit})),
       serve(rooms, count_dead_letters, get, "/dead-letters/count", kView, "How many there are", with(filter, {cursor})),
       serve(rooms, group_dead_letters, get, "/dead-letters/groups", kView, "The same by cause: how many, since when, one of them", with(filter, {by, cursor})),
       serve(rooms, show_dead_letter, get, "/dead-letters/{id}", kView, "One of them with its payload"),
       serve(rooms, replay_dead_letter, post, "/dead-letters/{id}/replay", kReplay, "Send it again"),
+      serve(rooms, list_deliveries, get, "/deliveries", kView, "Attempts to deliver, newest first, endpoint by endpoint", with(delivery_filter(), {limit})),
       serve(rooms, count_replay, post, "/replays/count", kView, "How many a replay would send, and what it would select", selection()),
       serve(rooms, create_replay, post, "/replays", kReplay, "Start a replay job", job()),
       serve(rooms, list_replays, get, "/replays", kView, "Replay jobs, newest first", {cursor, limit}),
@@ -89,6 +94,8 @@ std::vector<trust::Route> desk_routes(const AdminRooms& rooms) {
       serve(rooms, resume_replay, post, "/replays/{id}/resume", kReplay, "It goes on where it stopped"),
       serve(rooms, cancel_replay, post, "/replays/{id}/cancel", kReplay, "It is over; what was handed over already may still arrive"),
   };
+  for (auto& route : all) route = strict(std::move(route));
+  return all;
 }
 
 }  // namespace app::admin

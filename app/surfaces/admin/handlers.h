@@ -45,6 +45,11 @@ Task<Reply> test_sink(const AdminRooms& rooms, CallContext& call);
 /// What an operator is told of an error of the rooms.
 trust::Refusal refusal_of(const engine::Error& error);
 
+using HandlerFunction = Task<Reply> (*)(const AdminRooms&, CallContext&);
+/// A route that needs one permission (routes.cpp). The rooms outlive it.
+trust::Route serve(const AdminRooms& rooms, HandlerFunction handler, engine::net::Method method, std::string_view path, std::string_view permission,
+                   std::string_view summary, std::vector<engine::net::Parameter> parameters = {});
+
 /// The whole table (routes.cpp).
 std::vector<trust::Route> routes(const AdminRooms& rooms);
 

@@ -11,20 +11,6 @@ using engine::net::ParameterPlace;
 using engine::net::ParameterType;
 using engine::net::Shape;
 
-using HandlerFunction = Task<Reply> (*)(const AdminRooms&, CallContext&);
-
-trust::Route serve(const AdminRooms& rooms, HandlerFunction handler, Method method, std::string_view path, std::string_view permission, std::string_view summary,
-                   std::vector<Parameter> parameters = {}) {
-  trust::Route route;
-  route.method = method;
-  route.path = path;
-  route.summary = summary;
-  route.scopes.required = {permission};
-  route.parameters = std::move(parameters);
-  route.handler = [&rooms, handler](CallContext& call) { return handler(rooms, call); };
-  return route;
-}
-
 Parameter field(std::string_view name, ParameterType type, std::string description) {
   return {.name = name, .type = type, .place = ParameterPlace::kBody, .description = std::move(description)};
 }
@@ -129,6 +115,18 @@ std::vector<Parameter> audit_parameters() {
 }
 
 }  // namespace
+
+trust::Route serve(const AdminRooms& rooms, HandlerFunction handler, Method method, std::string_view path, std::string_view permission, std::string_view summary,
+                   std::vector<Parameter> parameters) {
+  trust::Route route;
+  route.method = method;
+  route.path = path;
+  route.summary = summary;
+  route.scopes.required = {permission};
+  route.parameters = std::move(parameters);
+  route.handler = [&rooms, handler](CallContext& call) { return handler(rooms, call); };
+  return route;
+}
 
 std::vector<trust::Route> routes(const AdminRooms& rooms) {
   const auto get = Method::kGet, post = Method::kPost;

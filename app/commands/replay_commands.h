@@ -1,0 +1,12 @@
+#pragma once
+// `millrace replay …`: jobs that send again.
+
+#include <vector>
+
+#include "app/commands/command.h"
+
+namespace app::commands {
+
+std::vector<Command> replay_commands();
+
+}  // namespace app::commands
