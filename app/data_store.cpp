@@ -2,6 +2,7 @@
 
 #include "access/key_schema.h"
 #include "connectors/kafka/sink_cursor.h"
+#include "delivery/attempt_row.h"
 #include "delivery/key_schema.h"
 #include "feed/key_schema.h"
 #include "replay/replay_desk.h"
