@@ -104,7 +104,8 @@ class Desk:
         self.check("nothing else was given up", self.count("--resource-type=order") == 0)
         letter = self.ask("dlq", "show", str(page["data"][0]["id"]))["data"]
         self.check("a letter has its payload", letter["payload"]["id"] == letter["eventId"], letter)
-        attempts = self.ask("deliveries", f"--event={letter['eventId']}")["data"]
+        # The attempt log is written with the progress of deliveries, a fraction of a second later.
+        attempts = wait_until(lambda: self.ask("deliveries", f"--event={letter['eventId']}")["data"], "the attempt to be written", 30, 0.2)
         self.check("its attempt is in the log", [(one["status"], one["attempt"]) for one in attempts] == [(422, 1)], attempts)
         self.check("a typing error is refused", self.command("dlq", "list", "--cause=bored")[0] == 1)
 
@@ -143,7 +144,8 @@ class Desk:
         again = [event for event in after if len(after[event]) > len(before.get(event, []))]
         self.check("each event of it once, and no new ones", len(again) == total and not after.keys() - before.keys(), (len(again), total))
         self.check("with bodies that do not change", all(len({one.text for one in attempts}) == 1 for attempts in after.values()))
-        replays = [one for one in self.ask("deliveries", "--endpoint=default", "--limit=200")["data"] if one["replay"]]
+        replays = wait_until(lambda: [one for one in self.ask("deliveries", "--endpoint=default", "--limit=200")["data"] if one["replay"]],
+                             "attempts of replays to be written", 30, 0.2)
         self.check("the attempt log tells replays", len(replays) > 0 and all(one["delivered"] for one in replays))
 
     def look_at_the_record(self):
