@@ -67,11 +67,11 @@ class Dispatcher {
     DeadLetters& dead_letters;
     std::uint64_t seed = 0;  ///< of the retry jitter
     engine::telemetry::IncidentSink* incidents = nullptr;  ///< told what a person has to know; may be absent
+    AttemptLog* attempts = nullptr;                        ///< keeps what was sent and answered; may be absent
     /// Both or neither: once caught up, the endpoint follows the router instead of reading the log itself. `interests` is the selector.
     ChangeRouter* router = nullptr;
     const EndpointInterests* interests = nullptr;
     std::function<void()> gone{};  ///< told once, on the loop, where a 410 ended the endpoint (EndpointConfig::ends_when_gone)
-    AttemptLog* attempts = nullptr;                        ///< keeps what was sent and answered; may be absent
   };
 
   /// Reads the stored progress; an endpoint never seen before starts at the high watermark, and that is stored (synced).

@@ -5,6 +5,7 @@
 #include "app/operators.h"
 #include "app/surfaces/admin/surface.h"
 #include "delivery/attempt_log.h"
+#include "delivery/interests.h"
 #include "replay/replay_jobs.h"
 #include "tests/access/trust_stage.h"
 #include "tests/app/surface_stage.h"

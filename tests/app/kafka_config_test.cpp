@@ -26,7 +26,7 @@ std::string problems(const std::string& text) {
 TEST(KafkaConfig, TheSmallestSource) {
   const auto config = parse_config(kBase + kSource, environment());
   ASSERT_TRUE(config) << config.error().detail;
-  EXPECT_TRUE(config->reads_kafka);
+  EXPECT_TRUE(config->source_kind == app::SourceKind::kKafka);
   EXPECT_EQ(config->kafka.connection.brokers, "a:9092,b:9092");
   EXPECT_EQ(config->kafka.connection.protocol, "plaintext");
   EXPECT_EQ(config->kafka.debezium.schema_file, "/s.sql");
