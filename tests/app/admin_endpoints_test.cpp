@@ -18,7 +18,7 @@ struct AdminEndpoints : test::AdminDeskStage {
   }
   engine::net::Response make() {
     return act("/endpoints", R"({"name":"news","owner":"bot","url":"http://receiver.test/hook?key=1","resourceTypes":["entry"],"where":["section=news|blog"],
-                                 "headers":["X-Shop: north"],"ratePerMinute":600,"burst":5,"maxAttempts":5,"retrySchedule":[5,300]})");
+                                 "headers":["X-Shop: north"],"ratePerMinute":600,"burst":5,"maxAttempts":5,"retrySchedule":["5","300"]})");
   }
 };
 

@@ -90,7 +90,7 @@ class Desk:
         while len({one.payload["id"] for one in self.receiver.deliveries() if one.answered == 422}) < 150:
             for _ in range(40):
                 self.workload.step()
-            self.millrace.wait_until_read(self.database.gtid())
+            self.millrace.wait_until_read(self.database.log_end())
         self.letters = wait_until(lambda: (n := self.count()) == len({one.payload["id"] for one in self.receiver.deliveries() if one.answered == 422}) and n,
                                   "every refused event to be a dead letter", 60, 0.2)
 

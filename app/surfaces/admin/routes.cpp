@@ -62,7 +62,7 @@ std::vector<Parameter> endpoint_fields() {
       whole("ratePerMinute", 0, 6'000'000, "Attempts a minute at most; 0: no bound."),
       whole("burst", 1, 100'000, "How many of them at once."),
       whole("maxAttempts", 1, 20, "Attempts before a delivery becomes a dead letter."),
-      field("retrySchedule", ParameterType::kList, "Seconds: the bound of the wait after each failed attempt; the last one goes on."),
+      field("retrySchedule", ParameterType::kList, "Texts of whole seconds: the bound of the wait after each failed attempt; the last one goes on."),
       whole("maxAgeSeconds", 60, 2'592'000, "How long a failing endpoint may hold a delivery back."),
   };
 }
