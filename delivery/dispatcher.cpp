@@ -16,7 +16,8 @@ using engine::telemetry::Level;
 using engine::telemetry::log_event;
 
 constexpr std::size_t kWindowBytes = 1u << 20;   // of payloads read ahead
-constexpr std::size_t kReadChanges = 256;        // of the log at a time
+constexpr std::size_t kReadChanges = 256;        // of the log at a time at most
+constexpr std::size_t kFirstRead = 32;           // of an endpoint that nothing is known of, or that was down
 constexpr auto kStorageRetry = 1s;
 constexpr std::size_t kOffered = 1024;           // changes that the router may be ahead of us
 
@@ -33,6 +34,7 @@ Dispatcher::Impl::Impl(Rooms rooms, EndpointConfig config, engine::net::Url url,
       breaker_(config_.breaker),
       concurrency_(config_.concurrency),
       random_(rooms_.seed),
+      read_ahead_(kFirstRead),
       work_(rooms_.loop),
       room_(rooms_.loop),
       alarm_(rooms_.loop),
@@ -98,9 +100,14 @@ engine::Task<void> Dispatcher::Impl::load_replays() {
 // endpoint is to blame, as far as the window: among what was never tried may be the one that goes through.
 bool Dispatcher::Impl::may_read() const {
   const bool wanted = lanes_.ready() <= config_.concurrency || breaker_.blames_endpoint();
-  const std::size_t batch = std::max<std::size_t>(1, std::min(kReadChanges, config_.window / 2));  // not in crumbs
-  return wanted && lanes_.parked() < config_.max_parked && lanes_.window() + batch <= config_.window && lanes_.body_bytes() < kWindowBytes &&
-         has_more();
+  return wanted && lanes_.parked() < config_.max_parked && room() > 0 && lanes_.body_bytes() < kWindowBytes && has_more();
+}
+
+// How many changes the next read may bring. Not in crumbs: 0 where there is no room for a good part of the window.
+std::size_t Dispatcher::Impl::room() const {
+  const std::size_t bound = breaker_.blames_endpoint() ? std::min(config_.window, config_.held_window) : config_.window;
+  const std::size_t batch = std::max<std::size_t>(1, std::min(read_ahead_, bound / 2));
+  return lanes_.window() + batch <= bound ? batch : 0;
 }
 
 bool Dispatcher::Impl::has_more() const {
@@ -126,7 +133,7 @@ engine::Task<void> Dispatcher::Impl::pump() {
 }
 
 engine::Task<void> Dispatcher::Impl::fill() {
-  const ReadBounds bounds{std::min(kReadChanges, config_.window - lanes_.window()), config_.read_bytes};
+  const ReadBounds bounds{room(), config_.read_bytes};
   const feed::Offset from = lanes_.next_offset();
   if (const auto first = rooms_.log.first_offset(); from < first && lost_told_ < first) {
     const bool told = co_await tell_lost(from, first);
@@ -144,7 +151,7 @@ engine::Task<void> Dispatcher::Impl::fill() {
 }
 
 engine::Task<void> Dispatcher::Impl::fill_offered() {
-  const ReadBounds bounds{std::min(kReadChanges, config_.window - lanes_.window()), config_.read_bytes};
+  const ReadBounds bounds{room(), config_.read_bytes};
   const feed::Offset from = offered_.front();
   if (from < rooms_.log.first_offset()) {  // some of it is lost, which reading alone will tell
     offered_.clear();
@@ -179,6 +186,7 @@ engine::Task<void> Dispatcher::Impl::take_in(engine::Result<ReadJobs> read, feed
     co_await room_.wait_until(rooms_.timers, rooms_.timers.now() + kStorageRetry);
     co_return;
   }
+  read_ahead_ = breaker_.blames_endpoint() ? kFirstRead : std::min(2 * read_ahead_, kReadChanges);
   for (NewJob& made : read->jobs) lanes_.add(made.type, made.id, std::move(made.job));
   lanes_.read_up_to(std::max(lanes_.next_offset(), read->next));
   bump(skipped_, read->skipped);

@@ -185,6 +185,7 @@ void Dispatcher::Impl::judged(const Outcome& outcome, std::size_t key) {
   const auto before = breaker_.state();
   breaker_.failed(now, key);
   if (before == breaker_.state()) return;
+  lanes_.drop_bodies();  // it may take long, and there may be many such endpoints
   room_.wake_all();
   log_event(Level::kWarn, "endpoint_down", {{"endpoint", config_.name}, {"breaker", name(breaker_.state())}, {"last", describe(outcome)}});
   if (!rooms_.incidents || breaker_.state() != Breaker::State::kOpen) return;

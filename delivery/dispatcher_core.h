@@ -65,6 +65,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   engine::Task<void> load_replays();
   bool may_read() const;
   bool has_more() const;
+  std::size_t room() const;
   bool may_start(engine::MonoTime now);
   void progressed(std::size_t settled);
   void publish();
@@ -109,6 +110,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   std::size_t idle_ = 0;  // workers that wait
   std::size_t parts_ = 0;  // coroutines of run() that have not ended
   std::size_t unsaved_ = 0;
+  std::size_t read_ahead_ = 0;  // changes of the next read; grows while all is well
   feed::Offset lost_told_{};  // up to here it is known what retention took
   bool dirty_ = false;
   Reading reading_ = Reading::kAlone;

@@ -35,6 +35,7 @@ struct EndpointConfig {
   bool ends_when_gone = false;      ///< 410 stops it (Dispatcher::Rooms::gone); otherwise that is only told
   std::size_t max_parked = 10'000;  ///< failed deliveries and their followers; more, and the cursor stands still
   std::size_t window = 1024;        ///< changes read ahead of the cursor
+  std::size_t held_window = 1024;   ///< the same while the endpoint is down: among them may be one that goes through
   std::size_t read_bytes = 256 * 1024;  ///< of the log at a time
   std::chrono::milliseconds persist_every{200};
   std::size_t persist_after = 256;  ///< settled deliveries, whichever comes first

@@ -18,6 +18,7 @@ using engine::telemetry::log_event;
 
 constexpr auto kRound = 30s;         // quiet endpoints store their place; secrets end
 constexpr auto kOpenAgain = 5s;
+constexpr std::size_t kHeldChanges = 8192, kLeastHeld = 32;  // read ahead of endpoints that are down: all together, and each
 
 }  // namespace
 
@@ -95,7 +96,9 @@ Result<std::unique_ptr<Dispatcher>> Fleet::open_dispatcher(Unit& unit) {
   rooms.router = &router_;
   rooms.interests = unit.interests.get();
   rooms.gone = [this, name = unit.name] { disable(name); };
-  return Dispatcher::open(std::move(rooms), config_of(*record, std::move(*keys)));
+  auto config = config_of(*record, std::move(*keys));
+  config.held_window = std::clamp<std::size_t>(kHeldChanges / std::max<std::size_t>(1, units().size()), kLeastHeld, config.window);
+  return Dispatcher::open(std::move(rooms), std::move(config));
 }
 
 bool Fleet::should_run(const Unit& unit) const {

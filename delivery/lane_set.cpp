@@ -50,7 +50,8 @@ void LaneSet::add(std::string_view type, std::string_view id, Job job) {
   if (parked_.contains(job.offset)) return;
   Lane& home = lane(type, id);
   window_.push_back({job.offset, job.sequence, job.appended, false});
-  body_bytes_ += job.body.size();
+  job.counted = job.body.size();
+  body_bytes_ += job.counted;
   const bool behind_parked = home.alarm || (!home.waiting.empty() && home.waiting.back().parked);
   if (behind_parked) store_parked(home, job, {});
   home.waiting.push_back(std::move(job));
@@ -124,7 +125,7 @@ std::string LaneSet::settle(Ticket ticket) {
     parked_.erase(ticket.job.offset);
     rows_[ticket.job.offset] = std::nullopt;
   } else {
-    body_bytes_ -= ticket.job.body.size();
+    body_bytes_ -= ticket.job.counted;
     leave_window(ticket.job.offset);
   }
   if (home.waiting.empty()) {
@@ -138,7 +139,7 @@ std::string LaneSet::settle(Ticket ticket) {
 void LaneSet::store_parked(const Lane& home, Job& job, engine::WallTime due_wall) {
   if (!job.parked) {
     job.parked = true;
-    body_bytes_ -= job.body.size();
+    body_bytes_ -= std::exchange(job.counted, 0);
     leave_window(job.offset);
     parked_.emplace(job.offset, job.appended);
   }
@@ -166,6 +167,16 @@ void LaneSet::put_back(Ticket ticket) {
   if (ticket.job.parked || ticket.job.replay.value != 0) ticket.job.body = {};  // only the window's bodies are counted and kept
   home.waiting.insert(home.waiting.begin(), std::move(ticket.job));
   make_ready(home);
+}
+
+void LaneSet::drop_bodies() {
+  for (auto& [key, lane] : lanes_) {
+    for (Job& job : lane.waiting) {
+      if (job.parked || job.replay.value != 0) continue;
+      body_bytes_ -= std::exchange(job.counted, 0);
+      job.body = {};
+    }
+  }
 }
 
 std::optional<engine::MonoTime> LaneSet::next_due() const {

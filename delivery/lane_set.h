@@ -23,6 +23,7 @@ struct Job {
   std::uint64_t sequence = 0;
   feed::EventId event;
   feed::Action action = feed::Action::kNone;
+  std::size_t counted = 0;   ///< of body_bytes(); the lanes' own
   std::string body;          ///< empty: to be rendered from the log, or read from the dead letter, before it is sent
   unsigned attempts = 0;     ///< charged so far
   bool tried = false;        ///< at least once since start, charged or not
@@ -76,6 +77,9 @@ class LaneSet {
   void park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wall);
   /// To the end of the ready lanes, nothing changed: the endpoint, not the job, is to blame.
   void put_back(Ticket ticket);
+
+  /// Forgets the bodies that wait in the window: they are rendered again when their turn comes.
+  void drop_bodies();
 
   std::optional<engine::MonoTime> next_due() const;
   /// Lanes whose wait is over become ready.
