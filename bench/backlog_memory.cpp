@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bench/bare_http.h"
+#include "bench/sample_fleet.h"
 #include "bench/sample_log.h"
 #include "delivery/dispatcher.h"
 #include "delivery/interests.h"
@@ -20,6 +21,8 @@ namespace {
 
 using engine::Result;
 
+constexpr int kMany = 100;
+constexpr std::uint16_t kNobody = 9;  // refuses
 constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 // A dispatcher on its own loop, as the program has it.
@@ -101,20 +104,44 @@ double memory_of(const std::filesystem::path& directory, const std::string& endp
   return as_wanted ? *std::max_element(seen.begin(), seen.end()) : -1;
 }
 
-// The same in a process of its own.
-Result<double> measure(const std::filesystem::path& directory, const std::string& endpoint, std::uint16_t port) {
+// 100 endpoints that are all behind, or all caught up, and whose receivers are away.
+double memory_of_many(const std::filesystem::path& directory, bool behind) {
+  auto sample = SampleLog::open(directory);
+  if (!sample) return -1;
+  auto& log = (*sample)->log();
+  const feed::ScanRange everything{feed::Offset{1}, log.high_watermark()};
+  const auto look = [](const feed::RecordRef&) { return true; };
+  if (!log.scan(everything, engine::store::ReadFrom::kAnywhere, look)) return -1;
+  auto endpoints = SampleFleet::open(**sample);
+  if (!endpoints || !(*endpoints)->clear()) return -1;
+  for (int i = 0; i < kMany; ++i) {
+    if (!(*endpoints)->add("e" + std::to_string(i), kNobody, {}, behind ? feed::Offset{1} : log.high_watermark())) return -1;
+  }
+  if (!(*endpoints)->start()) return -1;
+  std::vector<double> seen;
+  for (int i = 0; i < 150; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    seen.push_back(anonymous_memory());
+  }
+  const auto total = (*endpoints)->fleet().total();
+  const bool as_wanted = behind ? total.lag > 0 && total.unreachable > 0 : total.lag == 0;
+  return as_wanted ? *std::max_element(seen.begin(), seen.end()) : -1;
+}
+
+// In a process of its own.
+Result<double> measure(const std::string& what, const std::function<double()>& memory) {
   int ends[2];
   if (pipe(ends) != 0) return engine::fail(engine::Errc::kUnavailable, "no pipe");
   Peer child([&] {
     pin_to_core(0);
-    const double bytes = memory_of(directory, endpoint, port);
+    const double bytes = memory();
     if (write(ends[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
   });
   close(ends[1]);
   double bytes = -1;
   const bool told = read(ends[0], &bytes, sizeof bytes) == sizeof bytes;
   close(ends[0]);
-  if (!told || bytes < 0) return engine::fail(engine::Errc::kUnavailable, endpoint + ": the process failed, or had caught up too early");
+  if (!told || bytes < 0) return engine::fail(engine::Errc::kUnavailable, what + ": the process failed, or had caught up too early");
   return bytes / (1u << 20);
 }
 
@@ -135,21 +162,28 @@ Result<std::vector<std::pair<std::string, Report>>> backlog_memory(const Setting
   Report report;
   report.unit = "MB";
   report.difference = true;
+  Report many = report;
   const auto count = static_cast<std::size_t>(1'000'000 * settings.scale);
   for (int i = 0; i < settings.rounds; ++i) {
     const auto directory = std::filesystem::path(pattern) / std::to_string(i);  // each round uses up its backlog
     std::filesystem::create_directories(directory);
     Peer filling([&] { _exit(fill(directory, count) ? 0 : 1); });
     if (!filling.join()) return engine::fail(engine::Errc::kUnavailable, "the log could not be filled");
-    auto ahead = measure(directory, "caught-up", listener.port);
+    auto many_ahead = measure("many caught up", [&] { return memory_of_many(directory, false); });
+    if (!many_ahead) return many_ahead.take_error();
+    auto many_behind = measure("many behind", [&] { return memory_of_many(directory, true); });
+    if (!many_behind) return many_behind.take_error();
+    many.rounds.push_back({*many_behind, *many_ahead});
+    auto ahead = measure("caught up", [&] { return memory_of(directory, "caught-up", listener.port); });
     if (!ahead) return ahead.take_error();
-    auto behind = measure(directory, "behind", listener.port);
+    auto behind = measure("behind", [&] { return memory_of(directory, "behind", listener.port); });
     if (!behind) return behind.take_error();
     report.rounds.push_back({*behind, *ahead});
     std::filesystem::remove_all(directory);
   }
   report.notes.push_back("changes=" + std::to_string(count));
-  return std::vector{std::pair{std::string(), report}};
+  many.notes = report.notes;
+  return std::vector{std::pair{std::string(), report}, std::pair{std::string("_100"), many}};
 }
 
 }  // namespace bench

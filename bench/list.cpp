@@ -8,6 +8,7 @@
 #include "bench/ingest_kafka.h"
 #include "bench/ingest_mariadb.h"
 #include "bench/ingest_postgres.h"
+#include "bench/isolation.h"
 #include "bench/list_index.h"
 #include "bench/long_poll_idle.h"
 #include "bench/search.h"
@@ -17,6 +18,7 @@ namespace bench {
 std::vector<Benchmark> benchmarks() {
   return {
       {"delivery_http", "CPU of one signed, durably recorded 1 KiB delivery, against a bare epoll POST loop", delivery_http},
+      {"isolation", "time to bring 1,000 changes to 90 healthy endpoints beside 10 that never answer, against the same without those", isolation},
       {"feed_page", "CPU of a /changes page of 200 x 1 KiB, against reading and sending the same bytes", feed_page},
       {"feed_empty", "CPU of /changes with nothing new, against nginx serving 49 bytes", feed_empty},
       {"client_mix", "CPU of a request while 16 clients poll, page, list, show, search and record checkpoints, against one kind after the other", client_mix},
@@ -29,7 +31,7 @@ std::vector<Benchmark> benchmarks() {
       {"search", "CPU of a search's first page over 100,000 entries, against the same work on a bare RocksDB", search},
       {"feed_from_zero", "CPU of all pages of /changes over 100,000 resources (scale 10: 1 M), against reading and sending them", feed_from_zero},
       {"cold_start", "opening a log of 200,000 changes (scale 50: 10 M) after kill -9, against opening its store alone", cold_start},
-      {"backlog_memory", "anonymous memory 1 M changes behind, against a process that has caught up", backlog_memory},
+      {"backlog_memory", "anonymous memory 1 M changes behind, against a process that has caught up; one endpoint at work, and 100 whose receivers are away", backlog_memory},
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "access/key_schema.h"
 #include "delivery/key_schema.h"
 #include "feed/differ.h"
 #include "feed/key_schema.h"
@@ -29,6 +30,7 @@ Result<void> SampleLog::open_store(const std::filesystem::path& directory, std::
   engine::store::Options options;
   options.families = feed::kFamilies();
   for (const auto& family : delivery::families()) options.families.push_back(family);
+  for (const auto& family : trust::families()) options.families.push_back(family);
   options.scanned_families = feed::kScannedFamilies();
   options.block_cache_bytes = cache_bytes;
   auto store = engine::store::Store::open((directory / "log").string(), options);

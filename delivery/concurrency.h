@@ -1,6 +1,7 @@
 #pragma once
 // How many attempts an endpoint bears at once. Pure: time is handed in.
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 
@@ -8,23 +9,26 @@
 
 namespace delivery {
 
-/// Additive increase, multiplicative decrease: the limit begins at the ceiling, an answer that says "too much" (429, 503, 504, or none in time) halves
-/// it, at most once per kEase so that the answers to one burst count once; as many successes as the limit is, while it is used up, raise it by one.
+/// Additive increase, multiplicative decrease. The limit begins at kFirst and, while it is used up, each success raises it by one (it doubles per round) as
+/// far as the ceiling or the first "too much" (429, 503, 504, or no answer in time). That halves it, at most once per kEase so that the answers to one burst
+/// count once; from then on it takes as many successes as the limit is to raise it by one.
 ///
 /// Threads: one.
 class Concurrency {
  public:
   static constexpr std::chrono::milliseconds kEase{1000};
+  static constexpr std::size_t kFirst = 4;
 
-  explicit Concurrency(std::size_t ceiling) : ceiling_(ceiling), limit_(ceiling) {}
+  explicit Concurrency(std::size_t ceiling) : ceiling_(ceiling), limit_(std::min(ceiling, kFirst)) {}
   std::size_t limit() const { return limit_; }
   /// `in_flight`: attempts under way when the answer came, this one included.
   void succeeded(std::size_t in_flight) {
-    if (limit_ == ceiling_ || in_flight < limit_ || ++successes_ < limit_) return;
+    if (limit_ == ceiling_ || in_flight < limit_ || (!beginning_ && ++successes_ < limit_)) return;
     ++limit_;
     successes_ = 0;
   }
   void overloaded(engine::MonoTime now) {
+    beginning_ = false;
     if (limit_ == 1 || (eased_ && now - last_ < kEase)) return;
     limit_ /= 2;
     successes_ = 0;
@@ -36,6 +40,7 @@ class Concurrency {
   std::size_t ceiling_, limit_, successes_ = 0;
   engine::MonoTime last_{};
   bool eased_ = false;
+  bool beginning_ = true;
 };
 
 }  // namespace delivery

@@ -334,7 +334,7 @@ void Dispatcher::Impl::wake_workers() {
   if ((idle_ == 0 && workers_ == config_.concurrency) || !may_start(rooms_.timers.now())) return;
   const std::size_t wanted = lanes_.ready();
   for (std::size_t n = std::min(idle_, wanted); n > 0; --n) work_.wake_one();
-  for (std::size_t n = wanted > idle_ ? wanted - idle_ : 0; n > 0 && workers_ < config_.concurrency; --n) {
+  for (std::size_t n = wanted > idle_ ? wanted - idle_ : 0; n > 0 && workers_ < concurrency_.limit(); --n) {
     ++workers_;
     ++parts_;
     asio::co_spawn(rooms_.loop, ended(worker()), asio::detached);

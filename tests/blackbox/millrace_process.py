@@ -115,6 +115,15 @@ class MillraceProcess:
         except OSError:
             return None
 
+    def operate(self, method, target, body=None):
+        """One request to the operators' listener; its data. Raises RuntimeError with the answer where that is not 200."""
+        with open(os.path.join(self.directory, "store", "admin.json"), encoding="utf-8") as file:
+            admin = json.load(file)
+        answer = request(admin["port"], method, target, {**bearer(admin["token"]), "Content-Type": "application/json"}, body=body, seconds=30)
+        if answer.status != 200:
+            raise RuntimeError(f"{method} {target}: {answer.status} {answer.body}")
+        return answer.body["data"]
+
     def serving(self):
         """True once /health and /changes both answer 200: the first snapshot is complete."""
         if not self.listening():

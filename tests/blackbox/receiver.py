@@ -19,6 +19,7 @@ class Delivery:
     text: str
     answered: int
     signature_holds: bool
+    path: str = "/hook"
 
     @property
     def payload(self):
@@ -63,12 +64,16 @@ class Receiver:
         with self._lock:
             return list(self._deliveries)
 
-    def receive(self, headers, text):
+    def url_of(self, name):
+        """Where an endpoint of its own posts to; its deliveries have that path."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{name}"
+
+    def receive(self, headers, text, path="/hook"):
         """Records one attempt and decides its answer."""
         holds = signature_holds(self.secret, headers, text)
         status = self.answer(json.loads(text)) if holds else 401
         with self._lock:
-            self._deliveries.append(Delivery(time.monotonic(), headers, text.decode(), status, holds))
+            self._deliveries.append(Delivery(time.monotonic(), headers, text.decode(), status, holds, path))
         return status
 
     def _handler(self):
@@ -81,7 +86,7 @@ class Receiver:
             def do_POST(self):
                 text = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 names = {name.lower(): value for name, value in self.headers.items()}
-                self.send_response(receiver.receive(names, text))
+                self.send_response(receiver.receive(names, text, self.path))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

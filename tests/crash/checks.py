@@ -56,6 +56,18 @@ def payload_problems(expected, ours):
     return problems
 
 
+def sequence_problems(ours):
+    """An endpoint numbers its events from 1 without a gap, and one event keeps its number."""
+    numbers = {}
+    problems = []
+    for one in ours:
+        number = int(one.headers.get("x-agents-webhook-sequence", "0"))
+        if numbers.setdefault(one.payload["id"], number) != number:
+            problems.append(f"{one.payload['id']} came as {numbers[one.payload['id']]} and as {number}")
+    missing = set(range(1, len(numbers) + 1)) ^ set(numbers.values())
+    return problems + [f"number {number} is missing or out of range" for number in sorted(missing)]
+
+
 def repeats(deliveries):
     """Pairs of an acceptance and the next one of the same event."""
     return [pair for attempts in accepted(deliveries).values() for pair in zip(attempts, attempts[1:])]

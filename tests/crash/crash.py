@@ -40,6 +40,7 @@ def parse(arguments):
     parser.add_argument("kills", type=int, help="how many kills in all")
     parser.add_argument("--millrace", required=True, help="the binary to kill")
     parser.add_argument("--source", choices=sorted(KINDS), default="mariadb", help="the database that is read")
+    parser.add_argument("--endpoints", type=int, default=0, help="so many endpoints of their own beside the configured one, each wanting something")
     parser.add_argument("--seed", type=int, help="repeats the kills of an earlier run")
     parser.add_argument("--keep", action="store_true", help="keep logs and stores")
     options = parser.parse_args(arguments)
@@ -59,7 +60,7 @@ def main():
     try:
         workload.install()
         for run in plan(options.kills, options.seed):
-            CrashRun(run, options.millrace, directory, database, workload, report).run()
+            CrashRun(run, options.millrace, directory, database, workload, report, options.endpoints).run()
         print(f"seed {options.seed}\n{report.passed} passed, {report.failed} failed")
         status = 1 if report.failed or not report.passed else 0
     finally:

@@ -18,16 +18,28 @@ SERVING_GOAL = 1.0
 PROGRESS_LAG = 2.0  # seconds by which stored delivery progress may be behind a kill
 
 
+SCOPES = ["health:read", "changes:read", "webhooks:dlq:read", "entries:read", "orders:read", "products:read"]
+
+
 def settings(database, name, server_id, webhook_url):
     return {
         "source": {"kind": database.kind, database.kind: database.source_settings(name, server_id)},
         "mapping": {"name": "craft", "site": "primary", "base_url": "http://sample.test/"},
         "security": {"require_token": True, "redact_email": True, "rate_limit_per_minute": 1_000_000},
-        "credentials": [{"id": "crash", "label": "crash", "token": TOKEN, "scopes": ["health:read", "changes:read", "webhooks:dlq:read"]}],
+        "credentials": [{"id": "crash", "label": "crash", "token": TOKEN, "scopes": SCOPES}],
         "webhook": {"url": webhook_url, "secret": SECRET, "timeout_seconds": 5, "max_attempts": 10, "allow_private": True,
                     "retry_base_ms": 20, "retry_max_ms": 200},
         "log": {"level": "info"},
     }
+
+
+def wanted_by(number, receiver):
+    """Endpoints differ in what they want, and the many together want little of the whole."""
+    wanted = {"name": f"endpoint-{number}", "owner": "crash", "url": receiver.url_of(f"endpoint-{number}"), "secret": SECRET,
+              "resourceTypes": [["entry"], ["order"], ["product"]][number % 3], "maxAttempts": 20, "retrySchedule": ["1"]}
+    if number % 5:
+        wanted["actions"] = [["created"], ["deleted"]][number % 2]
+    return wanted
 
 
 class Flaky:
@@ -77,6 +89,18 @@ class Party:
         self.millrace = MillraceProcess(program, directory, settings(database, name, server_id, self.receiver.url), TOKEN)
         self.follower = Follower(TOKEN)
 
+    def make_endpoints(self, count):
+        for number in range(count):
+            endpoint = wanted_by(number, self.receiver)
+            self.millrace.operate("POST", "/admin/v1/endpoints", endpoint)
+
+    def deliveries_at(self, number):
+        path = f"/endpoint-{number}"
+        return [one for one in self.receiver.deliveries() if one.path == path]
+
+    def hook_deliveries(self):
+        return [one for one in self.receiver.deliveries() if one.path == "/hook"]
+
     def feed(self):
         return drain(self.millrace.port, TOKEN).items
 
@@ -89,8 +113,9 @@ class Party:
 
 
 class CrashRun:
-    def __init__(self, plan, program, directory, database, workload, report):
+    def __init__(self, plan, program, directory, database, workload, report, endpoints=0):
         self.plan = plan
+        self.endpoints = endpoints
         self.dice = random.Random(plan.seed + 1)
         self.database = database
         self.workload = workload
@@ -137,7 +162,9 @@ class CrashRun:
 
     def _stream(self):
         """The workload runs; the victim is killed while it recovers, streams and delivers."""
-        work = WorkloadThread(self.workload, pause=0.01)
+        for party in (self.calm, self.victim):
+            party.make_endpoints(self.endpoints)
+        work = WorkloadThread(self.workload, pause=0.1 if self.endpoints else 0.01)
         work.start()
         try:
             for kill in (one for one in self.plan.kills if one.phase == "stream"):
@@ -182,7 +209,7 @@ class CrashRun:
         wait_until(rests, "deliveries to rest", seconds=60, every=0.1)
 
     def _check(self):
-        calm, victim = self.calm.receiver.deliveries(), self.victim.receiver.deliveries()
+        calm, victim = self.calm.hook_deliveries(), self.victim.hook_deliveries()
         feed = self.victim.feed()
         check = self.report.check
         check("the feed equals that of the run without kills", checks.feed_problems(self.calm.feed(), feed))
@@ -195,7 +222,22 @@ class CrashRun:
         check("nothing became a dead letter", [str(one)[:200] for one in self.victim.dead_letters()])
         slow = [f"{seconds:.2f} s until the feed was served" for seconds in self.serving_seconds if seconds > SERVING_LIMIT]
         check(f"the feed is served within {SERVING_LIMIT:g} s of a start", slow)
+        self._check_endpoints()
         self.report.note(self._summary(feed, victim))
+
+    def _check_endpoints(self):
+        """Each of them as the configured one, and its numbers have no gap."""
+        events = 0
+        for number in range(self.endpoints):
+            calm, victim = self.calm.deliveries_at(number), self.victim.deliveries_at(number)
+            events += len(checks.accepted(victim))
+            problems = checks.lost_events(calm, victim) + checks.surplus_events(calm, victim) + checks.payload_problems(calm, victim)
+            problems += checks.repeat_problems(victim, self.kill_instants, PROGRESS_LAG) + checks.order_problems(calm, victim) + checks.sequence_problems(victim)
+            if problems or number == self.endpoints - 1:
+                self.report.check(f"endpoint {number}: every event once or again across a kill, in order, numbered without a gap", problems)
+        if self.endpoints:
+            self.report.check("the endpoints were told something", [] if events else ["no event at any of them"])
+            self.report.note(f"run {self.plan.number}: {events} events at {self.endpoints} endpoints of their own")
 
     def _summary(self, feed, deliveries):
         times = sorted(self.serving_seconds)
