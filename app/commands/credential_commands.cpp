@@ -1,10 +1,8 @@
 #include "app/commands/credential_commands.h"
 
-#include "app/commands/answers.h"
 #include "app/commands/command_output.h"
-#include "app/commands/credential_body.h"
 #include "app/commands/credential_text.h"
-#include "engine/net/http_syntax.h"
+#include "app/commands/managed_commands.h"
 
 namespace app::commands {
 
@@ -19,70 +17,12 @@ void write_token(const JsonView& revealed, Streams to) {
          << ". Its token was printed to standard output, once: keep it now, nothing can show it again.\n";
 }
 
-int answer(const Command& command, const Given& given, const Answered& answered, Streams to) {
-  if (!answered.good()) {
-    for (const auto& problem : in_option_names(command, answered.problems)) to.err << problem << '\n';
-    return kFailed;
-  }
-  const auto data = answered.root().at("data");
-  const auto revealed = data.at("revealedCredential");
-  if (given.json) {
-    to.out << pretty_json(payload_json(answered.root()));
-    if (!revealed.null()) to.err << "This holds a token that nothing can show again.\n";
-  } else if (!revealed.null()) {
-    write_token(revealed, to);
-  } else {
-    write_credential(to.out, data);
-  }
-  return kFine;
-}
-
-std::string path_of(const Given& given, std::string_view action = {}) {
-  auto path = std::string(kCredentials) + '/' + engine::net::percent_encode(given.text("credential"));
-  return action.empty() ? path : path + '/' + std::string(action);
-}
-
-int list(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto answered = get(server, command.endpoint);
-  if (!answered.good()) return tell(command, answered, to.err);
-  if (given.json) {
-    to.out << pretty_json(payload_json(answered.root()));
-    return kFine;
-  }
-  const auto all = answered.root().at("data").items();
-  to.out << "Credentials: " << all.size() << '\n';
-  for (const auto& credential : all) write_credential_line(to.out, credential);
-  return kFine;
-}
-
-int show(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  return answer(command, given, get(server, path_of(given)), to);
-}
-
-int create(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto body = credential_body(command, given);
-  if (!body) return to.err << body.error().detail << '\n', kWrongUse;
-  return answer(command, given, post(server, command.endpoint, *body), to);
-}
-
-/// Posts what was given to `action` of the credential.
-Run act(std::string_view action) {
-  return [action](const Command& command, const Given& given, OperatorServer& server, Streams to) {
-    const auto body = credential_body(command, given);
-    if (!body) return to.err << body.error().detail << '\n', kWrongUse;
-    return answer(command, given, post(server, path_of(given, action), *body), to);
-  };
+Managed kind() {
+  return {kCredentials, "credential", "Credentials", "revealedCredential", "This holds a token that nothing can show again.", write_token, write_credential_line, write_credential};
 }
 
 int rotate(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  return act(given.on("revoke") ? "revoke-and-rotate" : "rotate")(command, given, server, to);
-}
-
-int remove(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto answered = post(server, path_of(given, "delete"), "{}");
-  if (!answered.good() || given.json) return answer(command, given, answered, to);
-  to.out << "Credential " << given.text("credential") << " deleted.\n";
-  return kFine;
+  return act_on_one(kind(), given.on("revoke") ? "revoke-and-rotate" : "rotate")(command, given, server, to);
 }
 
 Option which() { return {.name = "credential", .help = "its handle or id", .kind = OptionKind::kPositional}; }
@@ -150,18 +90,18 @@ std::vector<Command> credential_commands() {
                        .kind = OptionKind::kWhole};
   const Option revoke{.name = "revoke", .help = "the old token is to be distrusted: recorded as revoked", .kind = OptionKind::kFlag};
   return {
-      {.name = "credentials list", .summary = "managed credentials", .endpoint = kCredentials, .run = list},
-      {.name = "credentials show", .summary = "one of them", .endpoint = kCredentials, .options = {which()}, .run = show},
+      {.name = "credentials list", .summary = "managed credentials", .endpoint = kCredentials, .run = list_of(kind())},
+      {.name = "credentials show", .summary = "one of them", .endpoint = kCredentials, .options = {which()}, .run = show_one(kind())},
       {.name = "credentials create",
        .summary = "a new one; prints its token, once",
        .endpoint = kCredentials,
        .options = create_options(),
-       .run = create},
+       .run = create_one(kind())},
       {.name = "credentials update",
        .summary = "changes what is given and nothing else",
        .endpoint = kCredentials,
        .options = update_options(),
-       .run = act("update")},
+       .run = act_on_one(kind(), "update")},
       {.name = "credentials rotate",
        .summary = "a new token; prints it, once",
        .endpoint = kCredentials,
@@ -171,18 +111,18 @@ std::vector<Command> credential_commands() {
        .summary = "its token is good for nothing from now on",
        .endpoint = kCredentials,
        .options = {which()},
-       .run = act("revoke")},
+       .run = act_on_one(kind(), "revoke")},
       {.name = "credentials pause",
        .summary = "its token is refused until it is resumed",
        .endpoint = kCredentials,
        .options = {which()},
-       .run = act("pause")},
-      {.name = "credentials resume", .summary = "takes a pause back", .endpoint = kCredentials, .options = {which()}, .run = act("resume")},
+       .run = act_on_one(kind(), "pause")},
+      {.name = "credentials resume", .summary = "takes a pause back", .endpoint = kCredentials, .options = {which()}, .run = act_on_one(kind(), "resume")},
       {.name = "credentials delete",
        .summary = "removes it for good; the audit log keeps its handle",
        .endpoint = kCredentials,
        .options = {which()},
-       .run = remove},
+       .run = delete_one(kind(), "Credential ", " deleted.")},
   };
 }
 

@@ -1,10 +1,8 @@
 #include "app/commands/endpoint_commands.h"
 
-#include "app/commands/answers.h"
 #include "app/commands/command_output.h"
-#include "app/commands/credential_body.h"
 #include "app/commands/endpoint_text.h"
-#include "engine/net/http_syntax.h"
+#include "app/commands/managed_commands.h"
 
 namespace app::commands {
 
@@ -12,69 +10,16 @@ namespace {
 
 constexpr std::string_view kEndpoints = "/admin/v1/endpoints";
 
-int answer(const Command& command, const Given& given, const Answered& answered, Streams to) {
-  if (!answered.good()) {
-    for (const auto& problem : in_option_names(command, answered.problems)) to.err << problem << '\n';
-    return kFailed;
-  }
-  const auto data = answered.root().at("data");
-  const auto revealed = data.at("revealedSecret");
-  if (given.json) {
-    to.out << pretty_json(payload_json(answered.root()));
-    if (!revealed.null()) to.err << "This holds a secret that nothing can show again.\n";
-  } else if (!revealed.null()) {
-    to.out << revealed.at("secret").text() << '\n';
-    to.err << "Endpoint " << shown(revealed, "name") << ": its signing secret was printed to standard output, once: give it to the receiver, nothing can show it again.\n";
-  } else if (!data.at("effect").null()) {
-    write_seek(to.out, data);
-  } else {
-    write_endpoint(to.out, data);
-  }
-  return kFine;
+/// The only moment at which a secret is seen: alone on `out`, so that a pipe can take it; the warning beside it.
+void write_secret(const JsonView& revealed, Streams to) {
+  to.out << revealed.at("secret").text() << '\n';
+  to.err << "Endpoint " << shown(revealed, "name") << ": its signing secret was printed to standard output, once: give it to the receiver, nothing can show it again.\n";
 }
 
-std::string path_of(const Given& given, std::string_view action = {}) {
-  auto path = std::string(kEndpoints) + '/' + engine::net::percent_encode(given.text("endpoint"));
-  return action.empty() ? path : path + '/' + std::string(action);
-}
+void write_data(std::ostream& out, const JsonView& data) { data.at("effect").null() ? write_endpoint(out, data) : write_seek(out, data); }
 
-int list(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto answered = get(server, command.endpoint);
-  if (!answered.good()) return tell(command, answered, to.err);
-  if (given.json) {
-    to.out << pretty_json(payload_json(answered.root()));
-    return kFine;
-  }
-  const auto all = answered.root().at("data").items();
-  to.out << "Endpoints: " << all.size() << '\n';
-  for (const auto& endpoint : all) write_endpoint_line(to.out, endpoint);
-  return kFine;
-}
-
-int show(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  return answer(command, given, get(server, path_of(given)), to);
-}
-
-int create(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto body = credential_body(command, given);
-  if (!body) return to.err << body.error().detail << '\n', kWrongUse;
-  return answer(command, given, post(server, command.endpoint, *body), to);
-}
-
-/// Posts what was given to `action` of the endpoint.
-Run act(std::string_view action) {
-  return [action](const Command& command, const Given& given, OperatorServer& server, Streams to) {
-    const auto body = credential_body(command, given);
-    if (!body) return to.err << body.error().detail << '\n', kWrongUse;
-    return answer(command, given, post(server, path_of(given, action), *body), to);
-  };
-}
-
-int remove(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto answered = post(server, path_of(given, "delete"), "{}");
-  if (!answered.good() || given.json) return answer(command, given, answered, to);
-  to.out << "Endpoint " << given.text("endpoint") << " deleted; its dead letters stay.\n";
-  return kFine;
+Managed kind() {
+  return {kEndpoints, "endpoint", "Endpoints", "revealedSecret", "This holds a secret that nothing can show again.", write_secret, write_endpoint_line, write_data};
 }
 
 Option which() { return {.name = "endpoint", .help = "its name", .kind = OptionKind::kPositional}; }
@@ -132,15 +77,15 @@ std::vector<Command> endpoint_commands() {
   const Option to{.name = "to", .help = "now, an offset, or a time like 2026-01-31T12:00:00Z", .parameter = "to"};
   const Option confirm{.name = "confirm", .help = "the number of deliveries you have seen to be concerned; without it only the count is told", .parameter = "confirm", .kind = OptionKind::kWhole};
   return {
-      {.name = "endpoints list", .summary = "receivers of webhooks and how far they are", .endpoint = kEndpoints, .run = list},
-      {.name = "endpoints show", .summary = "one of them", .endpoint = kEndpoints, .options = {which()}, .run = show},
-      {.name = "endpoints create", .summary = "a new one; prints its signing secret, once", .endpoint = kEndpoints, .options = create_options(), .run = create},
-      {.name = "endpoints update", .summary = "changes what is given and nothing else", .endpoint = kEndpoints, .options = update_options(), .run = act("update")},
-      {.name = "endpoints pause", .summary = "sends it nothing and keeps everything", .endpoint = kEndpoints, .options = {which(), reason}, .run = act("pause")},
-      {.name = "endpoints resume", .summary = "goes on where it stands", .endpoint = kEndpoints, .options = {which()}, .run = act("resume")},
-      {.name = "endpoints rotate-secret", .summary = "a new signing secret; prints it, once", .endpoint = kEndpoints, .options = {which(), overlap}, .run = act("rotate-secret")},
-      {.name = "endpoints seek", .summary = "moves it to now, an offset or a time", .endpoint = kEndpoints, .options = {which(), to, confirm}, .run = act("seek")},
-      {.name = "endpoints delete", .summary = "removes it and what it is owed; dead letters stay", .endpoint = kEndpoints, .options = {which()}, .run = remove},
+      {.name = "endpoints list", .summary = "receivers of webhooks and how far they are", .endpoint = kEndpoints, .run = list_of(kind())},
+      {.name = "endpoints show", .summary = "one of them", .endpoint = kEndpoints, .options = {which()}, .run = show_one(kind())},
+      {.name = "endpoints create", .summary = "a new one; prints its signing secret, once", .endpoint = kEndpoints, .options = create_options(), .run = create_one(kind())},
+      {.name = "endpoints update", .summary = "changes what is given and nothing else", .endpoint = kEndpoints, .options = update_options(), .run = act_on_one(kind(), "update")},
+      {.name = "endpoints pause", .summary = "sends it nothing and keeps everything", .endpoint = kEndpoints, .options = {which(), reason}, .run = act_on_one(kind(), "pause")},
+      {.name = "endpoints resume", .summary = "goes on where it stands", .endpoint = kEndpoints, .options = {which()}, .run = act_on_one(kind(), "resume")},
+      {.name = "endpoints rotate-secret", .summary = "a new signing secret; prints it, once", .endpoint = kEndpoints, .options = {which(), overlap}, .run = act_on_one(kind(), "rotate-secret")},
+      {.name = "endpoints seek", .summary = "moves it to now, an offset or a time", .endpoint = kEndpoints, .options = {which(), to, confirm}, .run = act_on_one(kind(), "seek")},
+      {.name = "endpoints delete", .summary = "removes it and what it is owed; dead letters stay", .endpoint = kEndpoints, .options = {which()}, .run = delete_one(kind(), "Endpoint ", " deleted; its dead letters stay.")},
   };
 }
 

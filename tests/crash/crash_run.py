@@ -164,7 +164,7 @@ class CrashRun:
         """The workload runs; the victim is killed while it recovers, streams and delivers."""
         for party in (self.calm, self.victim):
             party.make_endpoints(self.endpoints)
-        work = WorkloadThread(self.workload, pause=0.1 if self.endpoints else 0.01)
+        work = WorkloadThread(self.workload, pause=0.03 if self.endpoints else 0.01)
         work.start()
         try:
             for kill in (one for one in self.plan.kills if one.phase == "stream"):

@@ -23,6 +23,7 @@ SOURCES = {".h", ".cpp", ".in"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 SLEEP = re.compile(r"this_thread::sleep|\busleep\s*\(|\bnanosleep\s*\(|(?<![\w.])sleep\s*\(\s*\d|\btime\.sleep\s*\(")
 BRACED_AWAIT = re.compile(r"[\w>]\{[^{};]*\bco_await\b")
+CHOSEN_AWAIT = re.compile(r"\bco_await\s*\([^;]*\?[^;]*:")
 EMPTY_NAMES = re.compile(r"^(util|utils|utility|common|helper|helpers|misc)(\.|_|$)")
 
 
@@ -71,6 +72,8 @@ def sleeps(root):
 def awaits(root):
     for path, name in files(root, {".h", ".cpp"}, BELOW):
         for number, line in lines(path):
+            if CHOSEN_AWAIT.search(line):
+                yield f"{name}:{number}: no co_await on one of two tasks (a ? b : c): GCC 12 frees both; write if and else"
             if BRACED_AWAIT.search(line):
                 yield f"{name}:{number}: no co_await inside an initializer's braces: GCC 12 frees what it gives twice; name it first"
 

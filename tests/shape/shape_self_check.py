@@ -45,6 +45,10 @@ class Shape(unittest.TestCase):
     def test_a_fake_clock_may_be_asked_to_sleep(self):
         self.assertEqual(offences("sleeps", tests__a_dot_cpp="co_await timers.sleep_until(deadline);\n"), [])
 
+    def test_an_await_on_one_of_two_tasks_is_found(self):
+        self.assertEqual(len(offences("awaits", feed__log_dot_cpp="co_await (quick ? read() : scan());\n")), 1)
+        self.assertEqual(offences("awaits", feed__log_dot_cpp="const bool both = (co_await read()) ? left : right;\n"), [])
+
     def test_an_await_inside_an_initializer_is_found(self):
         self.assertEqual(len(offences("awaits", feed__log_dot_cpp="Answer answer{co_await read()};\n")), 1)
         self.assertEqual(offences("awaits", feed__log_dot_cpp="Task<int> get() { co_return co_await read(); }\nauto a = co_await read();\n"), [])

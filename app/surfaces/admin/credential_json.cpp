@@ -1,27 +1,18 @@
 #include "app/surfaces/admin/credential_json.h"
 
+#include "app/surfaces/admin/json_parts.h"
+
 namespace app::admin {
 
 namespace {
 
 using engine::JsonWriter;
 
-void texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& all) {
-  json.key(key).begin_array();
-  for (const auto& text : all) json.string(text);
-  json.end_array();
-}
-
-void instant(JsonWriter& json, std::string_view key, const std::optional<engine::WallTime>& t) {
-  json.key(key);
-  t ? json.string(engine::rfc3339(*t)) : json.null();
-}
-
 void write_expiry_policy(JsonWriter& json, const trust::ManagedCredential& credential, engine::WallTime now) {
   const auto status = trust::expiry_status(credential, now);
   const auto days = trust::expires_in_days(credential, now);
   json.begin_object();
-  instant(json, "expiresAt", credential.expires_at);
+  write_instant(json, "expiresAt", credential.expires_at);
   json.key("expiryReminderDays").number(credential.expiry_reminder_days);
   json.key("expiresInDays");
   days ? json.number(*days) : json.null();
@@ -34,8 +25,8 @@ void write_expiry_policy(JsonWriter& json, const trust::ManagedCredential& crede
 
 void write_webhooks(JsonWriter& json, const trust::ManagedCredential& credential) {
   json.begin_object();
-  texts(json, "resourceTypes", credential.webhook_types);
-  texts(json, "actions", credential.webhook_actions);
+  write_texts(json, "resourceTypes", credential.webhook_types);
+  write_texts(json, "actions", credential.webhook_actions);
   json.key("active").boolean(!credential.webhook_types.empty() || !credential.webhook_actions.empty());
   json.end_object();
 }
@@ -52,13 +43,13 @@ void write_credential(JsonWriter& json, const trust::ManagedCredential& credenti
   json.key("owner").string(credential.owner);
   json.key("ownerLabel").string(credential.owner);
   json.key("forceHumanApproval").boolean(credential.force_human_approval);
-  texts(json, "approvalRecipients", credential.approval_recipients);
+  write_texts(json, "approvalRecipients", credential.approval_recipients);
   json.key("tokenPrefix").string(credential.token_prefix);
-  texts(json, "scopes", credential.scopes);
+  write_texts(json, "scopes", credential.scopes);
   json.key("webhookSubscriptions");
   write_webhooks(json, credential);
-  texts(json, "ipAllowlist", credential.ip_allowlist);
-  instant(json, "expiresAt", credential.expires_at);
+  write_texts(json, "ipAllowlist", credential.ip_allowlist);
+  write_instant(json, "expiresAt", credential.expires_at);
   json.key("expiryReminderDays").number(credential.expiry_reminder_days);
   json.key("expiresInDays");
   days ? json.number(*days) : json.null();
@@ -67,13 +58,13 @@ void write_credential(JsonWriter& json, const trust::ManagedCredential& credenti
   write_expiry_policy(json, credential, now);
   json.key("mode").string(trust::name(trust::mode(credential, now)));
   json.key("revoked").boolean(credential.revoked_at.has_value());
-  instant(json, "revokedAt", credential.revoked_at);
+  write_instant(json, "revokedAt", credential.revoked_at);
   json.key("paused").boolean(credential.paused_at.has_value());
-  instant(json, "pausedAt", credential.paused_at);
-  instant(json, "rotatedAt", credential.rotated_at);
-  instant(json, "previousTokenUntil", credential.previous ? std::optional(credential.previous->until) : std::nullopt);
-  instant(json, "firstUsedAt", credential.first_used_at);
-  instant(json, "lastUsedAt", credential.last_used_at);
+  write_instant(json, "pausedAt", credential.paused_at);
+  write_instant(json, "rotatedAt", credential.rotated_at);
+  write_instant(json, "previousTokenUntil", credential.previous ? std::optional(credential.previous->until) : std::nullopt);
+  write_instant(json, "firstUsedAt", credential.first_used_at);
+  write_instant(json, "lastUsedAt", credential.last_used_at);
   json.key("lastUsedIp");
   credential.last_used_ip.empty() ? json.null() : json.string(credential.last_used_ip);
   json.key("lastAuthMethod");

@@ -1,5 +1,6 @@
 #include "app/surfaces/admin/endpoint_json.h"
 
+#include "app/surfaces/admin/json_parts.h"
 #include "delivery/breaker.h"
 
 namespace app::admin {
@@ -8,22 +9,11 @@ namespace {
 
 using engine::JsonWriter;
 
-void texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& all) {
-  json.key(key).begin_array();
-  for (const auto& text : all) json.string(text);
-  json.end_array();
-}
-
-void instant(JsonWriter& json, std::string_view key, const std::optional<engine::WallTime>& t) {
-  json.key(key);
-  t ? json.string(engine::rfc3339(*t)) : json.null();
-}
-
 void write_settings(JsonWriter& json, const delivery::EndpointRecord& record) {
   json.key("owner").string(record.owner);
   json.key("description").string(record.description);
-  texts(json, "resourceTypes", record.wanted.types);
-  texts(json, "actions", record.wanted.actions);
+  write_texts(json, "resourceTypes", record.wanted.types);
+  write_texts(json, "actions", record.wanted.actions);
   json.key("where").begin_array();
   for (const auto& predicate : record.wanted.where) json.string(delivery::text(predicate));
   json.end_array();
@@ -48,7 +38,7 @@ void write_settings(JsonWriter& json, const delivery::EndpointRecord& record) {
   json.key("secrets").begin_array();
   for (const auto& secret : record.secrets) {
     json.begin_object().key("number").number(std::int64_t{secret.number}).key("dateCreated").string(engine::rfc3339(secret.created));
-    instant(json, "until", secret.until);
+    write_instant(json, "until", secret.until);
     json.end_object();
   }
   json.end_array();
