@@ -42,26 +42,6 @@ void watch(int epoll, int fd, std::uint64_t tag) {
   epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-int connected_to(std::uint16_t port) {
-  const auto address = loopback(port);
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
-  no_delay(fd);
-  return fd;
-}
-
-// Bytes of the first whole message in `bytes` (head and Content-Length body), 0 where it is not all there.
-std::size_t message_size(std::string_view bytes) {
-  const auto head = bytes.find("\r\n\r\n");
-  if (head == std::string_view::npos) return 0;
-  std::size_t body = 0;
-  auto at = bytes.substr(0, head).find("ontent-Length: ");
-  if (at == std::string_view::npos) at = bytes.substr(0, head).find("ontent-length: ");
-  if (at != std::string_view::npos) std::from_chars(bytes.data() + at + 15, bytes.data() + head, body);
-  const auto size = head + 4 + body;
-  return bytes.size() >= size ? size : 0;
-}
-
 struct Connection {
   int fd = -1;
   std::string in;
@@ -85,6 +65,25 @@ void send_all(int fd, std::string_view bytes) {
 }
 
 }  // namespace
+
+int connect_loopback(std::uint16_t port) {
+  const auto address = loopback(port);
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
+  no_delay(fd);
+  return fd;
+}
+
+std::size_t message_size(std::string_view bytes) {
+  const auto head = bytes.find("\r\n\r\n");
+  if (head == std::string_view::npos) return 0;
+  std::size_t body = 0;
+  auto at = bytes.substr(0, head).find("ontent-Length: ");
+  if (at == std::string_view::npos) at = bytes.substr(0, head).find("ontent-length: ");
+  if (at != std::string_view::npos) std::from_chars(bytes.data() + at + 15, bytes.data() + head, body);
+  const auto size = head + 4 + body;
+  return bytes.size() >= size ? size : 0;
+}
 
 Listener listen_loopback() {
   Listener listener;
@@ -129,7 +128,7 @@ std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::siz
   const int epoll = epoll_create1(0);
   std::vector<Connection> all(connections);
   for (std::size_t i = 0; i < connections; ++i) {
-    all[i].fd = connected_to(port);
+    all[i].fd = connect_loopback(port);
     watch(epoll, all[i].fd, i);
   }
   std::size_t sent = 0, done = 0, bytes = 0;
@@ -161,7 +160,7 @@ std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::siz
 }
 
 BarePoster::BarePoster(std::uint16_t port, std::size_t connections) {
-  for (std::size_t i = 0; i < connections; ++i) sockets_.push_back(connected_to(port));
+  for (std::size_t i = 0; i < connections; ++i) sockets_.push_back(connect_loopback(port));
 }
 
 BarePoster::~BarePoster() {

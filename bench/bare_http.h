@@ -21,6 +21,11 @@ Listener listen_loopback();
 /// CPU time: a sleeping peer makes whoever is slower pay more of them, so it would distort the ratio.
 enum class Wait { kSleep, kSpin };
 
+/// Connected to 127.0.0.1, without Nagle's delay; ends the process where it fails.
+int connect_loopback(std::uint16_t port);
+/// Bytes of the first whole message in `bytes` (head and Content-Length body), 0 where it is not all there.
+std::size_t message_size(std::string_view bytes);
+
 /// Serves forever: for each complete request (head and Content-Length body) sends what `answer` gives.
 /// `answer` must return bytes that live until its next call.
 void serve_bare(int listen_fd, const std::function<std::string_view(std::string_view request)>& answer, Wait wait = Wait::kSleep);

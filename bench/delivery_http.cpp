@@ -18,9 +18,7 @@ namespace {
 
 using engine::Result;
 
-constexpr std::size_t kConnections = 16;
 constexpr std::size_t kBodyBytes = 1024;
-constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 // Waits until the dispatcher has delivered `count`. Looks seldom: what that costs is counted too.
 bool wait_for(const delivery::Dispatcher& dispatcher, std::uint64_t count) {
@@ -31,7 +29,9 @@ bool wait_for(const delivery::Dispatcher& dispatcher, std::uint64_t count) {
   return false;
 }
 
-Result<double> product_round(std::uint16_t port, std::size_t count) {
+}  // namespace
+
+Result<double> deliver(const std::string& url, const engine::net::ClientTls& tls, std::size_t count) {
   auto made = SampleLog::create();
   if (!made) return made.take_error();
   SampleLog& sample = **made;
@@ -42,11 +42,11 @@ Result<double> product_round(std::uint16_t port, std::size_t count) {
   asio::thread_pool pool(1);
   engine::net::DialPolicy policy;
   policy.allow_private = true;
-  engine::net::HttpClient client(loop.executor(0), sample.timers(), policy);
+  engine::net::HttpClient client(loop.executor(0), sample.timers(), policy, {}, tls);
   delivery::EndpointConfig config;
-  config.url = "http://127.0.0.1:" + std::to_string(port) + "/hook";
+  config.url = url;
   config.secrets.emplace_back("whsec_benchmark");
-  config.concurrency = kConnections;
+  config.concurrency = kDeliveryConnections;
   delivery::AttemptLog attempts(sample.store(), sample.timers());
   auto dispatcher = delivery::Dispatcher::open({.loop = loop.executor(0),
                                                 .blocking = pool.get_executor(),
@@ -77,29 +77,27 @@ Result<double> product_round(std::uint16_t port, std::size_t count) {
   return cost / double(count);
 }
 
-double ceiling_round(std::uint16_t port, std::size_t count) {
+std::string bare_delivery() {
   std::string request = "POST /hook HTTP/1.1\r\nHost: 127.0.0.1:40000\r\nContent-Length: " + std::to_string(kBodyBytes) +
                         "\r\nContent-Type: application/json\r\nUser-Agent: millrace/0.1.0\r\nX-Agents-Webhook-Id: evt_0123456789abcdef\r\n"
                         "X-Agents-Webhook-Timestamp: 1767600000\r\nX-Agents-Webhook-Signature: sha256=" + std::string(64, 'a') + "\r\n\r\n";
-  request.append(kBodyBytes, 'x');
-  const double before = cpu_seconds();
-  exchange_bare(port, request, count, kConnections);
-  return (cpu_seconds() - before) / double(count);
+  return request.append(kBodyBytes, 'x');
 }
-
-}  // namespace
 
 Result<std::vector<std::pair<std::string, Report>>> delivery_http(const Settings& settings) {
   const auto listener = listen_loopback();
-  Peer receiver([&] { serve_bare(listener.fd, [](std::string_view) { return kAnswer; }, Wait::kSpin); });
+  Peer receiver([&] { serve_bare(listener.fd, [](std::string_view) { return kEmptyAnswer; }, Wait::kSpin); });
   pin_to_core(0);
   const auto count = static_cast<std::size_t>(20'000 * settings.scale);
   Report report;
   report.unit = "cpu_s/delivery";
+  const std::string request = bare_delivery();
   for (int i = 0; i < settings.rounds; ++i) {
-    auto product = product_round(listener.port, count);
+    auto product = deliver("http://127.0.0.1:" + std::to_string(listener.port) + "/hook", {}, count);
     if (!product) return product.take_error();
-    report.rounds.push_back({*product, ceiling_round(listener.port, count)});
+    const double before = cpu_seconds();
+    exchange_bare(listener.port, request, count, kDeliveryConnections);
+    report.rounds.push_back({*product, (cpu_seconds() - before) / double(count)});
   }
   return std::vector{std::pair{std::string(), report}};
 }

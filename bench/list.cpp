@@ -3,6 +3,7 @@
 #include "bench/cold_start.h"
 #include "bench/commit_to_receiver.h"
 #include "bench/delivery_http.h"
+#include "bench/delivery_tls.h"
 #include "bench/feed_from_zero.h"
 #include "bench/feed_http.h"
 #include "bench/ingest_kafka.h"
@@ -18,6 +19,7 @@ namespace bench {
 std::vector<Benchmark> benchmarks() {
   return {
       {"delivery_http", "CPU of one signed, durably recorded 1 KiB delivery, against a bare epoll POST loop", delivery_http},
+      {"delivery_tls", "the same over TLS, against OpenSSL itself over epoll", delivery_tls},
       {"isolation", "time to bring 1,000 changes to 90 healthy endpoints beside 10 that never answer, against the same without those", isolation},
       {"feed_page", "CPU of a /changes page of 200 x 1 KiB, against reading and sending the same bytes", feed_page},
       {"feed_empty", "CPU of /changes with nothing new, against nginx serving 49 bytes", feed_empty},

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "bench/harness.h"
+
+namespace bench {
+
+engine::Result<std::vector<std::pair<std::string, Report>>> delivery_tls(const Settings& settings);
+
+}  // namespace bench
