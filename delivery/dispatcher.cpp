@@ -238,7 +238,7 @@ void Dispatcher::Impl::read_alone() {
 // What the router has passed without a word was not for us.
 void Dispatcher::Impl::catch_up() {
   if (reading_ != Reading::kFollowing || !offered_.empty()) return;
-  const feed::Offset newest = rooms_.interests->newest().from;
+  const feed::Offset newest = rooms_.interests->newest_from();
   const feed::Offset passed = rooms_.router->position();
   lanes_.read_up_to(std::max(lanes_.next_offset(), newest == followed_ ? passed : std::min(passed, newest)));
 }

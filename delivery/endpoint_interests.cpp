@@ -44,4 +44,9 @@ EndpointInterests::Newest EndpointInterests::newest() const {
   return versions_.back();
 }
 
+feed::Offset EndpointInterests::newest_from() const {
+  const std::shared_lock lock(lock_);
+  return versions_.back().from;
+}
+
 }  // namespace delivery

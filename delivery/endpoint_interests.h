@@ -25,6 +25,7 @@ class EndpointInterests final : public Selector {
     Subscription wanted;
   };
   Newest newest() const;
+  feed::Offset newest_from() const;
 
  private:
   Routing yes_;

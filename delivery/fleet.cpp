@@ -97,7 +97,7 @@ Result<std::unique_ptr<Dispatcher>> Fleet::open_dispatcher(Unit& unit) {
   rooms.interests = unit.interests.get();
   rooms.gone = [this, name = unit.name] { disable(name); };
   auto config = config_of(*record, std::move(*keys));
-  config.held_window = std::clamp<std::size_t>(kHeldChanges / std::max<std::size_t>(1, units().size()), kLeastHeld, config.window);
+  config.held_window = std::clamp<std::size_t>(kHeldChanges / std::max<std::size_t>(1, operators_endpoints()), kLeastHeld, config.window);
   return Dispatcher::open(std::move(rooms), std::move(config));
 }
 
@@ -276,6 +276,24 @@ engine::Task<void> Fleet::disabled(std::string name) {
   if (!done) log_event(Level::kError, "endpoint_not_disabled", {{"error", done.error().detail}});
 }
 
+std::size_t Fleet::operators_endpoints() const {
+  const std::lock_guard lock(lock_);
+  return units_.size();
+}
+
+// Of this life; of one that rests: where it stands.
+DispatcherStats Fleet::stats(const Unit& unit) const {
+  if (const auto running = dispatcher(unit)) return running->stats();
+  DispatcherStats resting;
+  {
+    const std::lock_guard lock(lock_);
+    resting = unit.resting;
+  }
+  const auto end = rooms_.log.high_watermark();
+  resting.lag = end > resting.cursor ? end.value - resting.cursor.value : 0;
+  return resting;
+}
+
 EndpointStatus Fleet::status(const Unit& unit) const {
   EndpointStatus status;
   status.standard = unit.standard.has_value();
@@ -286,18 +304,8 @@ EndpointStatus Fleet::status(const Unit& unit) const {
     status.owner_usable = !rooms_.owner_usable || rooms_.owner_usable(*record);
     status.record = std::move(*record);
   }
-  const auto running = dispatcher(unit);
-  status.running = running != nullptr;
-  if (running) {
-    status.stats = running->stats();
-  } else {
-    {
-      const std::lock_guard lock(lock_);
-      status.stats = unit.resting;
-    }
-    const auto end = rooms_.log.high_watermark();
-    status.stats.lag = end > status.stats.cursor ? end.value - status.stats.cursor.value : 0;
-  }
+  status.running = dispatcher(unit) != nullptr;
+  status.stats = stats(unit);
   return status;
 }
 
@@ -321,8 +329,8 @@ bool Fleet::empty() const {
 DispatcherStats Fleet::total() const {
   DispatcherStats sum;
   sum.cursor = rooms_.log.high_watermark();
-  for (const auto& one : list()) {
-    const auto& s = one.stats;
+  for (const auto& one : units()) {
+    const auto s = stats(*one);
     sum.cursor = std::min(sum.cursor, s.cursor);
     sum.lag = std::max(sum.lag, s.lag);
     sum.oldest_age = std::max(sum.oldest_age, s.oldest_age);
@@ -338,7 +346,7 @@ DispatcherStats Fleet::total() const {
     sum.storage_errors += s.storage_errors;
     sum.concurrency += s.concurrency;
     sum.gone = sum.gone || s.gone;
-    if (one.standard) sum.breaker = s.breaker;
+    if (one->standard) sum.breaker = s.breaker;
   }
   return sum;
 }

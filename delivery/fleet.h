@@ -104,6 +104,8 @@ class Fleet {
   UnitPtr unit(std::string_view name) const;
   std::shared_ptr<Dispatcher> dispatcher(const Unit& unit) const;
   std::vector<UnitPtr> units() const;
+  std::size_t operators_endpoints() const;
+  DispatcherStats stats(const Unit& unit) const;
   EndpointStatus status(const Unit& unit) const;
   void disable(std::string name);
   engine::Task<void> disabled(std::string name);

@@ -151,7 +151,7 @@ Task<Result<SeekPlan>> Fleet::seek_here(std::string name, SeekTarget target, std
   Turn mine = co_await turn();
   const auto found = unit(name);
   if (!found) co_return unknown(name);
-  const feed::Offset from = status(*found).stats.cursor;
+  const feed::Offset from = stats(*found).cursor;
   const Selector& selector = found->standard ? *found->standard->selector : *found->interests;
   const auto look = [&]() -> Result<SeekPlan> {
     auto to = offset_of(rooms_.log, target);
