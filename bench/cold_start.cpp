@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 
 #include "bench/sample_log.h"
-#include "delivery/key_schema.h"
 
 namespace bench {
 namespace {
@@ -43,7 +43,11 @@ void open_and_write(const std::filesystem::path& directory, std::size_t before_t
   const double start = now_seconds();
   auto sample = SampleLog::open(directory);
   const double took = now_seconds() - start;
-  if (!sample || !(*sample)->append(before_telling, kPartBytes)) return tell(-1);
+  auto written = sample ? (*sample)->append(before_telling, kPartBytes) : engine::Result<void>(sample.take_error());
+  if (!written) {
+    std::fprintf(stderr, "cold_start: %s\n", written.error().detail.c_str());
+    return tell(-1);
+  }
   tell(took);
   while ((*sample)->append(500, kPartBytes)) {
   }
@@ -52,13 +56,12 @@ void open_and_write(const std::filesystem::path& directory, std::size_t before_t
 // Opens the store alone.
 template <class Tell>
 void open_store(const std::filesystem::path& directory, Tell tell) {
-  engine::store::Options options;
-  options.families = feed::kFamilies();
-  for (const auto& family : delivery::families()) options.families.push_back(family);
-  options.scanned_families = feed::kScannedFamilies();
+  const auto options = SampleLog::store_options();
   const double start = now_seconds();
   const auto store = engine::store::Store::open((directory / "log").string(), options);
-  tell(store ? now_seconds() - start : -1);
+  const double took = now_seconds() - start;
+  if (!store) std::fprintf(stderr, "cold_start: %s\n", store.error().detail.c_str());
+  tell(store ? took : -1);
   pause();
 }
 

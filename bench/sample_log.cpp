@@ -26,12 +26,17 @@ Result<std::unique_ptr<SampleLog>> SampleLog::open(const std::filesystem::path& 
   return sample;
 }
 
-Result<void> SampleLog::open_store(const std::filesystem::path& directory, std::size_t cache_bytes) {
+engine::store::Options SampleLog::store_options() {
   engine::store::Options options;
   options.families = feed::kFamilies();
   for (const auto& family : delivery::families()) options.families.push_back(family);
   for (const auto& family : trust::families()) options.families.push_back(family);
   options.scanned_families = feed::kScannedFamilies();
+  return options;
+}
+
+Result<void> SampleLog::open_store(const std::filesystem::path& directory, std::size_t cache_bytes) {
+  auto options = store_options();
   options.block_cache_bytes = cache_bytes;
   auto store = engine::store::Store::open((directory / "log").string(), options);
   if (!store) return store.take_error();

@@ -15,6 +15,8 @@ class SampleLog {
   static engine::Result<std::unique_ptr<SampleLog>> create(std::size_t cache_bytes = 64u << 20);
   /// In a directory of the caller's, which stays: a log that is there goes on.
   static engine::Result<std::unique_ptr<SampleLog>> open(const std::filesystem::path& directory, std::size_t cache_bytes = 64u << 20);
+  /// What such a log's store is opened with, for a program that opens the store alone.
+  static engine::store::Options store_options();
   ~SampleLog();
   /// `count` created entries, each another resource, parts of about `part_bytes` (feed and webhook alike), in batches of 500.
   engine::Result<void> append(std::size_t count, std::size_t part_bytes);
