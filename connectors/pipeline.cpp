@@ -404,11 +404,15 @@ Result<void> Pipeline::stream(Session& session) {
   return engine::ok();
 }
 
+std::chrono::milliseconds Pipeline::group_age(const Ingest& ingest) const {
+  return clock_.wall_now() - ingest.last_commit_time() > options_.behind ? options_.catch_up_age : options_.group_age;
+}
+
 // One group: waits for something, takes what is there, stores it.
 Result<void> Pipeline::stream_once(Session& session, Ingest& ingest) {
   if (auto opened = ingest.open_group(); !opened) return opened;
   const auto opened_at = clock_.now();
-  const auto full = [&] { return ingest.group_full() || (ingest.group_dirty() && clock_.now() - opened_at >= options_.group_age); };
+  const auto full = [&] { return ingest.group_full() || (ingest.group_dirty() && clock_.now() - opened_at >= group_age(ingest)); };
   bool caught_up = false, idle = false;
   while (ingest.in_transaction() || (!full() && !caught_up && ingest.reshaped().empty() && !ingest.wants_new_session())) {
     const bool waits = !ingest.group_dirty() || ingest.in_transaction();
