@@ -25,13 +25,13 @@ class KafkaSite:
         self.brokers = None
         self.published_to = ""  # the newest line: what of the database is in the topics
         self.answer = ""
+        if reason := self._reason_of_absence():
+            raise Absent(reason)
         self.database = MariadbServer(directory)
         self.create, self.load_sample, self.session = self.database.create, self.database.load_sample, self.database.session
-        if reason := self._reason_of_absence():
-            self.stop()
-            raise Absent(reason)
 
-    def _reason_of_absence(self):
+    @staticmethod
+    def _reason_of_absence():
         fetch = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "kafka", "fetch_kafka.sh")
         done = subprocess.run([fetch], capture_output=True, text=True)
         return (done.stdout + done.stderr).strip() if done.returncode else ""

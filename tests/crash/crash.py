@@ -61,6 +61,7 @@ def main():
         database = open_database(options.source, os.path.join(directory, "m"), **bridge)
     except Absent as reason:
         print(reason)
+        os.rmdir(directory)
         return 0
     workload = Workload(database, options.seed)
     status = 2

@@ -52,7 +52,7 @@ class KafkaSourceSite : public PipelineSite {
     connectors::KafkaSourceOptions options;
     options.name = "cms";
     options.connection.brokers = broker_->brokers();
-    options.topics = prefix_ + ".craft.{table}";
+    options.topics = prefix_ + "." + database_ + ".{table}";
     if (marks_) options.transaction_topic = prefix_ + ".transaction";
     options.debezium.schema_file = std::string(MILLRACE_SOURCE_DIR) + "/app/demo/sample_schema.sql";
     return options;
