@@ -47,11 +47,12 @@ class PostgresSite : public ::testing::Test {
   }
   void TearDown() override { site_.reset(); }
 
-  void open_site() {
+  void open_site() { open_site(*server_); }
+  void open_site(const PostgresServer& server) {
     app::demo::SqlAddress address;
     address.kind = app::demo::SqlKind::kPostgres;
-    address.socket = server_->socket_directory();
-    address.port = server_->port();
+    address.socket = server.socket_directory();
+    address.port = server.port();
     address.user = "admin";
     address.database = "site";
     auto site = app::demo::SampleSite::connect(address, {});
@@ -78,6 +79,10 @@ class PostgresSite : public ::testing::Test {
   }
   std::unique_ptr<RunningPipeline> start(feed::ChangeLog& log, const std::string& name = "first") { return start(log, name, source_options(name)); }
   std::unique_ptr<RunningPipeline> start(feed::ChangeLog& log, const std::string& name, const connectors::PostgresOptions& source, std::size_t chunk_rows = 50) {
+    return start(log, name, [source] { return source; }, chunk_rows);
+  }
+  /// `source`: asked on the pipeline's thread for every session.
+  std::unique_ptr<RunningPipeline> start(feed::ChangeLog& log, const std::string& name, std::function<connectors::PostgresOptions()> source, std::size_t chunk_rows) {
     connectors::PipelineOptions options;
     options.mirror_file = directory_.path() / (name + ".sqlite");
     options.settings = {{"base", "https://sample.example/"}};
@@ -88,7 +93,7 @@ class PostgresSite : public ::testing::Test {
     options.backoff_base = 10ms;
     options.backoff_cap = 50ms;
     const auto factory = [source](const std::set<std::string>& tables) {
-      auto captured = source;
+      auto captured = source();
       captured.tables = tables;
       return std::make_unique<connectors::PostgresSource>(captured);
     };
