@@ -310,11 +310,14 @@ Result<void> Pipeline::complete_mirror(Session& session) {
     (void)acknowledge(*session.source);  // a source that is away says so when it is asked for more
     return !stopped();
   };
-  auto filled = snapshot.fill(session.cascade->parents_first(session.tables), told);
-  if (filled && session.source->rows_come_in_stream()) filled = snapshot.follow_to_end(told);
-  // A crash may have left the mirror behind the log; what it shows then is history, not a difference.
   auto logged = log_.position(options_.source);
+  auto stored = mirror_->position();
   if (!logged) return logged.take_error();
+  if (!stored) return stored.take_error();
+  // A crash may have left the mirror behind the log; what it shows then is history, not a difference, and what came since is told change by change.
+  const bool rendered_before = *logged && *stored && ((*stored)->sequence < (*logged)->sequence || (*stored)->token == (*logged)->token);
+  auto filled = snapshot.fill(session.cascade->parents_first(session.tables), told);
+  if (filled && session.source->rows_come_in_stream() && !rendered_before) filled = snapshot.follow_to_end(told);
   if (filled && *logged) filled = snapshot.catch_up((*logged)->sequence);
   session.look_again = snapshot.look_again();
   if (!filled) return filled;

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.p
 sys.dont_write_bytecode = True
 
 from blackbox.database_server import KINDS, open_database
+from blackbox.kafka_site import Absent
 from crash_run import CrashRun
 from plan import plan
 from workload import Workload
@@ -39,7 +40,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kills", type=int, help="how many kills in all")
     parser.add_argument("--millrace", required=True, help="the binary to kill")
-    parser.add_argument("--source", choices=sorted(KINDS), default="mariadb", help="the database that is read")
+    parser.add_argument("--source", choices=sorted(KINDS), default="mariadb", help="what is read")
     parser.add_argument("--endpoints", type=int, default=0, help="so many endpoints of their own beside the configured one, each wanting something")
     parser.add_argument("--seed", type=int, help="repeats the kills of an earlier run")
     parser.add_argument("--keep", action="store_true", help="keep logs and stores")
@@ -54,7 +55,14 @@ def main():
     print(f"seed {options.seed}", flush=True)
     directory = tempfile.mkdtemp(prefix="mrx-")
     report = CrashReport()
-    database = open_database(options.source, os.path.join(directory, "m"))
+    # Built beside the binary that is killed.
+    bridge = {"bridge": os.path.join(os.path.dirname(options.millrace), os.pardir, "tests", "debezium_site")} if options.source == "kafka" else {}
+    try:
+        database = open_database(options.source, os.path.join(directory, "m"), **bridge)
+    except Absent as reason:
+        print(reason)
+        os.rmdir(directory)
+        return 0
     workload = Workload(database, options.seed)
     status = 2
     try:
