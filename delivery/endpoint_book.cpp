@@ -8,12 +8,15 @@
 #include "engine/base/byte_writer.h"
 #include "engine/base/json_writer.h"
 #include "engine/base/text_codec.h"
+#include "engine/telemetry/log.h"
 
 namespace delivery {
 
 using engine::Errc;
 using engine::fail;
 using engine::Result;
+using engine::telemetry::Level;
+using engine::telemetry::log_event;
 
 namespace {
 
@@ -130,6 +133,7 @@ Result<std::unique_ptr<EndpointBook>> EndpointBook::open(Rooms rooms) {
     if (!name) return fail(Errc::kMalformed, "endpoint: key");
     auto record = decode_endpoint(*name, walk.value());
     if (!record) return record.take_error();
+    if (auto known = book->know_secrets(*record); !known) return known.take_error();
     book->records_.emplace(std::move(*name), std::move(*record));
   }
   if (auto read = walk.status(); !read) return read.take_error();
@@ -194,12 +198,25 @@ void EndpointBook::set_asymmetric(EndpointRecord& record, bool wanted, engine::s
   rooms_.vault.stage(batch, secret_name(record.name, kSigningKey), key);
 }
 
+// What the vault has of them now. Whose life still signs with a former one holds it for itself.
+Result<void> EndpointBook::know_secrets(const EndpointRecord& record) {
+  if (!rooms_.live_secrets) return engine::ok();
+  auto live = keys(record);
+  if (!live) return live.take_error();
+  known_.insert_or_assign(record.name, rooms_.live_secrets->hold(all_of(*live)));
+  return engine::ok();
+}
+
 Result<EndpointRecord> EndpointBook::keep(EndpointRecord record, engine::store::Batch& batch, std::string_view action, const trust::Actor& actor) {
   record.updated = engine::floor_seconds(rooms_.clock.wall_now());
   batch.put(family_, endpoint_key(record.name), encode(record));
   if (auto row = rooms_.audit.commit(batch, told(action, record, actor)); !row) return row.take_error();
-  const std::unique_lock lock(lock_);
-  records_.insert_or_assign(record.name, record);
+  {
+    const std::unique_lock lock(lock_);
+    records_.insert_or_assign(record.name, record);
+  }
+  // The change is durable whatever becomes of this: the endpoint's next life reads the same keys, and tells what it signs with.
+  if (auto known = know_secrets(record); !known) log_event(Level::kError, "secrets_not_known", {{"endpoint", record.name}, {"error", known.error().detail}});
   return record;
 }
 
@@ -315,6 +332,7 @@ Result<void> EndpointBook::remove(std::string_view name, const trust::Actor& act
   for (const auto& secret : record->secrets) rooms_.vault.stage_erase(batch, secret_name(record->name, secret.number));
   if (!record->public_key.empty()) rooms_.vault.stage_erase(batch, secret_name(record->name, kSigningKey));
   if (auto row = rooms_.audit.commit(batch, told("delete", *record, actor)); !row) return row.take_error();
+  known_.erase(record->name);
   const std::unique_lock lock(lock_);
   records_.erase(record->name);
   return engine::ok();

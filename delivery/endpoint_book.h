@@ -12,6 +12,7 @@
 #include "access/vault.h"
 #include "delivery/endpoint_interests.h"
 #include "delivery/endpoint_record.h"
+#include "delivery/live_secrets.h"
 #include "engine/base/clock.h"
 #include "engine/base/secret.h"
 #include "engine/crypto/random.h"
@@ -58,6 +59,7 @@ class EndpointBook {
     trust::AuditLog& audit;
     engine::crypto::Random& random;
     const engine::Clock& clock;
+    LiveSecrets* live_secrets = nullptr;  ///< told what signs; may be absent
   };
 
   /// kMalformed: a stored record is damaged.
@@ -90,12 +92,14 @@ class EndpointBook {
  private:
   explicit EndpointBook(Rooms rooms);
   void set_asymmetric(EndpointRecord& record, bool wanted, engine::store::Batch& batch) const;
+  engine::Result<void> know_secrets(const EndpointRecord& record);
   engine::Result<EndpointRecord> keep(EndpointRecord record, engine::store::Batch& batch, std::string_view action, const trust::Actor& actor);
 
   const Rooms rooms_;
   const engine::store::Family family_;
   mutable std::shared_mutex lock_;
   std::map<std::string, EndpointRecord, std::less<>> records_;
+  std::map<std::string, LiveSecrets::Hold, std::less<>> known_;  // of all of them; open() and whoever changes them
 };
 
 }  // namespace delivery
