@@ -111,6 +111,7 @@ class Server {
   engine::Task<engine::net::Response> enter(engine::net::Request& request);
   void reload();
   void credentials_changed();
+  std::string problem_of_owner(const delivery::EndpointRecord& record) const { return owner_problem(*trust_->directory().current(), *endpoint_types_, record); }
   void shut_down();
   engine::Task<void> drain();
   engine::Task<void> retain();
@@ -130,6 +131,7 @@ class Server {
   std::optional<feed::ListReader> lists_;
   std::unique_ptr<feed::Checkpoints> checkpoints_;
   std::optional<connectors::Mapping> mapping_;
+  std::optional<EndpointTypes> endpoint_types_;
   std::unique_ptr<delivery::InterestTable> interests_;
   std::unique_ptr<delivery::DeadLetters> letters_;
   delivery::LiveSecrets live_secrets_;                 // before whatever holds some
@@ -240,7 +242,7 @@ Result<void> Server::open_delivery() {
   policy.allow_private = config_.webhook_allow_private;
   policy.allow = config_.webhook_allow;
   client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy, engine::net::ClientLimits{}, config_.webhook_tls);
-  auto book = delivery::EndpointBook::open({*store_, trust_->vault(), trust_->audit(), random_, *timers_, &live_secrets_});
+  auto book = delivery::EndpointBook::open({*store_, trust_->vault(), trust_->audit(), random_, *timers_, &live_secrets_, endpoint_types_->further()});
   if (!book) return book.take_error();
   book_ = std::move(*book);
   std::optional<delivery::Fleet::Standard> standard;
@@ -257,7 +259,7 @@ Result<void> Server::open_delivery() {
                                .incidents = &incidents_,
                                .attempts = attempts_.get(),
                                .live_secrets = &live_secrets_};
-  rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record).empty(); };
+  rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return problem_of_owner(record).empty(); };
   auto fleet = delivery::Fleet::open(std::move(rooms), std::move(standard));
   if (!fleet) return fleet.take_error();
   fleet_ = std::move(*fleet);
@@ -281,7 +283,7 @@ void Server::open_desk() {
 
 Result<void> Server::open_webhook_desk() {
   WebhookDesk::Rooms rooms{*store_, trust_->audit(), *timers_, random_, pool_.get_executor(), delivery_loop_->executor(0), client_.get(), book_.get()};
-  rooms.owner_problem = [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); };
+  rooms.owner_problem = [this](const delivery::EndpointRecord& record) { return problem_of_owner(record); };
   auto desk = WebhookDesk::open(rooms, config_);
   if (!desk) return desk.take_error();
   webhook_desk_ = std::move(*desk);
@@ -292,6 +294,7 @@ Result<void> Server::load_mapping() {
   auto mapping = app::load_mapping(config_.mapping);
   if (!mapping) return mapping.take_error();
   mapping_.emplace(std::move(*mapping));
+  endpoint_types_.emplace(external_resources(mapping_->externals()));
   return engine::ok();
 }
 
@@ -388,7 +391,7 @@ Result<void> Server::open_admin() {
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
-  admin_endpoints_.emplace(admin::EndpointRooms{*fleet_, [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); }});
+  admin_endpoints_.emplace(admin::EndpointRooms{*fleet_, [this](const delivery::EndpointRecord& record) { return problem_of_owner(record); }});
   rooms.endpoints = &*admin_endpoints_;
   rooms.desk = &operator_desk_->rooms();
   rooms.webhook_desk = webhook_desk_.get();

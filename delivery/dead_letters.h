@@ -95,7 +95,7 @@ class DeadLetters {
     bool newest_first = true;
   };
   engine::Result<void> visit(const Range& range, const std::function<bool(const DeadLetterNote&)>& visit) const;
-  /// The first id given up at or after `t`; one past the newest where there is none. Ids and times grow together.
+  /// Letters given up at or after `t` have this id or a greater one, and no others have; one past the newest where there are none. Ids and times grow together.
   engine::Result<DeadLetterId> first_since(engine::WallTime t) const;
 
  private:

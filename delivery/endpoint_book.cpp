@@ -65,36 +65,6 @@ void set(T& field, const std::optional<T>& value) {
   if (value) field = *value;
 }
 
-Result<void> apply(EndpointRecord& record, const EndpointEdit& edit) {
-  set(record.url, edit.url);
-  set(record.headers, edit.headers);
-  set(record.form, edit.form);
-  set(record.standard_headers, edit.standard_headers);
-  set(record.timeout, edit.timeout);
-  set(record.max_age, edit.max_age);
-  set(record.max_attempts, edit.max_attempts);
-  set(record.schedule, edit.schedule);
-  set(record.rate, edit.rate);
-  set(record.burst, edit.burst);
-  if (edit.concurrency) record.concurrency = *edit.concurrency;
-  if (edit.description) record.description = edit.description->substr(0, kLongestText);
-  if (!edit.subscribes()) return engine::ok();
-  set(record.wanted.types, edit.types);
-  set(record.wanted.actions, edit.actions);
-  if (edit.where) {
-    record.wanted.where.clear();
-    for (const auto& text : *edit.where) {
-      auto predicate = parse_predicate(text);
-      if (!predicate) return predicate.take_error();
-      record.wanted.where.push_back(std::move(*predicate));
-    }
-  }
-  auto wanted = checked(std::move(record.wanted));
-  if (!wanted) return wanted.take_error();
-  record.wanted = std::move(*wanted);
-  return engine::ok();
-}
-
 // As the dispatcher would judge it, whatever the secret.
 Result<void> judged(const EndpointRecord& record) {
   EndpointKeys some;
@@ -123,11 +93,11 @@ Result<engine::Secret> secret_for(const engine::Secret& own, engine::crypto::Ran
 
 }  // namespace
 
-EndpointBook::EndpointBook(Rooms rooms) : rooms_(rooms), family_(rooms.store.family(kStateFamily)) {}
+EndpointBook::EndpointBook(Rooms rooms) : rooms_(std::move(rooms)), family_(rooms_.store.family(kStateFamily)) {}
 
 Result<std::unique_ptr<EndpointBook>> EndpointBook::open(Rooms rooms) {
-  std::unique_ptr<EndpointBook> book(new EndpointBook(rooms));
-  auto walk = rooms.store.iterate(book->family_, endpoint_tag(), endpoint_tag_end());
+  std::unique_ptr<EndpointBook> book(new EndpointBook(std::move(rooms)));
+  auto walk = book->rooms_.store.iterate(book->family_, endpoint_tag(), endpoint_tag_end());
   for (walk.seek(endpoint_tag()); walk.valid(); walk.next()) {
     auto name = endpoint_of(walk.key());
     if (!name) return fail(Errc::kMalformed, "endpoint: key");
@@ -187,6 +157,36 @@ Result<EndpointKeys> EndpointBook::keys(const EndpointRecord& record) const {
   if (!key) return key.take_error();
   live.signing_key = std::move(*key);
   return live;
+}
+
+Result<void> EndpointBook::apply(EndpointRecord& record, const EndpointEdit& edit) const {
+  set(record.url, edit.url);
+  set(record.headers, edit.headers);
+  set(record.form, edit.form);
+  set(record.standard_headers, edit.standard_headers);
+  set(record.timeout, edit.timeout);
+  set(record.max_age, edit.max_age);
+  set(record.max_attempts, edit.max_attempts);
+  set(record.schedule, edit.schedule);
+  set(record.rate, edit.rate);
+  set(record.burst, edit.burst);
+  if (edit.concurrency) record.concurrency = *edit.concurrency;
+  if (edit.description) record.description = edit.description->substr(0, kLongestText);
+  if (!edit.subscribes()) return engine::ok();
+  set(record.wanted.types, edit.types);
+  set(record.wanted.actions, edit.actions);
+  if (edit.where) {
+    record.wanted.where.clear();
+    for (const auto& text : *edit.where) {
+      auto predicate = parse_predicate(text);
+      if (!predicate) return predicate.take_error();
+      record.wanted.where.push_back(std::move(*predicate));
+    }
+  }
+  auto wanted = checked(std::move(record.wanted), rooms_.feed_types);
+  if (!wanted) return wanted.take_error();
+  record.wanted = std::move(*wanted);
+  return engine::ok();
 }
 
 void EndpointBook::set_asymmetric(EndpointRecord& record, bool wanted, engine::store::Batch& batch) const {

@@ -60,6 +60,7 @@ class EndpointBook {
     engine::crypto::Random& random;
     const engine::Clock& clock;
     LiveSecrets* live_secrets = nullptr;  ///< told what signs; may be absent
+    std::vector<std::string> feed_types{};  ///< beyond kContractTypes, that a subscription may name
   };
 
   /// kMalformed: a stored record is damaged.
@@ -94,6 +95,8 @@ class EndpointBook {
   void set_asymmetric(EndpointRecord& record, bool wanted, engine::store::Batch& batch) const;
   engine::Result<void> know_secrets(const EndpointRecord& record);
   engine::Result<EndpointRecord> keep(EndpointRecord record, engine::store::Batch& batch, std::string_view action, const trust::Actor& actor);
+
+  engine::Result<void> apply(EndpointRecord& record, const EndpointEdit& edit) const;
 
   const Rooms rooms_;
   const engine::store::Family family_;

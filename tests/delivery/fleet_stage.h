@@ -76,7 +76,7 @@ class FleetStage {
     vault = std::move(*trust::Vault::open(*store, *engine::crypto::aead_key(TrustStage::kMaster), {}, random));
     audit = std::move(*trust::AuditLog::open(*store, *vault, timers));
     letters = std::move(*delivery::DeadLetters::open(*store, timers));
-    book = std::move(*delivery::EndpointBook::open({*store, *vault, *audit, random, timers, &live_secrets}));
+    book = std::move(*delivery::EndpointBook::open({*store, *vault, *audit, random, timers, &live_secrets, feed_types}));
     attempts = std::make_unique<delivery::AttemptLog>(*store, timers, delivery::AttemptRetention{}, [this](std::string_view text) { return live_secrets.redact(text); });
     const auto here = loop().get_executor();
     delivery::Fleet::Rooms rooms{.loop = here, .blocking = here, .timers = timers, .transport = transport, .store = *store, .log = log,
@@ -104,6 +104,15 @@ class FleetStage {
     close();
     store.reset();
     open_store(rest.string());
+  }
+  /// Another life, with the contract's own endpoint, whose receiver is "/standard". `selector` outlives it.
+  void restart_with_standard(const delivery::Selector& selector) {
+    stop();
+    standard.emplace();
+    standard->config.url = "http://receiver.test/standard";
+    standard->config.secrets.emplace_back(kSecret);
+    standard->selector = &selector;
+    start();
   }
   asio::io_context& loop() { return *loops_.back(); }
   void run_for(std::chrono::nanoseconds duration) { timers.run_for(loop(), duration); }
@@ -150,6 +159,7 @@ class FleetStage {
   feed::MemoryChangeLog log;
   trust::Actor me{"cp-user", "cp:ada", "request-1", "192.0.2.7"};
   std::set<std::string> unusable;
+  std::vector<std::string> feed_types;  // that may be named beyond the contract's
   std::optional<delivery::Fleet::Standard> standard;
   std::unique_ptr<engine::store::Store> store;
   std::unique_ptr<trust::Vault> vault;

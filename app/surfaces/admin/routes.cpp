@@ -50,7 +50,7 @@ std::vector<Parameter> endpoint_fields() {
   };
   return {
       field("description", ParameterType::kString, "What it is for."),
-      field("resourceTypes", ParameterType::kList, "Of entry, order, product, or *; an empty list: all."),
+      field("resourceTypes", ParameterType::kList, "Of entry, order, product, or * for these three; an empty list: the same. Further types of the feed by name: asset, user, retour.redirects, …"),
       field("actions", ParameterType::kList, "Of created, updated, deleted, or *; an empty list: all."),
       field("where", ParameterType::kList, "Tests on the document's fields, all of which hold: section=news|blog, status!=live, slug^=sale-, totalPrice>100, totalPrice<5, section?."),
       field("form", ParameterType::kString, "contract, standard-webhooks or cloudevents."),
