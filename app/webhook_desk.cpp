@@ -27,6 +27,12 @@ engine::Result<std::unique_ptr<WebhookDesk>> WebhookDesk::open(const Rooms& room
   return desk;
 }
 
+// Without a configured webhook an operator's may have its name.
+std::string WebhookDesk::name_of(std::string_view endpoint) const {
+  const bool contracts = endpoint == config_.webhook.name && !(rooms_.book && rooms_.book->find(endpoint));
+  return contracts ? std::string() : std::string(endpoint);
+}
+
 std::optional<std::string> WebhookDesk::url_of(const std::string& name) const {
   if (name.empty()) return config_.webhook.url;
   const auto record = rooms_.book ? rooms_.book->find(name) : std::nullopt;

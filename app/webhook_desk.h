@@ -44,7 +44,7 @@ class WebhookDesk {
   void listens_at(std::uint16_t port) { port_ = port; }
   const delivery::EndpointConfig& endpoint() const { return config_.webhook; }
   /// What the probe and the sink call an endpoint: the contract's own one has no name there.
-  std::string name_of(std::string_view endpoint) const { return endpoint == config_.webhook.name ? std::string() : std::string(endpoint); }
+  std::string name_of(std::string_view endpoint) const;
   /// The URL of an endpoint by that name; nullopt: there is none.
   std::optional<std::string> url_of(const std::string& name) const;
   /// As a probe names whom it was triggered by; `id` is the principal's.
