@@ -168,18 +168,19 @@ engine::Result<std::uint64_t> DeadLetters::erase_delivered(engine::WallTime befo
   const std::lock_guard lock(writing_);
   engine::store::Batch batch;
   std::uint64_t erased = 0;
-  const auto end = delivered_key(before, DeadLetterId{});
-  auto walk = store_.iterate(index_, delivered_tag(), end);
-  for (walk.seek(delivered_tag()); walk.valid() && erased < limit; walk.next()) {
-    const DeadLetterId id{trailing_number(walk.key()).value_or(0)};
-    if (id == newest()) continue;
-    auto letter = get(id);
-    if (!letter) return letter.take_error();
-    erase_index(batch, index_, *letter);
-    batch.erase(letters_, dead_letter_key(id));
-    ++erased;
+  {  // no reader is open while the batch is written
+    auto walk = store_.iterate(index_, delivered_tag(), delivered_key(before, DeadLetterId{}));
+    for (walk.seek(delivered_tag()); walk.valid() && erased < limit; walk.next()) {
+      const DeadLetterId id{trailing_number(walk.key()).value_or(0)};
+      if (id == newest()) continue;
+      auto letter = get(id);
+      if (!letter) return letter.take_error();
+      erase_index(batch, index_, *letter);
+      batch.erase(letters_, dead_letter_key(id));
+      ++erased;
+    }
+    if (auto read = walk.status(); !read) return read.take_error();
   }
-  if (auto read = walk.status(); !read) return read.take_error();
   if (erased == 0) return erased;
   if (auto written = commit(batch, erased); !written) return written.take_error();
   return erased;

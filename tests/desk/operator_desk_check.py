@@ -178,6 +178,16 @@ class Desk:
         self.check("and the configured webhook hears nothing of it", not [one for one in self.receiver.deliveries() if one.path == "/hook" and one.payload["resourceType"] == "tag"])
         code, out, err = self.command("webhooks", "probe", "--endpoint=tags")
         self.check("a probe reaches it too", code == 0 and "delivered" in out, out + err)
+        self.echo_a_secret()
+
+    def echo_a_secret(self):
+        """What a receiver says of a secret that was made while the program runs is not kept. It does not know the new one, so it refuses."""
+        secret = self.command("endpoints", "rotate-secret", "tags")[1].strip()
+        self.receiver.says = f'{{"bad":"{secret}"}}'.encode()
+        self.workload.tag("Green")
+        failed = wait_until(lambda: self.ask("deliveries", "--endpoint=tags", "--failed")["data"], "a refused attempt to be written", 30, 0.2)
+        self.receiver.says = b""
+        self.check("a secret that a receiver echoes is not kept", secret and [one["detail"] for one in failed][:1] == ['{"bad":"whsec_[redacted]"}'], failed)
 
     def look_at_the_record(self):
         rows = self.ask("audit", "list", "--category=delivery.replay_job", "--limit=100")["data"]
