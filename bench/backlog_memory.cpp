@@ -15,6 +15,7 @@
 #include "delivery/interests.h"
 #include "engine/net/http_client.h"
 #include "engine/runtime/loops.h"
+#include "tests/support/fixtures.h"
 
 namespace bench {
 namespace {
@@ -148,15 +149,7 @@ Result<double> measure(const std::string& what, const std::function<double()>& m
 }  // namespace
 
 Result<std::vector<std::pair<std::string, Report>>> backlog_memory(const Settings& settings) {
-  auto pattern = (std::filesystem::temp_directory_path() / "millrace-bench-XXXXXX").string();
-  if (!mkdtemp(pattern.data())) return engine::fail(engine::Errc::kUnavailable, "no temporary directory");
-  struct Removed {
-    std::string path;
-    ~Removed() {
-      std::error_code ignored;
-      std::filesystem::remove_all(path, ignored);
-    }
-  } removed{pattern};
+  const test::TemporaryDirectory scratch;
   const auto listener = listen_loopback();
   Peer receiver([&] { serve_bare(listener.fd, [](std::string_view) { return kAnswer; }); });
   Report report;
@@ -165,7 +158,7 @@ Result<std::vector<std::pair<std::string, Report>>> backlog_memory(const Setting
   Report many = report;
   const auto count = static_cast<std::size_t>(1'000'000 * settings.scale);
   for (int i = 0; i < settings.rounds; ++i) {
-    const auto directory = std::filesystem::path(pattern) / std::to_string(i);  // each round uses up its backlog
+    const auto directory = scratch.path() / std::to_string(i);  // each round uses up its backlog
     std::filesystem::create_directories(directory);
     Peer filling([&] { _exit(fill(directory, count) ? 0 : 1); });
     if (!filling.join()) return engine::fail(engine::Errc::kUnavailable, "the log could not be filled");

@@ -81,6 +81,11 @@ Peer::~Peer() {
   waitpid(pid_, nullptr, 0);
 }
 
+bool Peer::running() const {
+  siginfo_t ended{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+}
+
 bool Peer::join() {
   int status = 0;
   const bool ended = waitpid(pid_, &status, 0) == pid_;

@@ -31,6 +31,7 @@ struct Benchmark {
   std::string name;
   std::string question;
   std::function<engine::Result<std::vector<std::pair<std::string, Report>>>(const Settings&)> run;  ///< lines: suffix (maybe empty) and figures
+  bool only_named = false;  ///< too long to run with all others
 };
 
 /// Every benchmark of this folder.
@@ -59,6 +60,7 @@ class Peer {
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
   int pid() const { return pid_; }
+  bool running() const;
   /// Waits for its end. True: it ended with status 0.
   bool join();
 

@@ -13,6 +13,7 @@
 #include "bench/list_index.h"
 #include "bench/long_poll_idle.h"
 #include "bench/search.h"
+#include "bench/soak.h"
 
 namespace bench {
 
@@ -34,6 +35,7 @@ std::vector<Benchmark> benchmarks() {
       {"feed_from_zero", "CPU of all pages of /changes over 100,000 resources (scale 10: 1 M), against reading and sending them", feed_from_zero},
       {"cold_start", "opening a log of 200,000 changes (scale 50: 10 M) after kill -9, against opening its store alone", cold_start},
       {"backlog_memory", "anonymous memory 1 M changes behind, against a process that has caught up; one endpoint at work, and 100 whose receivers are away", backlog_memory},
+      {"soak", "10 minutes of commits for 50 endpoints whose receivers misbehave, the sender killed now and then: lost, repeated, out of order (fails where any is without a reason)", soak, true},
   };
 }
 
