@@ -305,7 +305,7 @@ engine::Task<bool> Dispatcher::Impl::persist() {
   dirty_ = false;
   unsaved_ = 0;
   catch_up();
-  const Progress progress = lanes_.progress();
+  const Progress progress = lanes_.progress_to_store();
   LaneSet::Rows rows = lanes_.take_rows();
   AttemptRecorder::Packed attempts = recorder_ ? recorder_->take() : AttemptRecorder::Packed{};
   const auto save = [this, &progress, &rows, &attempts] {
