@@ -8,8 +8,8 @@
 namespace bench {
 namespace {
 
-// Progress is stored every 200 ms, by a disk that may be busy: the same bound as in tests/crash.
-constexpr double kProgressLag = 2.0;
+// Progress is stored every 200 ms, by a disk that may be busy.
+constexpr double kProgressLag = 1.0;
 // A request may lie in the receiver's socket when its sender is killed, and be noted so much later.
 constexpr double kNotedLate = 0.5;
 
