@@ -68,4 +68,7 @@ class Peer {
   int pid_ = -1;
 };
 
+/// What `figure` gives in a process of its own, on core 0. kUnavailable where that is negative or the process ended early; the detail begins with `what`.
+engine::Result<double> in_own_process(const std::string& what, const std::function<double()>& figure);
+
 }  // namespace bench
