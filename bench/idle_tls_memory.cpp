@@ -1,6 +1,8 @@
 // What does a kept-alive TLS connection to a receiver cost while it is not in use?
 #include "bench/idle_tls_memory.h"
 
+#include <algorithm>
+
 #include "bench/bare_tls.h"
 #include "bench/delivery_http.h"
 #include "engine/net/http_client.h"
@@ -43,7 +45,10 @@ double product(std::uint16_t port, const SelfSigned& identity, std::size_t count
   const auto url = engine::net::parse_url("https://127.0.0.1:" + std::to_string(port) + "/hook");
   if (!url || !post_on_each(loop, client, *url, kWarmTlsConnections)) return -1;
   const double before = anonymous_memory();
-  if (!post_on_each(loop, client, *url, kWarmTlsConnections + count)) return -1;  // those that are there, and new ones
+  for (std::size_t open = kWarmTlsConnections; open < kWarmTlsConnections + count;) {
+    open = std::min(open + kDeliveryConnections, kWarmTlsConnections + count);
+    if (!post_on_each(loop, client, *url, open)) return -1;  // over those that are there, and some new ones
+  }
   if (client.idle_connections() != kWarmTlsConnections + count) return -1;
   return (anonymous_memory() - before) / double(count);
 }
