@@ -51,7 +51,7 @@ bool come_to_rest(SampleFleet& endpoints) {
 }
 
 // One life of the sender: commits and delivers until it is killed, or until everything has arrived.
-Result<void> live(const std::filesystem::path& directory, std::uint16_t port, SoakRecord& record) {
+Result<void> live(const std::filesystem::path& directory, std::uint16_t port, ArrivalRecord& record) {
   pin_to_any_core();
   auto sample = SampleLog::open(directory);
   if (!sample) return sample.take_error();
@@ -75,7 +75,7 @@ Result<void> live(const std::filesystem::path& directory, std::uint16_t port, So
 }
 
 // The whole process of such a life.
-void live_and_end(const std::filesystem::path& directory, std::uint16_t port, SoakRecord& record) {
+void live_and_end(const std::filesystem::path& directory, std::uint16_t port, ArrivalRecord& record) {
   const auto lived = live(directory, port, record);
   if (!lived) std::fprintf(stderr, "soak: the sender: %s\n", lived.error().detail.c_str());
   _exit(lived ? 0 : 1);
@@ -91,7 +91,7 @@ std::chrono::milliseconds draw_life(std::mt19937_64& dice) {
 
 Result<std::vector<std::pair<std::string, Report>>> soak(const Settings& settings) {
   const test::TemporaryDirectory scratch;
-  SoakRecord record(kRoom);
+  ArrivalRecord record(kRoom);
   const auto listener = listen_loopback();
   Peer receivers([&] {
     pin_to_any_core();

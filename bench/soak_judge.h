@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/soak_record.h"
+#include "bench/arrival_record.h"
 #include "engine/base/result.h"
 #include "feed/change_log.h"
 

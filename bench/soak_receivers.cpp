@@ -1,7 +1,6 @@
 #include "bench/soak_receivers.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <random>
 
@@ -49,17 +48,9 @@ Reply reply_of(Kind kind, Dice& dice) {
   return {};
 }
 
-template <class Number>
-Number number_behind(std::string_view text, char mark, int base) {
-  Number number = 0;
-  const auto at = text.rfind(mark) + 1;
-  std::from_chars(text.data() + at, text.data() + text.size(), number, base);
-  return number;
-}
-
 struct Room {
   engine::Secret secret;
-  SoakRecord& record;
+  ArrivalRecord& record;
   Dice dice{1};
   engine::SystemTimers timers{};
 };
@@ -91,7 +82,7 @@ engine::Task<bool> answer(tcp::socket& socket, Reply reply) {
 
 // False: the connection ends.
 engine::Task<bool> receive(tcp::socket& socket, Room& room, const engine::net::Request& request) {
-  const auto endpoint = number_behind<std::uint32_t>(request.path, '-', 10);
+  const auto endpoint = endpoint_in(request.path);
   const Reply reply = room.record.resting() ? Reply{} : reply_of(static_cast<Kind>(endpoint % kSoakKinds), room.dice);
   if (reply.delay.count() > 0) {
     const auto until = room.timers.now() + reply.delay;
@@ -100,7 +91,7 @@ engine::Task<bool> receive(tcp::socket& socket, Room& room, const engine::net::R
   const bool genuine = app::demo::signature_holds(room.secret, request.header("x-agents-webhook-timestamp").value_or(""), request.body,
                                                   request.header("x-agents-webhook-signature").value_or(""));
   const bool whole = reply.end != Reply::End::kResets && reply.end != Reply::End::kSilence && reply.end != Reply::End::kHalf;
-  const auto event = number_behind<std::uint64_t>(request.header("x-agents-webhook-id").value_or("_"), '_', 16);
+  const auto event = event_in(request.header("x-agents-webhook-id").value_or(""));
   room.record.note({now_seconds(), event, endpoint, whole && reply.status == 200, genuine});
   co_return co_await answer(socket, reply);
 }
@@ -132,7 +123,7 @@ engine::Task<void> accept(tcp::acceptor& acceptor, Room& room) {
 
 std::string soak_endpoint_name(std::uint32_t number) { return std::string(kNames[number % kSoakKinds]) + "-" + std::to_string(number); }
 
-void serve_soak(int listen_fd, const std::string& secret, SoakRecord& record) {
+void serve_soak(int listen_fd, const std::string& secret, ArrivalRecord& record) {
   asio::io_context loop;
   Room room{engine::Secret(secret), record};
   tcp::acceptor acceptor(loop, tcp::v4(), listen_fd);

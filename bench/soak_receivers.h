@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "bench/soak_record.h"
+#include "bench/arrival_record.h"
 
 namespace bench {
 
@@ -16,6 +16,6 @@ std::string soak_endpoint_name(std::uint32_t number);
 inline constexpr int kSoakTimeoutSeconds = 2;
 
 /// Serves /NAME for each of them forever: verifies the signature made with `secret`, notes the attempt, and answers, late, with a failure, by half or not at all.
-void serve_soak(int listen_fd, const std::string& secret, SoakRecord& record);
+void serve_soak(int listen_fd, const std::string& secret, ArrivalRecord& record);
 
 }  // namespace bench

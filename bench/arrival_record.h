@@ -1,10 +1,11 @@
 #pragma once
-// What the receivers of the soak saw, in memory that processes share: whoever judges it reads what its children noted.
+// What receivers saw, in memory that processes share: whoever judges it reads what its children noted.
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace bench {
 
@@ -16,19 +17,25 @@ struct Arrival {
   bool accepted = false;     ///< answered 2xx, whole
   bool genuine = false;      ///< its signature holds
 };
+/// The feed::EventId in "evt_0123456789abcdef", a request's X-Agents-Webhook-Id.
+std::uint64_t event_in(std::string_view header);
+/// The number behind the last '-' of a path like "/healthy-14".
+std::uint32_t endpoint_in(std::string_view path);
 
 /// Made before the processes that use it are forked. One process notes; any reads.
-class SoakRecord {
+class ArrivalRecord {
  public:
   /// Ends the program where there is no memory. Pages are taken as they are written.
-  explicit SoakRecord(std::size_t room);
-  ~SoakRecord();
-  SoakRecord(const SoakRecord&) = delete;
-  SoakRecord& operator=(const SoakRecord&) = delete;
+  explicit ArrivalRecord(std::size_t room);
+  ~ArrivalRecord();
+  ArrivalRecord(const ArrivalRecord&) = delete;
+  ArrivalRecord& operator=(const ArrivalRecord&) = delete;
 
   /// Ends the process with a message where there is no room.
   void note(const Arrival& arrival);
   std::span<const Arrival> arrivals() const;
+  /// Forgets them. While nobody notes.
+  void clear() { head().count = 0; }
   /// From now on receivers answer 200 and nothing is committed.
   void come_to_rest() { head().resting = true; }
   bool resting() const { return head().resting; }
