@@ -1,8 +1,6 @@
 // How much memory does a backlog cost: a process that delivers 1 M changes behind against one that has caught up, both with the same warm caches?
 #include "bench/backlog_memory.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <future>
@@ -15,6 +13,7 @@
 #include "delivery/interests.h"
 #include "engine/net/http_client.h"
 #include "engine/runtime/loops.h"
+#include "tests/support/fixtures.h"
 
 namespace bench {
 namespace {
@@ -22,6 +21,7 @@ namespace {
 using engine::Result;
 
 constexpr int kMany = 100;
+constexpr double kMiB = 1u << 20;
 constexpr std::uint16_t kNobody = 9;  // refuses
 constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -128,35 +128,10 @@ double memory_of_many(const std::filesystem::path& directory, bool behind) {
   return as_wanted ? *std::max_element(seen.begin(), seen.end()) : -1;
 }
 
-// In a process of its own.
-Result<double> measure(const std::string& what, const std::function<double()>& memory) {
-  int ends[2];
-  if (pipe(ends) != 0) return engine::fail(engine::Errc::kUnavailable, "no pipe");
-  Peer child([&] {
-    pin_to_core(0);
-    const double bytes = memory();
-    if (write(ends[1], &bytes, sizeof bytes) != sizeof bytes) _exit(1);
-  });
-  close(ends[1]);
-  double bytes = -1;
-  const bool told = read(ends[0], &bytes, sizeof bytes) == sizeof bytes;
-  close(ends[0]);
-  if (!told || bytes < 0) return engine::fail(engine::Errc::kUnavailable, what + ": the process failed, or had caught up too early");
-  return bytes / (1u << 20);
-}
-
 }  // namespace
 
 Result<std::vector<std::pair<std::string, Report>>> backlog_memory(const Settings& settings) {
-  auto pattern = (std::filesystem::temp_directory_path() / "millrace-bench-XXXXXX").string();
-  if (!mkdtemp(pattern.data())) return engine::fail(engine::Errc::kUnavailable, "no temporary directory");
-  struct Removed {
-    std::string path;
-    ~Removed() {
-      std::error_code ignored;
-      std::filesystem::remove_all(path, ignored);
-    }
-  } removed{pattern};
+  const test::TemporaryDirectory scratch;
   const auto listener = listen_loopback();
   Peer receiver([&] { serve_bare(listener.fd, [](std::string_view) { return kAnswer; }); });
   Report report;
@@ -165,22 +140,22 @@ Result<std::vector<std::pair<std::string, Report>>> backlog_memory(const Setting
   Report many = report;
   const auto count = static_cast<std::size_t>(1'000'000 * settings.scale);
   for (int i = 0; i < settings.rounds; ++i) {
-    const auto directory = std::filesystem::path(pattern) / std::to_string(i);  // each round uses up its backlog
+    const auto directory = scratch.path() / std::to_string(i);  // each round uses up its backlog
     std::filesystem::create_directories(directory);
     Peer filling([&] { _exit(fill(directory, count) ? 0 : 1); });
     if (!filling.join()) return engine::fail(engine::Errc::kUnavailable, "the log could not be filled");
     // What filling left to do is done by whoever opens the store first: not one of those that are compared.
-    if (auto first = measure("first", [&] { return memory_of(directory, "caught-up", listener.port); }); !first) return first.take_error();
-    auto ahead = measure("caught up", [&] { return memory_of(directory, "caught-up", listener.port); });
+    if (auto first = in_own_process("first", [&] { return memory_of(directory, "caught-up", listener.port); }); !first) return first.take_error();
+    auto ahead = in_own_process("caught up", [&] { return memory_of(directory, "caught-up", listener.port); });
     if (!ahead) return ahead.take_error();
-    auto behind = measure("behind", [&] { return memory_of(directory, "behind", listener.port); });
+    auto behind = in_own_process("behind", [&] { return memory_of(directory, "behind", listener.port); });
     if (!behind) return behind.take_error();
-    report.rounds.push_back({*behind, *ahead});
-    auto many_ahead = measure("many caught up", [&] { return memory_of_many(directory, false); });
+    report.rounds.push_back({*behind / kMiB, *ahead / kMiB});
+    auto many_ahead = in_own_process("many caught up", [&] { return memory_of_many(directory, false); });
     if (!many_ahead) return many_ahead.take_error();
-    auto many_behind = measure("many behind", [&] { return memory_of_many(directory, true); });
+    auto many_behind = in_own_process("many behind", [&] { return memory_of_many(directory, true); });
     if (!many_behind) return many_behind.take_error();
-    many.rounds.push_back({*many_behind, *many_ahead});
+    many.rounds.push_back({*many_behind / kMiB, *many_ahead / kMiB});
     std::filesystem::remove_all(directory);
   }
   report.notes.push_back("changes=" + std::to_string(count));

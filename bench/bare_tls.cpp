@@ -14,6 +14,8 @@
 
 #include <filesystem>
 
+#include "bench/harness.h"
+
 namespace bench {
 namespace {
 
@@ -63,6 +65,13 @@ bool fill(Connection& one) {
       return SSL_get_error(one.ssl, n) == SSL_ERROR_WANT_READ;
     }
   }
+}
+
+SSL_CTX* client_context(const SelfSigned& authority) {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  need(SSL_CTX_load_verify_locations(context, authority.certificate().c_str(), nullptr) == 1, "authority");
+  return context;
 }
 
 void send_all(Connection& one, std::string_view bytes) { need(SSL_write(one.ssl, bytes.data(), static_cast<int>(bytes.size())) == static_cast<int>(bytes.size()), "SSL_write"); }
@@ -138,9 +147,7 @@ void serve_bare_tls(int listen_fd, const SelfSigned& identity, const std::functi
 }
 
 std::size_t exchange_bare_tls(std::uint16_t port, const SelfSigned& authority, std::string_view request, std::size_t count, std::size_t connections) {
-  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  need(SSL_CTX_load_verify_locations(context, authority.certificate().c_str(), nullptr) == 1, "authority");
+  SSL_CTX* context = client_context(authority);
   const int epoll = epoll_create1(0);
   std::vector<Connection> all;
   for (std::size_t i = 0; i < connections; ++i) {
@@ -175,6 +182,24 @@ std::size_t exchange_bare_tls(std::uint16_t port, const SelfSigned& authority, s
   close(epoll);
   SSL_CTX_free(context);
   return bytes;
+}
+
+double idle_bare_tls_memory(std::uint16_t port, const SelfSigned& authority, std::string_view request, std::size_t count) {
+  SSL_CTX* context = client_context(authority);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  std::vector<Connection> all;
+  const auto open_until = [&](std::size_t wanted) {
+    while (all.size() < wanted) {
+      auto& one = all.emplace_back(connection(context, connect_loopback(port), false));
+      send_all(one, request);
+      while (!message_size(one.in)) need(fill(one), "the peer ended");
+      one.in = {};
+    }
+  };
+  open_until(kWarmTlsConnections);
+  const double before = anonymous_memory();
+  open_until(kWarmTlsConnections + count);
+  return (anonymous_memory() - before) / double(count);  // the process ends with them
 }
 
 }  // namespace bench

@@ -27,4 +27,9 @@ void serve_bare_tls(int listen_fd, const SelfSigned& identity, const std::functi
 /// exchange_bare() over TLS, the server's certificate verified.
 std::size_t exchange_bare_tls(std::uint16_t port, const SelfSigned& authority, std::string_view request, std::size_t count, std::size_t connections);
 
+/// Opened before memory is measured: the first ones pay for tables that all share.
+inline constexpr std::size_t kWarmTlsConnections = 8;
+/// What `count` such connections cost this process, each after one exchange and unused since: bytes of anonymous memory for one. OpenSSL keeps no buffers meanwhile.
+double idle_bare_tls_memory(std::uint16_t port, const SelfSigned& authority, std::string_view request, std::size_t count);
+
 }  // namespace bench

@@ -81,11 +81,32 @@ Peer::~Peer() {
   waitpid(pid_, nullptr, 0);
 }
 
+bool Peer::running() const {
+  siginfo_t ended{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+}
+
 bool Peer::join() {
   int status = 0;
   const bool ended = waitpid(pid_, &status, 0) == pid_;
   pid_ = -1;
   return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+engine::Result<double> in_own_process(const std::string& what, const std::function<double()>& figure) {
+  int ends[2];
+  if (pipe(ends) != 0) return engine::fail(engine::Errc::kUnavailable, "no pipe");
+  Peer child([&] {
+    pin_to_core(0);
+    const double value = figure();
+    if (write(ends[1], &value, sizeof value) != sizeof value) _exit(1);
+  });
+  close(ends[1]);
+  double value = -1;
+  const bool told = read(ends[0], &value, sizeof value) == sizeof value;
+  close(ends[0]);
+  if (!told || value < 0) return engine::fail(engine::Errc::kUnavailable, what + ": its process failed, or was not in the state that is measured");
+  return value;
 }
 
 }  // namespace bench

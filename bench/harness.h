@@ -31,6 +31,7 @@ struct Benchmark {
   std::string name;
   std::string question;
   std::function<engine::Result<std::vector<std::pair<std::string, Report>>>(const Settings&)> run;  ///< lines: suffix (maybe empty) and figures
+  bool only_named = false;  ///< too long to run with all others
 };
 
 /// Every benchmark of this folder.
@@ -59,11 +60,15 @@ class Peer {
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
   int pid() const { return pid_; }
+  bool running() const;
   /// Waits for its end. True: it ended with status 0.
   bool join();
 
  private:
   int pid_ = -1;
 };
+
+/// What `figure` gives in a process of its own, on core 0. kUnavailable where that is negative or the process ended early; the detail begins with `what`.
+engine::Result<double> in_own_process(const std::string& what, const std::function<double()>& figure);
 
 }  // namespace bench

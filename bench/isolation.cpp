@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "bench/bare_http.h"
+#include "bench/isolation_latency.h"
 #include "bench/sample_fleet.h"
 
 namespace bench {
@@ -63,7 +64,9 @@ Result<std::vector<std::pair<std::string, Report>>> isolation(const Settings& se
     report.rounds.push_back({*beside, *alone});
   }
   report.notes.push_back("deliveries_per_s=" + std::to_string(static_cast<long>(double(changes * kHealthy) / report.rounds.back().product)));
-  return std::vector{std::pair{std::string(), report}};
+  auto latency = isolation_latency(settings);
+  if (!latency) return latency.take_error();
+  return std::vector{std::pair{std::string(), report}, std::pair{std::string("_p99"), *latency}};
 }
 
 }  // namespace bench

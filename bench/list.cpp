@@ -6,6 +6,7 @@
 #include "bench/delivery_tls.h"
 #include "bench/feed_from_zero.h"
 #include "bench/feed_http.h"
+#include "bench/idle_tls_memory.h"
 #include "bench/ingest_kafka.h"
 #include "bench/ingest_mariadb.h"
 #include "bench/ingest_postgres.h"
@@ -13,6 +14,7 @@
 #include "bench/list_index.h"
 #include "bench/long_poll_idle.h"
 #include "bench/search.h"
+#include "bench/soak.h"
 
 namespace bench {
 
@@ -34,6 +36,8 @@ std::vector<Benchmark> benchmarks() {
       {"feed_from_zero", "CPU of all pages of /changes over 100,000 resources (scale 10: 1 M), against reading and sending them", feed_from_zero},
       {"cold_start", "opening a log of 200,000 changes (scale 50: 10 M) after kill -9, against opening its store alone", cold_start},
       {"backlog_memory", "anonymous memory 1 M changes behind, against a process that has caught up; one endpoint at work, and 100 whose receivers are away", backlog_memory},
+      {"idle_tls_memory", "anonymous memory of a kept-alive TLS connection to a receiver that is not in use, against OpenSSL's own", idle_tls_memory},
+      {"soak", "10 minutes of commits for 50 endpoints whose receivers misbehave, the sender killed now and then: lost, repeated, out of order (fails where any is without a reason)", soak, true},
   };
 }
 

@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> names;
   bool list = false;
   bench::Settings settings;
-  program.add_option("names", names, "which ones; none: all");
+  program.add_option("names", names, "which ones; none: all but those that take minutes");
   program.add_flag("--list", list, "names and questions");
   program.add_option("--rounds", settings.rounds, "interleaved rounds")->check(CLI::Range(1, 99));
   program.add_option("--scale", settings.scale, "amount of work")->check(CLI::PositiveNumber);
@@ -56,7 +56,8 @@ int main(int argc, char** argv) {
       std::printf("%-20s %s\n", benchmark.name.c_str(), benchmark.question.c_str());
       continue;
     }
-    if (!names.empty() && std::find(names.begin(), names.end(), benchmark.name) == names.end()) continue;
+    const bool named = std::find(names.begin(), names.end(), benchmark.name) != names.end();
+    if (!named && (!names.empty() || benchmark.only_named)) continue;
     auto lines = benchmark.run(settings);
     if (!lines) {
       std::fprintf(stderr, "%s failed: %s\n", benchmark.name.c_str(), lines.error().detail.c_str());

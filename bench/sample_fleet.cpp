@@ -1,6 +1,11 @@
 #include "bench/sample_fleet.h"
 
 namespace bench {
+namespace {
+
+const trust::Actor kActor{"system", "system:bench", "", ""};
+
+}  // namespace
 
 using engine::Result;
 
@@ -25,14 +30,14 @@ Result<std::unique_ptr<SampleFleet>> SampleFleet::open(SampleLog& sample) {
 }
 
 Result<void> SampleFleet::add(const std::string& name, std::uint16_t port, delivery::EndpointEdit edit, std::optional<feed::Offset> from) {
-  auto made = book_->create({name, "bench", "http://127.0.0.1:" + std::to_string(port) + "/" + name, {}}, edit, from.value_or(sample_.log().high_watermark()), {"system", "system:bench", "", ""});
+  auto made = book_->create({name, "bench", "http://127.0.0.1:" + std::to_string(port) + "/" + name, engine::Secret(kFleetSecret)}, edit, from.value_or(sample_.log().high_watermark()), kActor);
   if (!made) return made.take_error();
   return engine::ok();
 }
 
 Result<void> SampleFleet::clear() {
   for (const auto& record : book_->list()) {
-    if (auto removed = book_->remove(record.name, {"system", "system:bench", "", ""}); !removed) return removed;
+    if (auto removed = book_->remove(record.name, kActor); !removed) return removed;
   }
   return engine::ok();
 }
@@ -47,6 +52,12 @@ Result<void> SampleFleet::start() {
   loop_.run();
   started_ = true;
   return engine::ok();
+}
+
+void SampleFleet::resume_disabled() {
+  for (const auto& record : book_->list()) {
+    if (record.state == delivery::EndpointState::kDisabled) (void)asio::co_spawn(loop_.executor(0), fleet_->resume(record.name, kActor), asio::use_future).get();
+  }
 }
 
 SampleFleet::~SampleFleet() {

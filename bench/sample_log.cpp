@@ -58,15 +58,16 @@ SampleLog::~SampleLog() {
   if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
-Result<void> SampleLog::append(std::size_t count, std::size_t part_bytes) {
+Result<void> SampleLog::append(std::size_t count, std::size_t part_bytes, std::size_t keys) {
   std::vector<feed::Change> batch;
   for (std::size_t i = 0; i < count; ++i) {
     feed::Change change;
-    change.key = {"entry", std::to_string(next_id_++)};
+    change.key = {"entry", std::to_string(keys ? 1 + next_id_ % keys : next_id_)};
     change.source_transaction = "0-1-" + std::to_string(sequence_ + 1);
     change.commit_time = change.updated_at = change.raw_updated_at = change.created_at = timers_.wall_now();
     change.appended_at = change.commit_time;
-    change.feed_action = change.webhook_action = feed::Action::kCreated;
+    change.feed_action = change.webhook_action = keys && next_id_ > keys ? feed::Action::kUpdated : feed::Action::kCreated;
+    ++next_id_;
     change.event_id = feed::event_id("bench", change.source_transaction, change.key);
     change.content_hash.assign(16, 'h');
     change.parts.feed = "{\"id\":" + change.key.id + ",\"title\":\"" + std::string(part_bytes, 't') + "\"}";

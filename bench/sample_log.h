@@ -18,8 +18,9 @@ class SampleLog {
   /// What such a log's store is opened with, for a program that opens the store alone.
   static engine::store::Options store_options();
   ~SampleLog();
-  /// `count` created entries, each another resource, parts of about `part_bytes` (feed and webhook alike), in batches of 500.
-  engine::Result<void> append(std::size_t count, std::size_t part_bytes);
+  /// `count` changes of entries, parts of about `part_bytes` (feed and webhook alike), in batches of 500. `keys`: of so many resources in turn, at least
+  /// as many as a batch has changes; 0: each of a new one.
+  engine::Result<void> append(std::size_t count, std::size_t part_bytes, std::size_t keys = 0);
   engine::store::Store& store() { return *store_; }
   feed::RocksChangeLog& log() { return *log_; }
   engine::Timers& timers() { return timers_; }

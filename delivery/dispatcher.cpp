@@ -329,7 +329,7 @@ engine::Task<bool> Dispatcher::Impl::persist() {
   dirty_ = false;
   unsaved_ = 0;
   catch_up();
-  const Progress progress = lanes_.progress();
+  const Progress progress = lanes_.progress_to_store();
   LaneSet::Rows rows = lanes_.take_rows();
   AttemptRecorder::Packed attempts = recorder_ ? recorder_->take() : AttemptRecorder::Packed{};
   const auto save = [this, &progress, &rows, &attempts] {
@@ -338,17 +338,23 @@ engine::Task<bool> Dispatcher::Impl::persist() {
     });
   };
   auto saved = co_await engine::on_pool(rooms_.blocking, save);
-  if (saved) co_return true;
+  if (saved) {
+    if (std::exchange(unrecorded_, false)) {
+      log_event(Level::kInfo, "progress_stored_again", {{"endpoint", config_.name}});
+      wake_workers();
+    }
+    co_return true;
+  }
   if (recorder_) recorder_->give_back(std::move(attempts));
   lanes_.return_rows(std::move(rows));
   dirty_ = true;
   bump(storage_errors_);
-  log_event(Level::kError, "progress_not_stored", {{"endpoint", config_.name}, {"error", saved.error().detail}});
+  if (!std::exchange(unrecorded_, true)) log_event(Level::kError, "progress_not_stored", {{"endpoint", config_.name}, {"error", saved.error().detail}});
   co_return false;
 }
 
 bool Dispatcher::Impl::may_start(engine::MonoTime now) {
-  if (stopping_ || ended_by_410_ || !lanes_.has_ready() || now < paused_until_ || !breaker_.may_start(now, in_flight_, concurrency_.limit())) return false;
+  if (stopping_ || unrecorded_ || ended_by_410_ || !lanes_.has_ready() || now < paused_until_ || !breaker_.may_start(now, in_flight_, concurrency_.limit())) return false;
   if (!bucket_ || bucket_->may_take(now)) return true;
   alarm_.wake_all();  // it knows when
   return false;

@@ -114,6 +114,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   std::size_t read_ahead_ = 0;  // changes of the next read; grows while all is well
   feed::Offset lost_told_{};  // up to here it is known what retention took
   bool dirty_ = false;
+  bool unrecorded_ = false;  // progress could not be stored, so nothing is sent that would add to it
   Reading reading_ = Reading::kAlone;
   std::deque<feed::Offset> offered_;
   feed::Offset offered_end_{};  // kLeaving: everything below was offered

@@ -1,6 +1,7 @@
 #include "delivery/key_schema.h"
 
 #include <cassert>
+#include <utility>
 
 #include "delivery/attempt_row.h"
 #include "engine/base/byte_cursor.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::uint8_t kFormat = 1;
 constexpr std::uint8_t kDeadLetterFormat = 2;  // 1 knew no sequence
+constexpr std::uint8_t kProgressAhead = 2;     // 1 holds nothing beyond the cursor
 
 std::string tagged(char tag, std::string_view endpoint) {
   assert(endpoint.size() < 256);
@@ -79,16 +81,26 @@ std::optional<std::uint64_t> trailing_number(std::string_view key) {
 
 std::string encode(const Progress& progress) {
   std::string bytes;
-  engine::ByteWriter(bytes).big(kFormat).big(progress.cursor.value).big(progress.sequence);
+  engine::ByteWriter out(bytes);
+  out.big(progress.ahead.empty() ? kFormat : kProgressAhead).big(progress.cursor.value).big(progress.sequence);
+  auto last = progress.cursor.value;
+  for (const feed::Offset offset : progress.ahead) out.varint(offset.value - std::exchange(last, offset.value));
   return bytes;
 }
 
 engine::Result<Progress> decode_progress(std::string_view bytes) {
   engine::ByteCursor in(bytes);
-  if (auto format = check_format(in, "progress"); !format) return format.take_error();
+  const auto format = in.big<std::uint8_t>();
+  if (format != kFormat && format != kProgressAhead) return engine::fail(in.blame(engine::Errc::kUnsupported), "progress: format");
   Progress progress;
   progress.cursor.value = in.big<std::uint64_t>();
   progress.sequence = in.big<std::uint64_t>();
+  for (auto last = progress.cursor.value; format == kProgressAhead && in.ok() && !in.at_end();) {
+    const auto step = in.varint();
+    if (in.ok() && (step == 0 || last + step < last)) return engine::fail(engine::Errc::kMalformed, "progress: order");
+    last += step;
+    progress.ahead.push_back(feed::Offset{last});
+  }
   if (auto end = check_end(in, "progress"); !end) return end.take_error();
   return progress;
 }

@@ -2,7 +2,7 @@
 // Every key the delivery room writes. Integers are big-endian so that byte order is number order. endpoint is its length (u8) and its bytes.
 //
 //   column family      key                                value                    read by
-//   delivery_state     'c' | endpoint                     Progress v1              Dispatcher, at start
+//   delivery_state     'c' | endpoint                     Progress v1 or v2        Dispatcher, at start
 //   delivery_state     'i' | from offset:u64              interests v1             InterestTable, at start
 //   delivery_state     'p' | endpoint | offset:u64        ParkedRow v1             Dispatcher, at start
 //   delivery_state     'n' | endpoint                     EndpointRecord v1        EndpointBook, at start
@@ -71,6 +71,7 @@ std::optional<std::uint64_t> trailing_number(std::string_view key);
 struct Progress {
   feed::Offset cursor;
   std::uint64_t sequence = 0;  ///< deliveries owed to the endpoint below `cursor`
+  std::vector<feed::Offset> ahead{};  ///< above `cursor`, ascending: as done as what is below it. Where there are any, the value is of version 2
   friend bool operator==(const Progress&, const Progress&) = default;
 };
 /// A delivery that waits for its next attempt, or behind one that does. The change itself stays in the log.

@@ -44,10 +44,17 @@ void LaneSet::forget(Lane& lane) {
 
 void LaneSet::make_ready(Lane& lane) { ready_.push_back(&lane); }
 
+void LaneSet::read_up_to(feed::Offset next) {
+  next_offset_ = next;
+  while (!ahead_.empty() && ahead_.front() < next) ahead_.pop_front();
+}
+
 void LaneSet::add(std::string_view type, std::string_view id, Job job) {
-  next_offset_ = feed::Offset{job.offset.value + 1};
   job.sequence = next_sequence_++;
-  if (parked_.contains(job.offset)) return;
+  const bool done = parked_.contains(job.offset) || std::binary_search(ahead_.begin(), ahead_.end(), job.offset);
+  read_up_to(feed::Offset{job.offset.value + 1});
+  if (done && !window_.empty()) window_.push_back({job.offset, job.sequence, job.appended, true});
+  if (done) return;
   Lane& home = lane(type, id);
   window_.push_back({job.offset, job.sequence, job.appended, false});
   job.counted = job.body.size();
@@ -196,6 +203,15 @@ void LaneSet::ring(engine::MonoTime now) {
 Progress LaneSet::progress() const {
   if (window_.empty()) return {next_offset_, next_sequence_ - 1};
   return {window_.front().offset, window_.front().sequence - 1};
+}
+
+Progress LaneSet::progress_to_store() const {
+  Progress all = progress();
+  for (const Slot& slot : window_) {
+    if (slot.settled) all.ahead.push_back(slot.offset);
+  }
+  all.ahead.insert(all.ahead.end(), ahead_.begin(), ahead_.end());
+  return all;
 }
 
 std::optional<feed::Offset> LaneSet::oldest_parked() const {

@@ -44,7 +44,7 @@ class LaneSet {
   struct Lane;
 
  public:
-  explicit LaneSet(Progress start) : next_offset_(start.cursor), next_sequence_(start.sequence + 1) {}
+  explicit LaneSet(const Progress& start) : ahead_(start.ahead.begin(), start.ahead.end()), next_offset_(start.cursor), next_sequence_(start.sequence + 1) {}
 
   /// A job out of its lane, to be given back by exactly one of settle, park and put_back, with the body of a window's job untouched.
   struct Ticket {
@@ -57,8 +57,8 @@ class LaneSet {
   /// Where reading goes on.
   feed::Offset next_offset() const { return next_offset_; }
   /// Everything below `next` has been read; what was not added is nobody's business.
-  void read_up_to(feed::Offset next) { next_offset_ = next; }
-  /// A change to deliver, in offset order. Gets its sequence here. One that is parked already (a row was stored beyond the cursor) is not added again.
+  void read_up_to(feed::Offset next);
+  /// A change to deliver, in offset order. Gets its sequence here. One that an earlier life parked or delivered beyond its cursor is not added again.
   void add(std::string_view type, std::string_view id, Job job);
   /// A stored row, in offset order, before anything is added. `due`: when its lane's head may go.
   void restore(const ParkedRow& row, engine::MonoTime due);
@@ -87,6 +87,8 @@ class LaneSet {
 
   /// Everything below it is settled or parked; sequence: deliveries owed below it.
   Progress progress() const;
+  /// The same with what is settled or parked above it, so that a delivery that takes long makes no others repeat.
+  Progress progress_to_store() const;
   /// Parked rows to store (or to remove: nullopt) since the last call.
   using Rows = std::map<feed::Offset, std::optional<ParkedRow>>;
   Rows take_rows() { return std::exchange(rows_, {}); }
@@ -137,6 +139,7 @@ class LaneSet {
   std::deque<Slot> window_;
   std::map<feed::Offset, engine::WallTime> parked_;  // and when it was appended
   Rows rows_;
+  std::deque<feed::Offset> ahead_;  // an earlier life's, as far as not read again
   feed::Offset next_offset_;
   std::uint64_t next_sequence_;
   std::size_t replays_ = 0;

@@ -40,6 +40,7 @@ engine::Result<void> ProgressStore::seek(Progress& progress) {
   if (!wish) return wish.take_error();
   if (!*wish) return {};
   progress.cursor = feed::Offset{trailing_number(**wish).value_or(progress.cursor.value)};
+  progress.ahead.clear();
   engine::store::Batch batch;
   const std::string prefix = parked_prefix(endpoint_);
   batch.erase_range(family_, prefix, prefix + std::string(9, '\xff'));

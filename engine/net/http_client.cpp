@@ -7,6 +7,8 @@
 #include <optional>
 #include <tuple>
 
+#include <asio/ssl/context.hpp>
+
 #include "engine/net/response_parser.h"
 #include "engine/net/wire.h"
 #include "engine/runtime/within.h"
@@ -76,8 +78,9 @@ Result<std::unique_ptr<asio::ssl::context>> make_context(const ClientTls& settin
     auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
     auto* native = context->native_handle();
     asio::error_code failed;
-    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION);  // renegotiation stays: it is how some servers ask for a certificate in TLS 1.2
-    SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+    // Renegotiation stays: it is how some servers ask for a certificate in TLS 1.2. An end without a goodbye is one: where an answer was cut is told by its length.
+    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(native, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 || SSL_CTX_set_alpn_protos(native, kHttp, sizeof kHttp - 1) != 0) {
       failed = asio::error::operation_not_supported;
     }
@@ -117,7 +120,7 @@ class Answer {
     }
   }
   bool good() const { return !error_ && parser_.state() == ResponseParser::State::kDone; }
-  bool reusable() const { return good() && parser_.reusable() && wire_.in.unread().empty(); }
+  bool reusable() const { return good() && parser_.reusable() && !wire_.has_unread(); }
   // The peer closed before the first byte of an answer.
   bool refused_unread() const { return !good() && !received_ && !broken_off_; }
   Result<OutboundResponse> outcome() {
@@ -201,7 +204,7 @@ Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
   if (url.scheme == "https") {
     auto context = tls_context();
     if (!context) co_return context.take_error();
-    auto secured = co_await wire->secure(**context);
+    auto secured = co_await wire->secure((*context)->native_handle());
     if (!secured) co_return secured.take_error();
   }
   co_return std::move(wire);
@@ -225,7 +228,7 @@ bool HttpClient::Impl::Lease::take_idle(const Url& url, MonoTime now) {
 
 void HttpClient::Impl::Lease::give_back() {
   if (impl_.closed || wire().expired()) return drop();
-  wire().in.settle(4096);
+  wire().rest();
   wire().idle_since = impl_.timers.now();
   auto pool = impl_.idle.find(wire().key);
   if (pool == impl_.idle.end()) pool = impl_.idle.try_emplace(wire().key).first;

@@ -11,7 +11,7 @@
 #include "engine/net/http_server.h"
 #include "engine/net/read_buffer.h"
 #include "engine/net/request_parser.h"
-#include "engine/net/server_socket.h"
+#include "engine/net/peer_socket.h"
 #include "engine/net/tls_listener.h"
 
 namespace engine::net {
@@ -96,7 +96,7 @@ class ServerConnection final : public Interruption, public BodyWriter, public st
 
   std::shared_ptr<ServerShard> shard_;
   const ServerLimits& limits_;
-  ServerSocket socket_;
+  PeerSocket socket_;
   asio::cancellation_signal cancel_;
   ReadBuffer in_;
   RequestParser parser_;

@@ -77,8 +77,8 @@ std::string_view next_record(std::span<const asio::const_buffer> from, std::size
 
 }  // namespace
 
-std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, Socket& socket, WallTime now) {
-  auto* ssl = SSL_new(identity.context());  // it keeps the context alive
+std::unique_ptr<TlsSession> TlsSession::over(Socket& socket, SSL_CTX* context) {
+  auto* ssl = SSL_new(context);  // it keeps the context alive
   if (!ssl) return nullptr;
   std::unique_ptr<TlsSession> session(new TlsSession(ssl));
   const auto* method = socket_method();
@@ -87,9 +87,29 @@ std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, Sock
   BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
-  SSL_set_accept_state(ssl);
-  X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl), static_cast<std::time_t>(unix_seconds(now)));
   return session;
+}
+
+std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, Socket& socket, WallTime now) {
+  auto session = over(socket, identity.context());
+  if (!session) return nullptr;
+  SSL_set_accept_state(session->ssl_);
+  X509_VERIFY_PARAM_set_time(SSL_get0_param(session->ssl_), static_cast<std::time_t>(unix_seconds(now)));
+  return session;
+}
+
+std::unique_ptr<TlsSession> TlsSession::connect(SSL_CTX* context, Socket& socket, const std::string& host) {
+  auto session = over(socket, context);
+  if (!session) return nullptr;
+  auto* ssl = session->ssl_;
+  SSL_set_connect_state(ssl);
+  SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+  asio::error_code not_numeric;
+  asio::ip::make_address(host, not_numeric);
+  // SNI carries names only (RFC 6066 section 3).
+  const bool set = not_numeric ? SSL_set_tlsext_host_name(ssl, host.c_str()) == 1 && SSL_set1_host(ssl, host.c_str()) == 1
+                               : X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
+  return set ? std::move(session) : nullptr;
 }
 
 TlsSession::~TlsSession() { SSL_free(ssl_); }
@@ -106,15 +126,15 @@ TlsSession::Step TlsSession::judge(int result) {
   const auto code = ERR_peek_error();
   heard_plain_http_ = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
   const auto* reason = ERR_reason_error_string(code);
-  why_ = reason ? reason : "connection lost";
-  if (const auto verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK) why_ += std::string(": ") + X509_verify_cert_error_string(verdict);
+  const auto verdict = SSL_get_verify_result(ssl_);
+  why_ = verdict != X509_V_OK ? std::string("certificate refused: ") + X509_verify_cert_error_string(verdict) : reason ? reason : "connection lost";
   ERR_clear_error();
   return {0, Want::kNothing, asio::error::connection_reset};
 }
 
 TlsSession::Step TlsSession::shake_hands() {
   ERR_clear_error();
-  return judge(SSL_accept(ssl_));
+  return judge(SSL_do_handshake(ssl_));
 }
 
 TlsSession::Step TlsSession::read(asio::mutable_buffer into) {
@@ -141,7 +161,16 @@ TlsSession::Step TlsSession::write(std::span<const asio::const_buffer> from) {
   return all;
 }
 
+std::string_view TlsSession::agreed_protocol() const {
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_, &chosen, &size);
+  return {reinterpret_cast<const char*>(chosen), size};
+}
+
 bool TlsSession::has_unread() const { return !broken_ && SSL_pending(ssl_) > 0; }
+
+void TlsSession::rest() { SSL_free_buffers(ssl_); }
 
 void TlsSession::say_goodbye() {
   if (broken_ || said_goodbye_ || write_pending_ || !SSL_is_init_finished(ssl_)) return;

@@ -1,14 +1,16 @@
 #pragma once
-// TLS over one accepted socket, without waiting: every call does what can be done now and says what it would need to go on.
+// TLS over one connected socket, of either side, without waiting: every call does what can be done now and says what it would need to go on.
 
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "engine/net/tls_identity.h"
 #include "engine/runtime/asio.h"
 
 struct ssl_st;
+struct ssl_ctx_st;
 
 namespace engine::net {
 
@@ -24,6 +26,9 @@ class TlsSession {
 
   /// `socket` is non-blocking and outlives the session. `now` judges client certificates. nullptr: no memory.
   static std::unique_ptr<TlsSession> accept(const TlsIdentity& identity, asio::ip::tcp::socket& socket, WallTime now);
+  /// The client's side: asks for `host`, a name or an address, and verifies that the certificate is its own and is issued by an authority of `context`.
+  /// nullptr: no memory.
+  static std::unique_ptr<TlsSession> connect(ssl_ctx_st* context, asio::ip::tcp::socket& socket, const std::string& host);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -35,9 +40,14 @@ class TlsSession {
   Step write(std::span<const asio::const_buffer> from);
   /// Decrypted bytes that read() gives without the socket.
   bool has_unread() const;
+  /// Nothing is to be sent or read for a while: gives back buffers that OpenSSL keeps although it was told not to (a session ticket that is read leaves
+  /// one of 16 KiB to write with).
+  void rest();
   /// Tells the peer that nothing more comes, where the socket takes it now; without it a peer cannot tell an end from a cut. Once.
   void say_goodbye();
 
+  /// By ALPN, once hands are shaken; empty: the question was left open.
+  std::string_view agreed_protocol() const;
   /// The peer's first bytes were a plain HTTP request; nothing has been sent.
   bool heard_plain_http() const { return heard_plain_http_; }
   /// After a failure: why, for logs.
@@ -45,6 +55,7 @@ class TlsSession {
 
  private:
   explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
+  static std::unique_ptr<TlsSession> over(asio::ip::tcp::socket& socket, ssl_ctx_st* context);
   Step judge(int result);
 
   ssl_st* ssl_;

@@ -1,13 +1,11 @@
 #pragma once
 // One connection to a receiver, plain or TLS. Internal to HttpClient.
 
-#include <memory>
 #include <optional>
 #include <string>
 
-#include <asio/ssl.hpp>
-
 #include "engine/net/http_client.h"
+#include "engine/net/peer_socket.h"
 #include "engine/net/read_buffer.h"
 
 namespace engine::net {
@@ -27,7 +25,7 @@ class Wire {
   Wire(PoolKey key, asio::ip::tcp::socket socket) : key(std::move(key)), socket_(std::move(socket)) {}
 
   /// The TLS handshake, with SNI and verification of chain and name. kUnavailable: detail says why.
-  Task<Result<void>> secure(asio::ssl::context& context);
+  Task<Result<void>> secure(ssl_ctx_st* context);
   /// Head and body in one write, without waiting; nearly always it takes all of it. nullopt: go on with write_rest().
   std::optional<asio::error_code> write_now(std::string_view head, std::string_view body);
   /// What write_now() left; both outlive the call.
@@ -35,10 +33,17 @@ class Wire {
   /// More bytes into `in`; the code is eof where the peer has closed. Over a plain connection the caller may spare this coroutine:
   /// plain() is its socket then, and a null pointer over TLS.
   Task<asio::error_code> read();
-  asio::ip::tcp::socket* plain() { return tls_ ? nullptr : &socket_; }
+  asio::ip::tcp::socket* plain() { return socket_.secured() ? nullptr : &socket_.tcp(); }
   /// Ends whatever is waiting on it, as timed out.
   void expire();
   bool expired() const { return expired_; }
+  /// The peer has said more than was read, and it lies with us already.
+  bool has_unread() const { return !in.unread().empty() || socket_.has_unread(); }
+  /// It will be unused for a while: most of its memory is given back.
+  void rest() {
+    in.settle(4096);
+    socket_.rest();
+  }
   /// While unused: the peer closed it or said something nobody asked for.
   bool disturbed();
 
@@ -50,9 +55,7 @@ class Wire {
   MonoTime idle_since{};
 
  private:
-  asio::ip::tcp::socket& lowest() { return tls_ ? tls_->next_layer() : socket_; }
-  asio::ip::tcp::socket socket_;  // moved into tls_ by secure()
-  std::unique_ptr<asio::ssl::stream<asio::ip::tcp::socket>> tls_;
+  PeerSocket socket_;
   std::size_t sent_ = 0;      // by write_now
   bool expired_ = false;
 };

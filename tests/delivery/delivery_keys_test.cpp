@@ -30,6 +30,7 @@ TEST(DeliveryKeys, ByteOrderIsOffsetOrder) {
 
 TEST(DeliveryKeys, ValueBytesArePinned) {
   EXPECT_EQ(encode(Progress{feed::Offset{5}, 3}), "\1\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0\3"s);
+  EXPECT_EQ(encode(Progress{feed::Offset{5}, 3, {feed::Offset{6}, feed::Offset{9}}}), "\2\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0\3\1\3"s);
   const ParkedRow row{feed::Offset{9}, {"entry", "42"}, 2, engine::WallTime(std::chrono::microseconds(16)), {}, 4, feed::EventId{255}, feed::Action::kUpdated};
   EXPECT_EQ(encode(row), "\1\5entry\2" "42\2\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\xff\2"s);
 }
@@ -74,6 +75,13 @@ TEST(DeliveryKeys, ValuesReadBackAndEveryProperPrefixIsRefused) {
   EXPECT_EQ(decode_parked(row.offset, row_bytes).value(), row);
   for (std::size_t n = 0; n < row_bytes.size(); ++n) EXPECT_FALSE(decode_parked(row.offset, std::string_view(row_bytes).substr(0, n))) << n;
   EXPECT_EQ(decode_progress(encode(Progress{feed::Offset{5}, 3})).value(), (Progress{feed::Offset{5}, 3}));
+  const Progress ahead{feed::Offset{5}, 3, {feed::Offset{7}, feed::Offset{1000}}};
+  const std::string ahead_bytes = encode(ahead);
+  EXPECT_EQ(decode_progress(ahead_bytes).value(), ahead);
+  EXPECT_FALSE(decode_progress(std::string_view(ahead_bytes).substr(0, ahead_bytes.size() - 1))) << "cut inside a number";
+  EXPECT_EQ(decode_progress(ahead_bytes + '\0').error().code, engine::Errc::kMalformed) << "no offset comes twice";
+  EXPECT_FALSE(decode_progress("\1" + ahead_bytes.substr(1))) << "version 1 ends at the sequence";
+  EXPECT_EQ(decode_progress("\3" + ahead_bytes.substr(1)).error().code, engine::Errc::kUnsupported);
 }
 
 }  // namespace

@@ -111,6 +111,20 @@ TEST(Dispatcher, OneThatHangsHoldsBackNobodyElseOfTheWindow) {
   EXPECT_EQ(stage.transport.accepted().size(), 899u);
 }
 
+TEST(Dispatcher, ACrashRepeatsNothingThatWasDeliveredWhileOneHung) {
+  Stage stage([](const Arrival& arrival) { return arrival.resource() == "entry/1" ? fails(engine::Errc::kTimedOut) : answers(200); });
+  for (int i = 1; i <= 20; ++i) stage.append({"entry/" + std::to_string(i)});
+  for (int life = 0; life < 3; ++life) {
+    stage.run_for(1s);  // longer than progress waits to be stored, shorter than a timeout
+    stage.crash();
+    stage.start();
+  }
+  stage.transport.decide([](const Arrival&) { return answers(200); });
+  stage.run_for(60s);
+  EXPECT_EQ(stage.transport.accepted().size(), 20u);
+  EXPECT_EQ(stage.accepted_versions().size(), 20u);
+}
+
 TEST(Dispatcher, TheSmallestWindowStillMoves) {
   Stage stage;
   stage.stop();

@@ -20,7 +20,9 @@ class FleetStage {
  public:
   /// What the receiver at `path` does with one request.
   using Decide = std::function<Act(const std::string& path, const Arrival&)>;
-  explicit FleetStage(Decide decide = [](const std::string&, const Arrival&) { return answers(200); }) : transport(timers, std::move(decide)) {
+  explicit FleetStage(Decide decide = [](const std::string&, const Arrival&) { return answers(200); },
+                      const std::filesystem::path& disk = std::filesystem::temp_directory_path())
+      : directory(disk), transport(timers, std::move(decide)) {
     open_store((directory.path() / "0").string());
     start();
   }

@@ -58,5 +58,36 @@ TEST(LaneSet, AProbeIsWhatWasNeverTriedThenWhatWaitedLongest) {
   EXPECT_EQ(lanes.take().resource().id, "2");
 }
 
+TEST(LaneSet, WhatIsDoneBeyondTheCursorIsDoneInTheNextLife) {
+  LaneSet lanes({feed::Offset{1}, 0});
+  for (std::uint64_t i = 1; i <= 4; ++i) lanes.add("entry", std::to_string(i), job(i));
+  auto hangs = lanes.take();
+  lanes.park(lanes.take(), {}, {});
+  lanes.settle(lanes.take());
+  const Progress stored = lanes.progress_to_store();
+  EXPECT_EQ(stored, (Progress{feed::Offset{1}, 0, {feed::Offset{2}, feed::Offset{3}}}));
+  EXPECT_EQ(lanes.progress(), (Progress{feed::Offset{1}, 0}));
+  const auto rows = lanes.take_rows();
+  lanes.settle(std::move(hangs));
+  EXPECT_EQ(lanes.progress_to_store(), (Progress{feed::Offset{4}, 3})) << "nothing is said twice";
+
+  LaneSet next(stored);
+  next.restore(*rows.at(feed::Offset{2}), {});
+  EXPECT_EQ(next.progress_to_store(), stored) << "nothing has been read again";
+  for (std::uint64_t i = 1; i <= 4; ++i) next.add("entry", std::to_string(i), job(i));
+  hangs = next.take();
+  EXPECT_EQ(hangs.job.offset, feed::Offset{1});
+  auto last = next.take();
+  EXPECT_EQ(last.job.offset, feed::Offset{4});
+  EXPECT_EQ(last.job.sequence, 4u);
+  next.ring({});
+  next.settle(next.take());
+  EXPECT_FALSE(next.has_ready());
+  EXPECT_EQ(next.progress_to_store(), stored) << "parked before, delivered now";
+  next.settle(std::move(last));
+  next.settle(std::move(hangs));
+  EXPECT_EQ(next.progress_to_store(), (Progress{feed::Offset{5}, 4}));
+}
+
 }  // namespace
 }  // namespace delivery

@@ -6,6 +6,7 @@
 #include <deque>
 #include <fstream>
 
+#include "engine/net/wire.h"
 #include "tests/support/certificates.h"
 #include "tests/support/fake_timers.h"
 #include "tests/support/fixtures.h"
@@ -340,6 +341,8 @@ class TlsReceiver {
   asio::ssl::context& context() { return context_; }
   std::string server_name, protocol, client;  // the last one's: SNI, ALPN, common name of its certificate
   int requests = 0;
+  std::string answer = kOk;
+  bool ends = false;  // after one answer, without a TLS goodbye
 
  private:
   Task<void> accept() {
@@ -368,7 +371,8 @@ class TlsReceiver {
       if (failed) co_return;
       in.erase(0, n);
       ++requests;
-      co_await asio::async_write(stream, asio::buffer(kOk), engine::kTuple);
+      co_await asio::async_write(stream, asio::buffer(answer), engine::kTuple);
+      if (ends) co_return;
     }
   }
   tcp::acceptor acceptor_;
@@ -388,6 +392,33 @@ TEST_F(HttpClientTest, TlsIsVerifiedAndTheNameIsTold) {
   EXPECT_EQ(tls.server_name, "localhost");
   EXPECT_EQ(tls.requests, 2);
   EXPECT_EQ(client().connections_opened(), 1u);
+}
+
+TEST_F(HttpClientTest, BytesBehindTheAnswerEndATlsConnectionToo) {
+  const Certificates certificates("localhost");
+  TlsReceiver tls(loop, certificates);
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: ";
+  const std::string body(engine::net::kWireReadBytes - head.size() - 8, 'x');  // four digits and two line ends: one read takes exactly the answer
+  tls.answer = head + std::to_string(body.size()) + "\r\n\r\n" + body + "HTTP/1.1 500 Late\r\nContent-Length: 0\r\n\r\n";
+  client({}, {.ca_file = certificates.ca_file()});
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = post_to("https://localhost:" + std::to_string(tls.port()) + "/", "{}", 0ms);
+    ASSERT_TRUE(answer) << answer.error().detail;
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->body, body);
+  }
+  EXPECT_EQ(client().connections_opened(), 2u);
+}
+
+TEST_F(HttpClientTest, AnAnswerThatEndsWithTheConnectionNeedsNoGoodbye) {
+  const Certificates certificates("localhost");
+  TlsReceiver tls(loop, certificates);
+  tls.answer = "HTTP/1.1 200 OK\r\n\r\nto the end";
+  tls.ends = true;
+  client({}, {.ca_file = certificates.ca_file()});
+  const auto answer = post_to("https://localhost:" + std::to_string(tls.port()) + "/", "{}", 0ms);
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(answer->body, "to the end");
 }
 
 TEST_F(HttpClientTest, ACertificateForAnotherNameIsRefused) {

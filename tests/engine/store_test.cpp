@@ -1,12 +1,12 @@
 #include "engine/store/store.h"
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "tests/support/fixtures.h"
+#include "tests/support/small_disk.h"
 
 namespace engine::store {
 namespace {
@@ -188,47 +188,25 @@ TEST(Store, DamageIsMalformed) {
   EXPECT_EQ(Store::open((directory.path() / "db").string(), two_families()).error().code, Errc::kMalformed);
 }
 
-// A small file system of its own, gone with the object.
-class SmallDisk {
- public:
-  SmallDisk() : mounted_(mount("tmpfs", path().c_str(), "tmpfs", 0, "size=12m") == 0) {}
-  ~SmallDisk() {
-    if (mounted_) umount2(path().c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-  const std::filesystem::path& path() const { return directory_.path(); }
-
- private:
-  test::TemporaryDirectory directory_;
-  bool mounted_;
-};
-
-void fill(const std::filesystem::path& file) {
-  std::ofstream out(file);
-  const std::string block(4096, 'x');
-  while (out.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
-  }
-}
-
 TEST(Store, WritesAreRefusedWhileTheReserveIsMissing) {
-  SmallDisk disk;
+  test::SmallDisk disk(12);
   if (!disk.mounted()) GTEST_SKIP() << "needs the right to mount a file system";
   auto options = two_families();
   options.reserve_bytes = 4 << 20;
   auto store = opened(disk.path() / "db", options);
   put(*store, "a", "0", "before");
-  fill(disk.path() / "ballast");
+  disk.fill();
   Batch batch;
   batch.put(store->family("a"), "0", "after");
   EXPECT_EQ(store->write(batch, Durability::kSynced).error().code, Errc::kFull);
   EXPECT_EQ(store->get(store->family("a"), "0").value(), "before");
-  std::filesystem::remove(disk.path() / "ballast");
+  disk.make_room();
   EXPECT_TRUE(store->write(batch, Durability::kSynced));
   EXPECT_EQ(store->get(store->family("a"), "0").value(), "after");
 }
 
 TEST(Store, ADiskThatFillsUnderItRefusesWritesWithoutHarmAndRecoversWithSpace) {
-  SmallDisk disk;
+  test::SmallDisk disk(12);
   if (!disk.mounted()) GTEST_SKIP() << "needs the right to mount a file system";
   auto options = two_families();
   options.reserve_bytes = 0;
@@ -237,7 +215,7 @@ TEST(Store, ADiskThatFillsUnderItRefusesWritesWithoutHarmAndRecoversWithSpace) {
   {
     auto store = opened(disk.path() / "db", options);
     put(*store, "a", "0", value);
-    fill(disk.path() / "ballast");
+    disk.fill();
     Result<void> written;
     for (acknowledged = 1; acknowledged < 100; ++acknowledged) {
       Batch batch;
@@ -250,7 +228,7 @@ TEST(Store, ADiskThatFillsUnderItRefusesWritesWithoutHarmAndRecoversWithSpace) {
     EXPECT_EQ(store->get(store->family("a"), std::to_string(acknowledged)).value(), std::nullopt);
     EXPECT_EQ(store->get(store->family("a"), "0").value(), value);
 
-    std::filesystem::remove(disk.path() / "ballast");
+    disk.make_room();
     Batch batch;
     batch.put(store->family("a"), std::to_string(acknowledged), value);
     auto again = store->write(batch, Durability::kSynced);

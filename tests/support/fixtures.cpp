@@ -45,8 +45,8 @@ std::vector<std::string> read_lines(const fs::path& file) {
   return lines;
 }
 
-TemporaryDirectory::TemporaryDirectory() {
-  auto pattern = (fs::temp_directory_path() / "millrace-XXXXXX").string();
+TemporaryDirectory::TemporaryDirectory(const fs::path& parent) {
+  auto pattern = (parent / "millrace-XXXXXX").string();
   if (!mkdtemp(pattern.data())) {
     std::perror("mkdtemp");
     std::abort();

@@ -16,10 +16,10 @@ std::string read_file(const std::filesystem::path& file);
 /// The lines of a file (unpacked where .gz), without their line ends.
 std::vector<std::string> read_lines(const std::filesystem::path& file);
 
-/// A fresh directory below the system's temporary one, removed with the object.
+/// A fresh directory below `parent` (by default the system's temporary one), removed with the object.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory();
+  explicit TemporaryDirectory(const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;

@@ -1,4 +1,4 @@
-#include "engine/net/server_socket.h"
+#include "engine/net/peer_socket.h"
 
 #include <vector>
 
@@ -14,7 +14,7 @@ asio::error_code error_now(const TlsSession::Step& step) {
 
 }  // namespace
 
-Task<asio::error_code> ServerSocket::wait_for(TlsSession::Want want) {
+Task<asio::error_code> PeerSocket::wait_for(TlsSession::Want want) {
   if (want == TlsSession::Want::kNothing) {  // it could go on: not before the others of this loop
     co_await asio::post(asio::use_awaitable);
     co_return asio::error_code{};
@@ -23,7 +23,7 @@ Task<asio::error_code> ServerSocket::wait_for(TlsSession::Want want) {
   co_return failed;
 }
 
-Task<asio::error_code> ServerSocket::shake_hands() {
+Task<asio::error_code> PeerSocket::shake_hands() {
   for (;;) {
     const auto step = tls_->shake_hands();
     if (step.failed) co_return step.failed;
@@ -32,19 +32,19 @@ Task<asio::error_code> ServerSocket::shake_hands() {
   }
 }
 
-std::size_t ServerSocket::write_some_tls(std::span<const asio::const_buffer> from, asio::error_code& failed) {
+std::size_t PeerSocket::write_some_tls(std::span<const asio::const_buffer> from, asio::error_code& failed) {
   const auto step = tls_->write(from);
   failed = error_now(step);
   return step.bytes;
 }
 
-std::size_t ServerSocket::read_some_tls(asio::mutable_buffer into, asio::error_code& failed) {
+std::size_t PeerSocket::read_some_tls(asio::mutable_buffer into, asio::error_code& failed) {
   const auto step = tls_->read(into);
   failed = error_now(step);
   return step.bytes;
 }
 
-Task<ServerSocket::Outcome> ServerSocket::write_tls(std::span<const asio::const_buffer> from) {
+Task<PeerSocket::Outcome> PeerSocket::write_tls(std::span<const asio::const_buffer> from) {
   std::vector<asio::const_buffer> rest(from.begin(), from.end());
   std::size_t all = 0;
   for (;;) {
@@ -63,7 +63,7 @@ Task<ServerSocket::Outcome> ServerSocket::write_tls(std::span<const asio::const_
   }
 }
 
-Task<ServerSocket::Outcome> ServerSocket::read_tls(asio::mutable_buffer into) {
+Task<PeerSocket::Outcome> PeerSocket::read_tls(asio::mutable_buffer into) {
   for (bool waited = false;;) {
     const auto step = tls_->read(into);
     if (step.failed) co_return Outcome{step.failed, 0};

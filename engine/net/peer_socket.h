@@ -1,5 +1,5 @@
 #pragma once
-// An accepted socket, plain or under TLS. Over a plain one every call is the socket's own, behind one branch.
+// A connected socket of either side, plain or under TLS. Over a plain one every call is the socket's own, behind one branch.
 
 #include <array>
 #include <memory>
@@ -10,13 +10,13 @@
 
 namespace engine::net {
 
-/// Belongs to one loop. Moves no more once secure() was called.
-class ServerSocket {
+/// Belongs to one loop. Non-blocking under TLS. Moves no more once secure() was called.
+class PeerSocket {
  public:
   using Tcp = asio::ip::tcp::socket;
   using Outcome = std::tuple<asio::error_code, std::size_t>;
 
-  explicit ServerSocket(Tcp socket) : tcp_(std::move(socket)) {}
+  explicit PeerSocket(Tcp socket) : tcp_(std::move(socket)) {}
 
   Tcp& tcp() { return tcp_; }
   bool secured() const { return tls_ != nullptr; }
@@ -25,9 +25,17 @@ class ServerSocket {
     tls_ = TlsSession::accept(identity, tcp_, now);
     return secured();
   }
+  /// The same as a client of `host`: TlsSession::connect().
+  bool secure(ssl_ctx_st* context, const std::string& host) {
+    tls_ = TlsSession::connect(context, tcp_, host);
+    return secured();
+  }
   Task<asio::error_code> shake_hands();
   bool heard_plain_http() const { return tls_ && tls_->heard_plain_http(); }
   const std::string& why() const { return tls_->why(); }
+  std::string_view agreed_protocol() const { return tls_->agreed_protocol(); }
+  /// The peer has said more than was read, and it lies with us already.
+  bool has_unread() const { return tls_ && tls_->has_unread(); }
   /// For one last word to who never spoke TLS.
   void speak_plainly() { tls_.reset(); }
 
@@ -52,8 +60,12 @@ class ServerSocket {
   /// Calls `handler(error)` once there is something to read, never before this returns.
   template <class Handler>
   void on_readable(Handler handler) {
-    if (tls_ && tls_->has_unread()) return asio::post(tcp_.get_executor(), [handler = std::move(handler)]() mutable { handler(asio::error_code{}); });
+    if (has_unread()) return asio::post(tcp_.get_executor(), [handler = std::move(handler)]() mutable { handler(asio::error_code{}); });
     tcp_.async_wait(Tcp::wait_read, std::move(handler));
+  }
+  /// TlsSession::rest().
+  void rest() {
+    if (tls_) tls_->rest();
   }
   /// The end of an orderly conversation: over TLS the peer is told.
   void say_goodbye() {
