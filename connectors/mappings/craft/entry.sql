@@ -13,7 +13,7 @@ SELECT n.id FROM entries n CROSS JOIN elements e ON e.id = n.id AND e.draftId IS
 UNION ALL
 SELECT n.id
   FROM (SELECT 1 WHERE $2 AND (EXISTS (SELECT 1 FROM entries x WHERE x.primaryOwnerId = $1) OR EXISTS (SELECT 1 FROM addresses x WHERE x.primaryOwnerId = $1)
-                               OR EXISTS (SELECT 1 FROM elements_owners x WHERE x.ownerId = $1))) parent
+                               OR EXISTS (SELECT 1 FROM elements_owners x WHERE x.ownerId = $1)))
  CROSS JOIN entries n CROSS JOIN elements e ON e.id = n.id AND e.draftId IS NULL AND e.revisionId IS NULL
  WHERE n.id IN (
   WITH RECURSIVE below (id) AS (
