@@ -1,5 +1,8 @@
 #include "delivery/dead_letter_index.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "delivery/dead_letter_note.h"
 #include "delivery/key_schema.h"
 
@@ -31,6 +34,26 @@ void put_notes(engine::store::Batch& batch, engine::store::Family index, const D
   batch.put(index, endpoint_note_key(letter.endpoint, letter.id), note);
 }
 
+// The numbers at the ends of keys that begin so, ascending.
+engine::Result<std::vector<std::uint64_t>> numbers(const engine::store::Store& store, engine::store::Family index, const std::string& prefix, const std::string& end) {
+  std::vector<std::uint64_t> all;
+  auto walk = store.iterate(index, prefix, end);
+  for (walk.seek(prefix); walk.valid(); walk.next()) all.push_back(trailing_number(walk.key()).value_or(0));
+  if (auto read = walk.status(); !read) return read.take_error();
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// An earlier program knows the queued letters by status only: where it ran meanwhile, the two differ.
+engine::Result<bool> agrees(const engine::store::Store& store, engine::store::Family index) {
+  const auto prefix = status_prefix(DeadLetterStatus::kQueued);
+  auto by_status = numbers(store, index, prefix, prefix + std::string(9, '\xff'));
+  if (!by_status) return by_status.take_error();
+  auto by_endpoint = numbers(store, index, queued_tag(), queued_tag_end());
+  if (!by_endpoint) return by_endpoint.take_error();
+  return *by_status == *by_endpoint;
+}
+
 }  // namespace
 
 void put_index(engine::store::Batch& batch, engine::store::Family index, const DeadLetter& letter, const std::optional<DeadLetterState>& before) {
@@ -55,8 +78,13 @@ engine::Result<void> complete_index(engine::store::Store& store) {
   if (*version && (**version).size() != 1) return engine::fail(engine::Errc::kMalformed, "dead letter index: version");
   const std::uint8_t found = *version ? static_cast<std::uint8_t>((**version)[0]) : 0;
   if (found > kComplete) return engine::fail(engine::Errc::kUnsupported, "dead letter index: version " + std::to_string(found) + " is of a newer program");
-  if (found == kComplete) return {};
+  if (found == kComplete) {
+    auto whole = agrees(store, index);
+    if (!whole) return whole.take_error();
+    if (*whole) return {};
+  }
   engine::store::Batch batch;
+  batch.erase_range(index, queued_tag(), queued_tag_end());
   auto walk = store.iterate(letters);
   for (walk.seek({}); walk.valid(); walk.next()) {
     auto letter = decode_dead_letter(DeadLetterId{trailing_number(walk.key()).value_or(0)}, walk.value());

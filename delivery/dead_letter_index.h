@@ -17,8 +17,8 @@ struct DeadLetterState {
 void put_index(engine::store::Batch& batch, engine::store::Family index, const DeadLetter& letter, const std::optional<DeadLetterState>& before);
 /// Takes away all of them.
 void erase_index(engine::store::Batch& batch, engine::store::Family index, const DeadLetter& letter);
-/// Makes once what an index of an earlier version lacks, from the letters themselves; synced before it is called complete, so that a crash begins anew.
-/// Reads one key where it is complete. Blocking. kUnsupported: the index is of a newer version; kMalformed: damage.
+/// Makes what an index lacks that an earlier program wrote, or has written to since, from the letters themselves; synced before it is called complete, so that a
+/// crash begins anew. Where nothing is to be made it reads the keys of the queued letters. Blocking. kUnsupported: the index is of a newer version; kMalformed: damage.
 engine::Result<void> complete_index(engine::store::Store& store);
 
 }  // namespace delivery

@@ -174,14 +174,22 @@ engine::Result<std::uint64_t> DeadLetters::erase_delivered(engine::WallTime befo
       const DeadLetterId id{trailing_number(walk.key()).value_or(0)};
       if (id == newest()) continue;
       auto letter = get(id);
-      if (!letter) return letter.take_error();
+      if (!letter && letter.error().code != engine::Errc::kNotFound) return letter.take_error();
+      if (!letter || letter->status != DeadLetterStatus::kDelivered || walk.key() != delivered_key(letter->updated, id)) {
+        batch.erase(index_, walk.key());  // an earlier program has written the letter since
+        continue;
+      }
       erase_index(batch, index_, *letter);
       batch.erase(letters_, dead_letter_key(id));
       ++erased;
     }
     if (auto read = walk.status(); !read) return read.take_error();
   }
-  if (erased == 0) return erased;
+  if (erased == 0) {
+    if (batch.empty()) return erased;
+    if (auto written = store_.write(batch, engine::store::Durability::kBuffered); !written) return written.take_error();
+    return erased;
+  }
   if (auto written = commit(batch, erased); !written) return written.take_error();
   return erased;
 }

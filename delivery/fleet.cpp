@@ -72,6 +72,8 @@ Result<void> Fleet::rest(Unit& unit) {
   unit.resting.cursor = state->progress.cursor;
   unit.resting.sequence = state->progress.sequence;
   unit.resting.parked = state->parked.size();
+  unit.resting_oldest.reset();
+  for (const auto& row : state->parked) unit.resting_oldest = std::min(unit.resting_oldest.value_or(row.appended), row.appended);
   unit.resting_needed = state->parked.empty() ? state->progress.cursor : std::min(state->progress.cursor, state->parked.front().offset);
   return engine::ok();
 }
@@ -139,6 +141,8 @@ engine::Task<void> Fleet::tend(UnitPtr unit) {
       unit->resting.*counter = 0;
     }
     unit->resting.follows = false;
+    unit->resting_oldest.reset();
+    if (const auto age = unit->resting.oldest_age; age.count() > 0) unit->resting_oldest = rooms_.timers.wall_now() - age;
     unit->resting_needed = unit->dispatcher->oldest_needed();
     unit->dispatcher.reset();
   }
@@ -290,15 +294,18 @@ std::size_t Fleet::operators_endpoints() const {
 DispatcherStats Fleet::stats(const Unit& unit) const {
   std::shared_ptr<Dispatcher> running;
   DispatcherStats resting, earlier;
+  std::optional<engine::WallTime> oldest;
   {
     const std::lock_guard lock(lock_);
     running = unit.dispatcher;
     resting = unit.resting;
     earlier = unit.earlier;
+    oldest = unit.resting_oldest;
   }
   DispatcherStats shown = running ? running->stats() : resting;
   add_counters(shown, earlier);
   if (running) return shown;
+  if (oldest) shown.oldest_age = std::max(std::chrono::microseconds(0), rooms_.timers.wall_now() - *oldest);
   const auto end = rooms_.log.high_watermark();
   shown.lag = end > shown.cursor ? end.value - shown.cursor.value : 0;
   return shown;

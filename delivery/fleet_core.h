@@ -20,6 +20,7 @@ struct Fleet::Unit {
   // Under the fleet's lock.
   std::shared_ptr<Dispatcher> dispatcher;
   DispatcherStats resting;       // where there is none; its counters are in `earlier`
+  std::optional<engine::WallTime> resting_oldest;  // when the oldest delivery was appended that was known to be owed then
   DispatcherStats earlier;       // counters of lives that have ended
   feed::Offset resting_needed;
 };

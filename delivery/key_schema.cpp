@@ -67,6 +67,8 @@ std::string status_key(DeadLetterStatus status, DeadLetterId id) { return with_n
 std::string note_key(DeadLetterId id) { return with_number("m", id.value); }
 std::string endpoint_note_key(std::string_view endpoint, DeadLetterId id) { return with_number(tagged('n', endpoint), id.value); }
 
+std::string queued_tag() { return "q"; }
+std::string queued_tag_end() { return "r"; }
 std::string queued_prefix(std::string_view endpoint) { return tagged('q', endpoint); }
 std::string queued_key(std::string_view endpoint, DeadLetterId id) { return with_number(queued_prefix(endpoint), id.value); }
 std::string delivered_tag() { return "d"; }

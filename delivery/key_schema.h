@@ -58,6 +58,9 @@ std::string status_prefix(DeadLetterStatus status);
 std::string status_key(DeadLetterStatus status, DeadLetterId id);
 std::string note_key(DeadLetterId id);
 std::string endpoint_note_key(std::string_view endpoint, DeadLetterId id);
+/// Where the keys of queued letters begin, and an end for all of them.
+std::string queued_tag();
+std::string queued_tag_end();
 std::string queued_prefix(std::string_view endpoint);
 std::string queued_key(std::string_view endpoint, DeadLetterId id);
 /// Where the keys of delivered letters begin.

@@ -41,6 +41,12 @@ TEST(EndpointMetrics, TellWhatEachEndpointDoesAlsoAcrossItsLives) {
   EXPECT_EQ(scrape.value("breaker_state", "sick"), "0");
   EXPECT_EQ(scrape.value("running", "sick"), "1");
   EXPECT_NE(scrape.value("concurrency_limit", "sick"), "0");
+  ASSERT_TRUE(stage.done(stage.fleet->pause("sick", "", stage.me)));
+  const auto paused = std::stod(scrape.value("oldest_age_seconds", "sick"));
+  stage.timers.advance(10s);
+  EXPECT_NEAR(std::stod(scrape.value("oldest_age_seconds", "sick")), paused + 10, 1e-6) << "what it is owed grows old while it rests";
+  EXPECT_EQ(scrape.value("parked", "sick"), "2");
+  ASSERT_TRUE(stage.done(stage.fleet->resume("sick", stage.me)));
   stage.run_for(1h);
   EXPECT_EQ(scrape.value("dead_letters_total", "sick"), "2");
   EXPECT_EQ(scrape.value("parked", "sick"), "0");

@@ -241,5 +241,9 @@ class Workload:
         self._transaction(f"UPDATE elements_sites SET title = '{title}', dateUpdated = {later} WHERE elementId = {element};\n"
                           f"UPDATE elements SET dateUpdated = {later} WHERE id = {element};\n")
 
+    def redirect(self, source, destination):
+        """A rule of a plugin's table."""
+        self._transaction(f"INSERT INTO retour_redirects (siteId, redirectSrcUrl, redirectDestUrl, dateCreated, dateUpdated) VALUES (1, '{source}', '{destination}', {NOW}, {NOW});\n")
+
     def purge(self, element):
         self._transaction(f"DELETE FROM elements WHERE id = {element};\n")

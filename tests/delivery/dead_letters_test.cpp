@@ -130,6 +130,26 @@ TEST_F(DeadLettersTest, AnOldIndexIsCompletedOnceFromTheLettersThemselves) {
   EXPECT_EQ(letters->record_failure(failure(9)).value(), DeadLetterId{4});
 }
 
+// A program of before has run since: it writes the status, and neither of the keys that it does not know.
+TEST_F(DeadLettersTest, WhatAnEarlierProgramQueuedMeanwhileIsFoundAndNothingIsErasedByItsStaleKeys) {
+  for (std::uint64_t event = 1; event <= 3; ++event) ASSERT_TRUE(letters->record_failure(failure(event)));
+  ASSERT_TRUE(letters->mark_delivered(DeadLetterId{1}));
+  const auto stale = delivered_key(timers.wall_now(), DeadLetterId{1});
+  timers.advance(1h);
+  ASSERT_TRUE(letters->queue(DeadLetterId{1}));
+  const auto index = store->family(kDeadLetterIndexFamily);
+  engine::store::Batch earlier;
+  earlier.erase(index, queued_key("default", DeadLetterId{1}));
+  earlier.put(index, stale, {});
+  ASSERT_TRUE(store->write(earlier, engine::store::Durability::kSynced));
+  open();
+  EXPECT_EQ(letters->queued("default", {}, 10).value(), (std::vector<DeadLetterId>{DeadLetterId{1}}));
+  const auto commit = [](engine::store::Batch&, std::uint64_t) -> engine::Result<void> { return engine::fail(engine::Errc::kConflict, "nothing is to go"); };
+  EXPECT_EQ(letters->erase_delivered(timers.wall_now() + 1h, 10, commit).value(), 0u);
+  EXPECT_EQ(letters->get(DeadLetterId{1}).value().status, Status::kQueued);
+  EXPECT_FALSE(store->get(store->family(kDeadLetterIndexFamily), stale).value()) << "the stale key went";
+}
+
 TEST_F(DeadLettersTest, AnIndexOfANewerProgramIsRefused) {
   engine::store::Batch newer;
   newer.put(store->family(kDeadLetterIndexFamily), index_version_key(), "\2");

@@ -35,7 +35,7 @@ class Desk:
         wanted = settings(self.database, self.workload.database, 8101, self.receiver.url)
         wanted["webhook"]["max_attempts"] = 1
         wanted["admin"] = {"listen": "127.0.0.1:0"}
-        wanted["credentials"].append({"id": "tagger", "label": "tagger", "token": "tok-tagger-0123456789", "scopes": ["tags:read"]})
+        wanted["credentials"].append({"id": "tagger", "label": "tagger", "token": "tok-tagger-0123456789", "scopes": ["tags:read", "plugins:retour:redirects:read"]})
         self.millrace = MillraceProcess(program, os.path.join(directory, "p"), wanted, TOKEN)
         self.failures = []
 
@@ -82,7 +82,7 @@ class Desk:
         self.look()
         self.replay_all_through_a_kill()
         self.send_history_again()
-        self.tell_of_tags()
+        self.tell_of_other_types()
         self.look_at_the_record()
         self.millrace.stop()
 
@@ -150,8 +150,8 @@ class Desk:
                              "attempts of replays to be written", 30, 0.2)
         self.check("the attempt log tells replays", len(replays) > 0 and all(one["delivered"] for one in replays))
 
-    def tell_of_tags(self):
-        """A type that the contract's webhooks do not know: told to who names it and may read it, and to nobody else."""
+    def tell_of_other_types(self):
+        """Types that the contract's webhooks do not know, one of a plugin: told to who names them and may read them, and to nobody else."""
         secret = os.path.join(self.directory, "secret")
         with open(secret, "w", encoding="utf-8") as file:
             file.write(SECRET + "\n")
@@ -162,20 +162,23 @@ class Desk:
 
         refused = make("tag", "asset")
         self.check("an owner that may not read a type is refused, and the scope is named", refused[0] == 1 and "assets:read" in refused[2], refused)
-        self.check("one that may is not", make("tag")[0] == 0)
+        self.check("one that may is not", make("tag", "retour.redirects")[0] == 0)
         tag = self.workload.tag("Red")
         self.workload.rename(tag, "Blue")
         self.workload.purge(tag)
+        self.workload.redirect("/old", "/new")
 
         def told():
             return [one.payload for one in self.receiver.deliveries() if one.path == "/tags" and one.answered == 200]
 
-        wait_until(lambda: len(told()) == 3, "three events of the tag", 60, 0.1)
-        events = told()
+        wait_until(lambda: len(told()) == 4, "three events of the tag and one of the redirect", 60, 0.1)
+        redirect = [one for one in told() if one["resourceType"] == "retour.redirects"]
+        self.check("a plugin's resource is told like any other", [(one["action"], one["snapshot"]["destinationUrl"]) for one in redirect] == [("created", "/new")], redirect)
+        events = [one for one in told() if one not in redirect]
         self.check("it is made, renamed and gone", [(one["resourceType"], one["resourceId"], one["action"]) for one in events]
                    == [("tag", str(tag), action) for action in ("created", "updated", "deleted")], events)
         self.check("as the feed shows it", [one["snapshot"] and one["snapshot"]["title"] for one in events] == ["Red", "Blue", None], events)
-        self.check("and the configured webhook hears nothing of it", not [one for one in self.receiver.deliveries() if one.path == "/hook" and one.payload["resourceType"] == "tag"])
+        self.check("and the configured webhook hears nothing of it", not [one for one in self.receiver.deliveries() if one.path == "/hook" and one.payload["resourceType"] not in ("entry", "order", "product")])
         code, out, err = self.command("webhooks", "probe", "--endpoint=tags")
         self.check("a probe reaches it too", code == 0 and "delivered" in out, out + err)
         self.echo_a_secret()
