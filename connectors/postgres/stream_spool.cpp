@@ -105,10 +105,9 @@ Result<void> StreamSpool::abort(std::uint32_t xid, std::uint32_t subxid) {
   if (auto written = write_out(transaction); !written) return written;
   transaction.size = cut;
   std::erase_if(transaction.begins, [cut](const auto& one) { return one.second >= cut; });
-  std::vector<Kept> again;
-  std::erase_if(transaction.kept, [&](Kept& one) { return one.place >= cut && (again.push_back(std::move(one)), true); });
-  for (auto& one : again) {
-    transaction.kept.push_back({transaction.size, one.record});
+  for (auto& one : transaction.kept) {  // in the order of their places
+    if (one.place < cut) continue;
+    one.place = transaction.size;
     if (auto kept = append(transaction, one.record); !kept) return kept;
   }
   return engine::ok();
