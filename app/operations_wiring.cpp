@@ -91,6 +91,7 @@ engine::Result<std::unique_ptr<operations::Operations>> open_operations(const Wa
   seen.audit_events = rooms.audit_rows;
   seen.source_connected = [&pipeline = rooms.pipeline] { return is_connected(pipeline.status().phase); };
   if (rooms.fleet) seen.webhook_jobs = [fleet = rooms.fleet] { return jobs(fleet->total()); };
+  seen.sink = rooms.sink;
   seen.smoke = [&lists = rooms.lists, &clock = rooms.clock, commerce = rooms.settings.features.commerce] {
     return operations::read_smoke(lists, commerce, clock.wall_now());
   };

@@ -43,6 +43,7 @@ struct WatchedRooms {
   std::function<trust::ControlCounts()> control{};
   std::function<std::uint64_t()> audit_rows{};
   std::function<operations::SourceRetention()> source_retention{};
+  std::function<operations::SinkStanding()> sink{};  ///< empty: no sink
   std::function<std::size_t()> live_readers{};
   std::function<std::size_t()> connections{};
 };

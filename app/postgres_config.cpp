@@ -65,6 +65,7 @@ void read_postgres(TableReader table, connectors::PostgresOptions& options, cons
   std::int64_t heartbeat = options.heartbeat.count();
   table.read("heartbeat_ms", heartbeat, 100, 60'000);
   options.heartbeat = std::chrono::milliseconds(heartbeat);
+  table.read("streams_in_progress", options.streams_in_progress);
   table.finish();
 }
 

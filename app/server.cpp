@@ -429,6 +429,7 @@ Result<void> Server::open_operations(const trust::GateSettings& settings) {
   rooms.managed = [this] { return trust_->credentials().list(); };
   rooms.audit_rows = [this] { return trust_->audit().count(); };
   if (control_) rooms.control = [this] { return control_->counts(); };
+  if (sink_) rooms.sink = [this] { return sink_->standing(); };
   rooms.live_readers = [this] { return live_->seated(); };
   rooms.connections = [this] { return http_ ? http_->connections() : 0; };
   retention_ = make_retention_watch(config_, incidents_);

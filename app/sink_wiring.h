@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "app/config.h"
+#include "app/operations/sink_standing.h"
 #include "connectors/kafka/kafka_sink.h"
 #include "connectors/kafka/sink_cursor.h"
 #include "engine/telemetry/metrics.h"
@@ -23,9 +24,11 @@ class RunningSink {
   /// Waits for what is in flight, half a second at most.
   void stop();
   feed::Offset oldest_needed() const { return sink_.oldest_needed(); }
+  operations::SinkStanding standing() const;
 
  private:
   RunningSink(const Config& config, engine::store::Store& store, feed::RecordLog& log, const engine::Clock& clock, engine::telemetry::IncidentSink& incidents);
+  const std::string topic_;
   connectors::SinkCursor cursor_;
   connectors::KafkaSink sink_;
   std::thread thread_;

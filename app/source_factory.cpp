@@ -33,7 +33,11 @@ std::unique_ptr<connectors::Source> make_source(const Config& config, const std:
     options.tables = tables;
     return options;
   };
-  if (config.source_kind == SourceKind::kPostgres) return std::make_unique<connectors::PostgresSource>(placed(config.postgres));
+  if (config.source_kind == SourceKind::kPostgres) {
+    auto options = placed(config.postgres);
+    if (options.streams_in_progress) options.spool_directory = (config.storage.directory / "large-transactions").string();
+    return std::make_unique<connectors::PostgresSource>(std::move(options));
+  }
   if (config.source_kind == SourceKind::kKafka) return std::make_unique<connectors::KafkaSource>(placed(config.kafka), clock);
   return std::make_unique<connectors::MariaDbSource>(placed(config.source));
 }

@@ -62,6 +62,8 @@ Result<Cost> run_pipeline(IngestSetup setup, SampleLog& log, const std::filesyst
   return cost;
 }
 
+double log_sync_seconds() { return double(log_sync_ns) / 1e9; }
+
 std::vector<std::string> shares(const Cost& all, double transactions) {
   char text[64];
   std::vector<std::string> notes;

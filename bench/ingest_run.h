@@ -31,6 +31,9 @@ struct IngestSetup {
 engine::Result<Cost> run_pipeline(IngestSetup setup, SampleLog& log, const std::filesystem::path& directory,
                                   const std::function<bool(const connectors::PipelineStatus&)>& done);
 
+/// Seconds that syncs of the log have taken in this process since the last run_pipeline().
+double log_sync_seconds();
+
 /// What the one thread that does it all spends its time on, as key=value texts.
 std::vector<std::string> shares(const Cost& all, double transactions);
 

@@ -1,6 +1,7 @@
 #include "bench/backlog_memory.h"
 #include "bench/client_mix.h"
 #include "bench/cold_start.h"
+#include "bench/commit_to_feed.h"
 #include "bench/commit_to_receiver.h"
 #include "bench/delivery_http.h"
 #include "bench/delivery_tls.h"
@@ -30,6 +31,7 @@ std::vector<Benchmark> benchmarks() {
       {"ingest_mariadb", "CPU of one transaction from the binlog into the fsynced feed, against draining the same binlog", ingest_mariadb},
       {"ingest_postgres", "time from the WAL into the fsynced feed of one transaction, against draining the same slot", ingest_postgres},
       {"ingest_kafka", "CPU of one Debezium record from a topic into the fsynced feed, against a bare consumer of the same topic", ingest_kafka},
+      {"commit_to_feed", "from COMMIT in PostgreSQL to the readable feed at 1,000 transactions/s, against draining a slot up to the end of each transaction", commit_to_feed},
       {"commit_to_receiver", "from COMMIT to the receiver at 500 transactions/s of 10 documents, against a bare binlog -> POST program", commit_to_receiver},
       {"list_index", "CPU of the 50 newest of 200,000 entries (scale 5: 1 M), against the 50 newest of 10,000", list_index},
       {"search", "CPU of a search's first page over 100,000 entries, against the same work on a bare RocksDB", search},

@@ -20,7 +20,7 @@ std::vector<Metric> metric_series(const MetricsInput& input) {
       {"agents_webhook_dlq_failed", kGauge, "events", "Dead letters nobody has replayed.", input.dead_letters.failed},
       {"agents_webhook_dlq_queued", kGauge, "events", "Dead letters waiting to be sent again.", input.dead_letters.queued},
       {"agents_webhook_retries_total", kCounter, "attempts", "Attempts beyond the first, of the newest dead letters.", input.dead_letters.retries},
-      {"agents_queue_depth", kGauge, "jobs", "Deliveries and notifications that are owed.", input.queue.all()},
+      {"agents_queue_depth", kGauge, "jobs", "Deliveries, notifications and records of the sink that are owed.", input.queue.all()},
       {"agents_queue_webhook_depth", kGauge, "jobs", "Webhook deliveries that are owed.", input.queue.webhook},
       {"agents_consumer_checkpoints_total", kGauge, "checkpoints", "Checkpoints looked at for lag.", input.lag.count},
       {"agents_consumer_lag_max_seconds", kGauge, "seconds", "Age of the oldest of those checkpoints.", input.lag.max_seconds},

@@ -23,7 +23,8 @@ struct DeadLetterCounts {
 struct QueueDepth {
   std::uint64_t webhook = 0;        ///< deliveries owed; those given up are dead letters, not jobs ([FIX] of 5.2)
   std::uint64_t notifications = 0;  ///< not sent yet
-  std::uint64_t all() const { return webhook + notifications; }
+  std::uint64_t sink = 0;           ///< changes its brokers have not acknowledged
+  std::uint64_t all() const { return webhook + notifications + sink; }
 };
 
 struct MetricsInput {

@@ -72,6 +72,9 @@ Readiness Operations::readiness(bool over_http) const {
   for (const auto& incident : rooms_.incidents.open()) {
     if (incident.code == kLogOverBudget) readiness.warnings.push_back("Not fulfilled: " + incident.detail + ".");
   }
+  if (rooms_.sink) {
+    if (const auto warning = sink_warning(rooms_.sink(), config_.lag)) readiness.warnings.push_back(redact_(*warning));
+  }
   return readiness;
 }
 
@@ -100,6 +103,7 @@ Result<MetricsInput> Operations::metrics_input() const {
   input.lag = feed::summarise_lag(*rows, at);
   if (rooms_.webhook_jobs) input.queue.webhook = rooms_.webhook_jobs();
   input.queue.notifications = log_->waiting();
+  if (rooms_.sink) input.queue.sink = rooms_.sink().lag;
   if (rooms_.control) input.control = rooms_.control();
   if (rooms_.audit_events) input.audit_events = rooms_.audit_events();
   input.credentials = standing.credentials;

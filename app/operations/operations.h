@@ -11,6 +11,7 @@
 #include "app/operations/diagnostics.h"
 #include "app/operations/incident_history.h"
 #include "app/operations/notifications.h"
+#include "app/operations/sink_standing.h"
 #include "app/operations/status_monitor.h"
 #include "app/operations/store_probe.h"
 #include "app/operations/traffic_keeper.h"
@@ -46,6 +47,7 @@ struct OperationsRooms {
   std::function<std::vector<trust::ManagedCredential>()> managed{};
   std::function<bool()> source_connected{};
   std::function<std::uint64_t()> webhook_jobs{};
+  std::function<SinkStanding()> sink{};
   std::function<trust::ControlCounts()> control{};
   std::function<std::uint64_t()> audit_events{};
   std::function<SmokeFacts()> smoke{};

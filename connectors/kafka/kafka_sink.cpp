@@ -122,10 +122,17 @@ void KafkaSink::publish_stats(const std::function<void(KafkaSinkStats&)>& change
 }
 
 KafkaSinkStats KafkaSink::stats() const {
+  const auto cursor = feed::Offset{cursor_.load()};
+  const auto end = log_.high_watermark();
+  std::chrono::microseconds age{0};
+  if (cursor < end) {
+    const auto owed = log_.read(std::max(cursor, log_.first_offset()), 1);
+    if (owed && !owed->empty()) age = std::max(age, clock_.wall_now() - owed->front().change.appended_at);
+  }
   const std::lock_guard lock(mutex_);
   auto copy = stats_;
-  const auto end = log_.high_watermark().value;
-  copy.lag = end - std::min(end, cursor_.load());
+  copy.lag = end.value - std::min(end.value, cursor.value);
+  copy.oldest_age = age;
   return copy;
 }
 
@@ -183,8 +190,12 @@ Result<void> KafkaSink::publish_session() {
     if (!session.failure.empty()) return engine::fail(Errc::kUnavailable, session.failure);
     if (session.client->trouble().refused) return session.client->refusal();
     if (session.client->trouble().all_brokers_down && !session.sent.empty()) {
-      incidents_.report(kTrouble, Severity::kWarning, "no broker of " + options_.connection.brokers + " can be reached; changes wait in the log; " + session.client->trouble().reason());
-      publish_stats([](KafkaSinkStats& stats) { stats.connected = false; });
+      const auto trouble = "no broker of " + options_.connection.brokers + " can be reached; changes wait in the log; " + session.client->trouble().reason();
+      incidents_.report(kTrouble, Severity::kWarning, trouble);
+      publish_stats([&](KafkaSinkStats& stats) {
+        stats.connected = false;
+        stats.last_error = trouble;
+      });
       session.client->trouble().all_brokers_down = false;
     }
     if (!*sent && session.sent.empty()) {

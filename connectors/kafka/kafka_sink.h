@@ -23,6 +23,7 @@ struct SinkProgress {
 
 struct KafkaSinkStats {
   std::uint64_t lag = 0;         ///< changes between the acknowledged ones and the high watermark
+  std::chrono::microseconds oldest_age{0};  ///< since the oldest of them was appended
   std::uint64_t published = 0;   ///< acknowledged since start
   std::uint64_t failures = 0;    ///< times it had to begin again from its cursor
   std::size_t in_flight = 0;
@@ -45,7 +46,7 @@ class KafkaSink {
   void run();
   void stop();
   void wake();  ///< something was appended
-  KafkaSinkStats stats() const;
+  KafkaSinkStats stats() const;  ///< reads the log where it is behind
   /// Retention must not pass this.
   feed::Offset oldest_needed() const { return feed::Offset{cursor_.load(std::memory_order_acquire)}; }
 

@@ -217,6 +217,7 @@ Result<std::string> Connection::value(std::string_view sql) {
   return rows->empty() || rows->front().empty() ? std::string() : rows->front().front().value_or("");
 }
 
+int Connection::server_version() const { return PQserverVersion(connection_); }
 int Connection::backend() const { return PQbackendPID(connection_); }
 
 Result<void> Connection::start_copy(std::string_view command) {

@@ -53,6 +53,7 @@ class Connection {
   /// First column of the first row; empty where there is none or it is NULL.
   engine::Result<std::string> value(std::string_view sql);
   int backend() const;  ///< the process that serves us
+  int server_version() const;  ///< 150002: 15.2
 
   /// A command that starts a COPY in both directions. After it only read_copy() and write_copy() may be used.
   engine::Result<void> start_copy(std::string_view command);

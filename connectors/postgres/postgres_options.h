@@ -40,6 +40,8 @@ struct PostgresOptions {
   std::chrono::seconds connect_timeout{10};          ///< of one step of connecting
   std::chrono::seconds query_timeout{120};           ///< without a byte of the answer
   std::set<std::string> tables;      ///< captured tables, without the prefix; empty: every table of the schema
+  bool streams_in_progress = false;  ///< large transactions are sent while they run, and kept in spool_directory; PostgreSQL 14 and later
+  std::string spool_directory;       ///< empty: they are sent once they are committed
   std::size_t slice_bytes = 8U << 20;  ///< a transaction with more row bytes than this comes in several slices
   std::uint64_t wal_budget_bytes = 0;  ///< how much WAL our slot may hold back; 0: no limit
   WalPolicy wal_policy = WalPolicy::kWarn;

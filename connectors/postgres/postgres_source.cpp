@@ -8,6 +8,7 @@
 #include "connectors/postgres/replication_stream.h"
 #include "connectors/postgres/schema_reader.h"
 #include "connectors/postgres/slot.h"
+#include "connectors/postgres/stream_spool.h"
 #include "connectors/postgres/transaction_reader.h"
 
 namespace connectors {
@@ -29,6 +30,7 @@ struct PostgresSource::Parts {
   Result<WalPosition> resumed(const feed::SourcePosition& from);
   void place_reader(WalPosition at, std::uint64_t sequence);
   Result<void> open_stream();
+  Result<std::optional<ReplicationStream::Frame>> next_frame(milliseconds patience);
   Result<std::optional<Slice>> take(const ReplicationStream::Frame& frame);
   Result<std::optional<Slice>> nothing_came(milliseconds waited);
   bool shapes_are_due(std::chrono::microseconds server_clock);
@@ -42,6 +44,7 @@ struct PostgresSource::Parts {
   std::unique_ptr<SchemaReader> schema;
   std::unique_ptr<TransactionReader> reader;
   std::unique_ptr<ReplicationStream> stream;
+  std::optional<StreamSpool> spool;        // of this stream
   std::unique_ptr<ChunkReader> chunks;     // one snapshot, for as long as the stream brings nothing newer
   std::vector<TableShape> described;       // what the reader of our slices knows
   std::optional<Lsn> awaited;              // a chunk's place that next() must not pass unnoticed
@@ -134,6 +137,7 @@ void PostgresSource::Parts::place_reader(WalPosition at, std::uint64_t sequence)
 Result<void> PostgresSource::Parts::open_stream() {
   // Longer than any of ours is silent while it lives, but for the rendering of a first copy. Where it cannot be done, the slot is found taken.
   (void)release_from_the_dead(*query_connection, options.slot, 4 * options.heartbeat + milliseconds{2000});
+  if (!options.spool_directory.empty()) spool.emplace(options.spool_directory);
   auto started = ReplicationStream::start(options, stop, reader->position().lsn);
   if (!started) return started.take_error();
   stream = std::move(*started);
@@ -174,6 +178,21 @@ Result<std::optional<Slice>> PostgresSource::Parts::nothing_came(milliseconds wa
     if (auto told = stream->report(reader->position().lsn, true); !told) return broken(told.take_error());
   }
   return std::optional<Slice>();
+}
+
+/// The stream's next frame, or the next message of a large transaction that has just been committed. What is about one in progress comes as a frame without a message.
+Result<std::optional<ReplicationStream::Frame>> PostgresSource::Parts::next_frame(milliseconds patience) {
+  if (spool && spool->replaying()) {
+    auto message = spool->next();
+    if (!message) return message.take_error();
+    return std::optional(ReplicationStream::Frame{*message, 0, {}});
+  }
+  auto frame = stream->read(patience);
+  if (!spool || !frame || !*frame || (*frame)->message.empty()) return frame;
+  auto kept = spool->take((*frame)->message);
+  if (!kept) return kept.take_error();
+  if (*kept) (*frame)->message = {};
+  return frame;
 }
 
 Result<std::optional<Slice>> PostgresSource::Parts::take(const ReplicationStream::Frame& frame) {
@@ -226,7 +245,7 @@ Result<std::optional<Slice>> PostgresSource::next(milliseconds patience) {
   if (p.chunks && p.passed(p.chunks->position())) p.chunks.reset();  // whoever copies asks for more only to reach a chunk's place
   auto wait = patience;
   for (unsigned i = 0; i < kMostFrames; ++i) {
-    auto frame = p.stream->read(wait);
+    auto frame = p.next_frame(wait);
     if (!frame) return p.broken(frame.take_error());
     if (!*frame) return p.nothing_came(wait);
     p.silent = wait = milliseconds{0};

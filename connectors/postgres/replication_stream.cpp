@@ -26,9 +26,11 @@ bool stopped_within(const StopSignal& stop, milliseconds pause) {
   return ::poll(&waited, 1, static_cast<int>(pause.count())) > 0;
 }
 
-std::string command(const PostgresOptions& options, Lsn from) {
-  return "START_REPLICATION SLOT " + quoted_name(options.slot) + " LOGICAL " + print(from) + " (proto_version '1', publication_names " +
-         quoted(quoted_name(options.publication)) + ")";
+constexpr int kStreamsInProgress = 140000;  // the server's version from which on it can
+
+std::string command(const PostgresOptions& options, Lsn from, bool in_progress) {
+  return "START_REPLICATION SLOT " + quoted_name(options.slot) + " LOGICAL " + print(from) + (in_progress ? " (proto_version '2', streaming 'on'" : " (proto_version '1'") +
+         ", publication_names " + quoted(quoted_name(options.publication)) + ")";
 }
 
 }  // namespace
@@ -37,7 +39,8 @@ Result<std::unique_ptr<ReplicationStream>> ReplicationStream::start(const Postgr
   for (int i = 1;; ++i) {
     auto connection = Connection::open(options, stop, Connection::Purpose::kReplication);
     if (!connection) return connection.take_error();
-    auto started = (*connection)->start_copy(command(options, from));
+    const bool in_progress = !options.spool_directory.empty() && (*connection)->server_version() >= kStreamsInProgress;
+    auto started = (*connection)->start_copy(command(options, from, in_progress));
     if (started) return std::unique_ptr<ReplicationStream>(new ReplicationStream(std::move(*connection), from));
     const auto& error = started.error();
     if (error.code == Errc::kNotFound) return fail(Errc::kConflict, "the replication slot is gone: " + error.detail);

@@ -103,10 +103,11 @@ TEST(Config, APostgresSourceHasSaneDefaults) {
   EXPECT_EQ(config->postgres.slot, "millrace");
   EXPECT_EQ(config->postgres.publication, "millrace");
   EXPECT_EQ(config->postgres.wal_budget_bytes, 0u);
-  auto more = parse_config(std::string(kPostgres) + "tls = \"verify\"\ntls_ca = \"/ca.pem\"\nwal_budget_megabytes = 2\nwal_policy = \"drop-and-resnapshot\"\n", environment());
+  auto more = parse_config(std::string(kPostgres) + "tls = \"verify\"\ntls_ca = \"/ca.pem\"\nwal_budget_megabytes = 2\nwal_policy = \"drop-and-resnapshot\"\nstreams_in_progress = true\n", environment());
   ASSERT_TRUE(more) << more.error().detail;
   EXPECT_EQ(more->postgres.tls, connectors::PostgresTls::kVerify);
   EXPECT_EQ(more->postgres.wal_budget_bytes, 2u << 20);
+  EXPECT_TRUE(more->postgres.streams_in_progress && !config->postgres.streams_in_progress);
   EXPECT_EQ(more->postgres.wal_policy, connectors::WalPolicy::kDropAndResnapshot);
 }
 

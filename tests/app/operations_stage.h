@@ -16,6 +16,7 @@ struct OperationsStage : SurfaceStage {
   app::operations::OperationsConfig operations_config;
   bool connected = true;
   std::uint64_t jobs = 0;
+  std::optional<app::operations::SinkStanding> sink;
   trust::ControlCounts control;
   std::uint64_t audit_rows = 0;
   std::vector<trust::ManagedCredential> managed;
@@ -36,6 +37,7 @@ struct OperationsStage : SurfaceStage {
     rooms.managed = [this] { return managed; };
     rooms.source_connected = [this] { return connected; };
     rooms.webhook_jobs = [this] { return jobs; };
+    if (sink) rooms.sink = [this] { return *sink; };
     rooms.control = [this] { return control; };
     rooms.audit_events = [this] { return audit_rows; };
     rooms.smoke = [this] { return smoke; };

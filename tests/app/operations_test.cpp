@@ -95,6 +95,27 @@ TEST_F(OperationsStage, MetricsCountWhatPassedTheGate) {
   EXPECT_EQ(at(answer, "/reliability/topSignals/0/warnThreshold"), "300");
 }
 
+// The contract's members stay as they are; what waits is owed like deliveries, and the warnings say why.
+TEST_F(OperationsStage, ASinkThatCannotPublishIsSeenInReadinessAndInTheQueue) {
+  jobs = 4;
+  sink = app::operations::SinkStanding{"shop.feed", 60, std::chrono::seconds(20), ""};
+  start();
+  const auto warnings = [this] { return at(get("/diagnostics/bundle"), "/snapshots/readiness/diagnostics/warnings"); };
+  const auto members = get("/readiness").body.size();
+  EXPECT_EQ(warnings(), "[]") << "on its way";
+  EXPECT_EQ(value_of(*this, get("/metrics"), "agents_queue_depth"), "64");
+  EXPECT_EQ(value_of(*this, get("/metrics"), "agents_queue_webhook_depth"), "4");
+  EXPECT_EQ(at(get("/metrics"), "/reliability/topSignals/0/id"), "queue_depth");
+  sink->trouble = "no broker of kafka:9092 can be reached";
+  EXPECT_EQ(warnings(), R"(["Not fulfilled: topic shop.feed is 60 changes behind, the oldest for 20 s: no broker of kafka:9092 can be reached."])");
+  EXPECT_EQ(get("/readiness").body.size(), members);
+  sink->trouble.clear();
+  sink->oldest_age = std::chrono::seconds(301);
+  EXPECT_EQ(warnings(), R"(["Not fulfilled: topic shop.feed is 60 changes behind, the oldest for 301 s."])");
+  sink->lag = 0;
+  EXPECT_EQ(warnings(), "[]");
+}
+
 TEST_F(OperationsStage, CountersOutliveTheProcessAndSignalsTheHour) {
   start();
   for (int i = 0; i < 7; ++i) EXPECT_EQ(get("/health", "wrong").status, 401);

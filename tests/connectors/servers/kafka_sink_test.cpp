@@ -44,6 +44,7 @@ class KafkaSinkTopic : public ::testing::Test {
       change.event_id = feed::EventId{static_cast<std::uint64_t>(n)};
       change.source_transaction = "t" + std::to_string(n);
       change.content_hash = std::string(16, static_cast<char>(n));
+      change.appended_at = clock_.wall_now();
       if (!change.tombstone()) change.parts.feed = R"({"id":)" + std::to_string(n) + "}";
       batch.push_back(std::move(change));
     }
@@ -131,6 +132,8 @@ TEST_F(KafkaSinkTopic, AnOutageIsWaitedForAndToldOf) {
   const auto told = [&] { return !incidents_.open().empty(); };
   EXPECT_TRUE(app::demo::wait_until(40s, told));
   EXPECT_EQ(sink.stats().lag, 100u);
+  EXPECT_GT(sink.stats().oldest_age, 0us);
+  EXPECT_FALSE(sink.stats().last_error.empty());
   broker_->start();
   EXPECT_TRUE(app::demo::wait_until(40s, [&] { return sink.stats().lag == 0 && !told(); })) << sink.stats().last_error;
   sink.stop();

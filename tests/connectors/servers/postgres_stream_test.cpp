@@ -319,7 +319,11 @@ TEST_F(PostgresStream, AChunkIsExactlyAsOfItsPlace) {
   const auto source = open();
   const auto table = described(*source, "item");
   const auto mirror = mirror_of(*source, directory_.path() / "m", table);
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(source->next(100ms));  // the stream has passed the first copy's place, so the next chunk has another
+  // The stream has passed the first copy's place, and looked around once more: the next chunk has another.
+  const auto first_place = connectors::postgres::parse_lsn(server_->value("SELECT pg_current_wal_flush_lsn()"));
+  const auto passed = [&] { return connectors::postgres::parse_wal_position(source->position().token)->lsn >= *first_place; };
+  for (int i = 0; i < 100 && !passed(); ++i) ASSERT_TRUE(source->next(100ms));
+  ASSERT_TRUE(source->next(100ms));
   sql("UPDATE item SET name = 'before' WHERE id <= 50");
   auto chunk = source->read_chunk(table, {}, 1000);
   ASSERT_TRUE(chunk) << chunk.error().detail;
