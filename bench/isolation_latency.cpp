@@ -74,6 +74,7 @@ Result<void> add_all(SampleFleet& fleet, const Ports& ports, bool beside) {
 // Milliseconds from a commit to the healthy receivers, ascending.
 Result<std::vector<double>> latencies_of(const Ports& ports, bool beside, int commits, ArrivalRecord& record) {
   record.clear();
+  pin_to_any_core();  // it sleeps most of the time: whichever core is free
   auto sample = SampleLog::create();
   if (!sample) return sample.take_error();
   auto fleet = SampleFleet::open(**sample);
