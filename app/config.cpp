@@ -7,6 +7,7 @@
 
 #include "access/control/policy.h"
 #include "app/config_reader.h"
+#include "app/deliveries_config.h"
 #include "app/environment_settings.h"
 #include "app/kafka_config.h"
 #include "app/listen_settings.h"
@@ -446,6 +447,7 @@ Result<Config> parse_config(const std::string& text, const Environment& environm
   read_secrets(root.table("secrets"), config, environment);
   read_admin(root.table("admin"), config);
   read_webhook(root.table("webhook"), config, environment);
+  read_deliveries(root.table("deliveries"), config.deliveries);
   read_operations(root.table("operations"), config.watching);
   const auto secret = [&environment](TableReader& table, const std::string& key) { return read_secret(table, key, environment); };
   read_notifications(root.table("notifications"), config.notifications, secret);

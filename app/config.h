@@ -9,6 +9,7 @@
 #include "access/client_address.h"
 #include "access/credentials.h"
 #include "access/gate/settings.h"
+#include "app/deliveries_settings.h"
 #include "app/operators.h"
 #include "app/secret_files.h"
 #include "app/tls_files.h"
@@ -90,6 +91,7 @@ struct Config {
   std::optional<bool> webhook_test_sink{};       ///< the development test sink is asked for
   std::vector<engine::net::Cidr> webhook_allow;  ///< addresses that are dialed although they are not public
   engine::net::ClientTls webhook_tls;            ///< whom webhooks trust, and what they show to a receiver that asks
+  DeliveriesSettings deliveries;             ///< [deliveries]
   OperationsSettings watching;               ///< [operations]
   operations::NotificationConfig notifications;
   ControlConfig control;

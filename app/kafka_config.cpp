@@ -70,6 +70,7 @@ void read_debezium(TableReader table, connectors::DebeziumOptions& options) {
 
 void read_kafka_source(TableReader table, connectors::KafkaSourceOptions& options, const KafkaSecretReader& secret) {
   if (!table.present()) return table.problem("brokers", "is needed: [source.kafka] says which brokers to read");
+  options.connection.named = "source.kafka";
   read_connection(table, options.connection, secret);
   table.read("topics", options.topics);
   if (options.topics.find(kTable) == std::string::npos || options.topics.find(kTable) != options.topics.rfind(kTable)) {
@@ -87,6 +88,7 @@ void read_sink(TableReader table, connectors::KafkaSinkOptions& options, const K
   if (!table.present()) return;
   auto kafka = table.table("kafka");
   if (kafka.present()) {
+    options.connection.named = "sink.kafka";
     read_connection(kafka, options.connection, secret);
     kafka.read("topic", options.topic);
     if (options.topic.empty()) kafka.problem("topic", "is needed: where changes are published");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/operations/endpoint_metrics.h"
 #include "app/operations/smoke.h"
 #include "connectors/log_retention.h"
 #include "connectors/pipeline.h"
@@ -81,6 +82,8 @@ operations::SourceRetention source_retention(const connectors::LogRetention& log
 
 engine::Result<std::unique_ptr<operations::Operations>> open_operations(const WatchedRooms& rooms) {
   operations::register_room_metrics(rooms.metrics, room_readers(rooms), "craft_agents");
+  if (rooms.fleet) operations::register_endpoint_metrics(rooms.metrics, *rooms.fleet, rooms.config.deliveries.metrics_endpoints);
+  if (rooms.replays) operations::register_replay_metrics(rooms.metrics, *rooms.replays);
   operations::OperationsRooms seen{rooms.store, rooms.clock, rooms.traffic, rooms.dead_letters, rooms.checkpoints, rooms.incidents, rooms.metrics};
   seen.credentials = rooms.credentials;
   seen.managed = rooms.managed;

@@ -12,6 +12,9 @@ struct LogRetention;
 namespace delivery {
 class Fleet;
 }
+namespace replay {
+class ReplayJobs;
+}
 namespace feed {
 class ListReader;
 class RocksChangeLog;
@@ -30,6 +33,7 @@ struct WatchedRooms {
   const feed::Checkpoints& checkpoints;
   const delivery::DeadLetters& dead_letters;
   const delivery::Fleet* fleet;  ///< nullptr: no webhook
+  const replay::ReplayJobs* replays;  ///< nullptr: none
   const connectors::Pipeline& pipeline;
   const engine::telemetry::OpenIncidents& incidents;
   trust::Traffic& traffic;

@@ -42,6 +42,7 @@
 #include "feed/feed_reader.h"
 #include "feed/list_reader.h"
 #include "feed/rocks_change_log.h"
+#include "replay/desk_retention.h"
 #include "replay/replay_desk.h"
 
 namespace app {
@@ -110,6 +111,7 @@ class Server {
   engine::Task<engine::net::Response> enter(engine::net::Request& request);
   void reload();
   void credentials_changed();
+  std::string problem_of_owner(const delivery::EndpointRecord& record) const { return owner_problem(*trust_->directory().current(), *endpoint_types_, record); }
   void shut_down();
   engine::Task<void> drain();
   engine::Task<void> retain();
@@ -129,10 +131,13 @@ class Server {
   std::optional<feed::ListReader> lists_;
   std::unique_ptr<feed::Checkpoints> checkpoints_;
   std::optional<connectors::Mapping> mapping_;
+  std::optional<EndpointTypes> endpoint_types_;
   std::unique_ptr<delivery::InterestTable> interests_;
   std::unique_ptr<delivery::DeadLetters> letters_;
+  delivery::LiveSecrets live_secrets_;                 // before whatever holds some
   std::unique_ptr<delivery::AttemptLog> attempts_;
   std::optional<replay::ReplayDesk> desk_;
+  std::optional<replay::DeskRetention> desk_retention_;
   asio::thread_pool pool_{2};
   std::optional<feed::FeedBell> bell_;                 // these two outlive the loops: who still waits there leaves them with the loop
   std::optional<craft_agents::LiveReading> live_;
@@ -227,7 +232,9 @@ Result<void> Server::open_delivery() {
   auto letters = delivery::DeadLetters::open(*store_, *timers_);
   if (!letters) return letters.take_error();
   letters_ = std::move(*letters);
-  attempts_ = std::make_unique<delivery::AttemptLog>(*store_, *timers_, delivery::AttemptRetention{}, operations::Redactor(config_.webhook.secrets));
+  // Secrets first: what is named like one may be cut in the middle of it.
+  const auto redact = [this, further = operations::Redactor(config_.webhook.secrets)](std::string_view text) { return further(live_secrets_.redact(text)); };
+  attempts_ = std::make_unique<delivery::AttemptLog>(*store_, *timers_, config_.deliveries.attempts, redact);
   const auto knows = [this](const std::string& endpoint) { return fleet_->knows(endpoint); };
   const auto send = [this](const std::string& endpoint, delivery::DeadLetterId id) { return fleet_->replay(endpoint, id); };
   desk_.emplace(*letters_, knows, send, &trust_->audit());
@@ -235,7 +242,7 @@ Result<void> Server::open_delivery() {
   policy.allow_private = config_.webhook_allow_private;
   policy.allow = config_.webhook_allow;
   client_ = std::make_unique<engine::net::HttpClient>(delivery_loop_->executor(0), *timers_, policy, engine::net::ClientLimits{}, config_.webhook_tls);
-  auto book = delivery::EndpointBook::open({*store_, trust_->vault(), trust_->audit(), random_, *timers_});
+  auto book = delivery::EndpointBook::open({*store_, trust_->vault(), trust_->audit(), random_, *timers_, &live_secrets_, endpoint_types_->further()});
   if (!book) return book.take_error();
   book_ = std::move(*book);
   std::optional<delivery::Fleet::Standard> standard;
@@ -250,8 +257,9 @@ Result<void> Server::open_delivery() {
                                .dead_letters = *letters_,
                                .seed = random_.u64(),
                                .incidents = &incidents_,
-                               .attempts = attempts_.get()};
-  rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record).empty(); };
+                               .attempts = attempts_.get(),
+                               .live_secrets = &live_secrets_};
+  rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return problem_of_owner(record).empty(); };
   auto fleet = delivery::Fleet::open(std::move(rooms), std::move(standard));
   if (!fleet) return fleet.take_error();
   fleet_ = std::move(*fleet);
@@ -268,12 +276,15 @@ void Server::open_desk() {
   reach.senders.change = [this](const std::string& endpoint, feed::Offset offset, delivery::ReplayDone done) {
     return fleet_->resend(endpoint, offset, std::move(done));
   };
+  desk_retention_.emplace(replay::DeskRetention::Rooms{*letters_, *attempts_, trust_->audit(), *timers_}, config_.deliveries.keep_delivered);
   operator_desk_.emplace(OperatorDesk::Rooms{*store_, *letters_, trust_->audit(), *timers_, *log_, *desk_, *attempts_, delivery_loop_->executor(0), pool_.get_executor()},
                          std::move(reach));
 }
 
 Result<void> Server::open_webhook_desk() {
-  auto desk = WebhookDesk::open({*store_, trust_->audit(), *timers_, random_, pool_.get_executor(), delivery_loop_->executor(0), client_.get()}, config_);
+  WebhookDesk::Rooms rooms{*store_, trust_->audit(), *timers_, random_, pool_.get_executor(), delivery_loop_->executor(0), client_.get(), book_.get()};
+  rooms.owner_problem = [this](const delivery::EndpointRecord& record) { return problem_of_owner(record); };
+  auto desk = WebhookDesk::open(rooms, config_);
   if (!desk) return desk.take_error();
   webhook_desk_ = std::move(*desk);
   return engine::ok();
@@ -283,6 +294,7 @@ Result<void> Server::load_mapping() {
   auto mapping = app::load_mapping(config_.mapping);
   if (!mapping) return mapping.take_error();
   mapping_.emplace(std::move(*mapping));
+  endpoint_types_.emplace(external_resources(mapping_->externals()));
   return engine::ok();
 }
 
@@ -379,7 +391,7 @@ Result<void> Server::open_admin() {
   if (!sets) return sets.take_error();
   admin_limiter_.emplace(*timers_, settings.rate);
   admin::AdminRooms rooms{trust_->credentials(), trust_->audit(), *timers_, pool_};
-  admin_endpoints_.emplace(admin::EndpointRooms{*fleet_, [this](const delivery::EndpointRecord& record) { return owner_problem(*trust_->directory().current(), record); }});
+  admin_endpoints_.emplace(admin::EndpointRooms{*fleet_, [this](const delivery::EndpointRecord& record) { return problem_of_owner(record); }});
   rooms.endpoints = &*admin_endpoints_;
   rooms.desk = &operator_desk_->rooms();
   rooms.webhook_desk = webhook_desk_.get();
@@ -410,7 +422,8 @@ Result<void> Server::listen_admin() {
 
 Result<void> Server::open_operations(const trust::GateSettings& settings) {
   WatchedRooms rooms{.config = config_, .settings = settings, .store = *store_, .clock = *timers_, .log = *log_, .lists = *lists_,
-                     .checkpoints = *checkpoints_, .dead_letters = *letters_, .fleet = fleet_.get(), .pipeline = *pipeline_,
+                     .checkpoints = *checkpoints_, .dead_letters = *letters_, .fleet = fleet_.get(),
+                     .replays = &operator_desk_->rooms().jobs, .pipeline = *pipeline_,
                      .incidents = incidents_, .traffic = trust_->traffic(), .metrics = metrics_};
   rooms.credentials = [this] { return trust_->directory().current(); };
   rooms.managed = [this] { return trust_->credentials().list(); };
@@ -460,8 +473,8 @@ engine::Task<void> Server::drain() {
   stopped_.set_value();
 }
 
-// Replaced versions go by age and size, not past what a delivery still needs, unless it needs it longer than the operator holds it. Runs on loop 0
-// until the loops stop.
+// What the desk keeps goes by age. Replaced versions go by age and size, not past what a delivery still needs, unless it needs it longer than the
+// operator holds it. Runs on loop 0 until the loops stop.
 engine::Task<void> Server::retain() {
   const feed::RetentionPolicy policy{config_.storage.keep_replaced, config_.storage.keep_replaced_bytes};
   const feed::RetentionPolicy cap{config_.storage.hold_for_deliveries, 0};
@@ -478,6 +491,9 @@ engine::Task<void> Server::retain() {
       if (!held) return held;
       return *removed + *held;
     };
+    const auto sweep = [this] { return desk_retention_->sweep(); };
+    const auto swept = co_await engine::on_pool(pool_, sweep);
+    if (!swept) log_event(Level::kWarn, "retention_failed", {{"detail", swept.error().detail}});
     auto removed = co_await engine::on_pool(pool_, std::move(work));
     if (!removed) log_event(Level::kWarn, "retention_failed", {{"detail", removed.error().detail}});
     else if (*removed > 0) log_event(Level::kInfo, "retained", {{"removed", *removed}, {"first_offset", log_->first_offset().value}});
@@ -526,8 +542,7 @@ Result<void> Server::run() {
   engine::StopSignal signals(loops_->executor(0), [this](int) { shut_down(); });
   engine::SignalCall hang_up(loops_->executor(0), {SIGHUP}, [this](int) { reload(); });
   if (tls_) asio::co_spawn(loops_->executor(0), tls_->watch(), asio::detached);
-  const auto& storage = config_.storage;
-  if (storage.keep_replaced.count() > 0 || storage.keep_replaced_bytes > 0 || storage.hold_for_deliveries.count() > 0) asio::co_spawn(loops_->executor(0), retain(), asio::detached);
+  asio::co_spawn(loops_->executor(0), retain(), asio::detached);
   asio::co_spawn(loops_->executor(0), trust_->keep_up(pool_, [this] { return stopping_; }), asio::detached);
   std::promise<void> rounds_ended;
   rounds_->start([&rounds_ended] { rounds_ended.set_value(); });

@@ -130,11 +130,11 @@ Result<std::vector<std::pair<std::string, Report>>> feed_empty(const Settings& s
   settle();
   FeedServer server(**sample);
   if (auto started = server.start(); !started) return started.take_error();
-  const auto cursor = server.reader.latest_cursor(server.types.all(), (*sample)->timers().wall_now());
   const auto count = static_cast<std::size_t>(50'000 * settings.scale);
   Report report;
   report.unit = "cpu_s/request";
   for (int i = 0; i < settings.rounds; ++i) {
+    const auto cursor = server.reader.latest_cursor(server.types.all(), (*sample)->timers().wall_now());  // a reader goes on with the newest it was given
     auto product = measure(server.port, get("/agents/v1/changes?cursor=" + cursor), count, cpu_seconds);
     if (!product) return product.take_error();
     auto bound = measure((*nginx)->port(), get("/"), count, [&] { return cpu_seconds_of((*nginx)->pid()); });

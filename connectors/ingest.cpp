@@ -265,6 +265,7 @@ void Ingest::abandon() {
   differ_.rollback();
   (void)rooms_.log.drop_staged();
   if (rooms_.mirror.in_transaction()) rooms_.mirror.rollback();
+  rooms_.mapping.rows_went_back();
   open_ = dirty_ = in_transaction_ = false;
 }
 

@@ -19,7 +19,7 @@ namespace connectors {
 
 struct IngestLimits {
   std::size_t group_changes = 2000;       ///< a group with so many changes is closed
-  std::size_t group_transactions = 100;   ///< or with so many transactions
+  std::size_t group_transactions = 1000;  ///< or with so many transactions
   std::size_t stage_bytes = 4u << 20;     ///< rendered bytes kept in memory before they are staged in the log
   std::size_t render_at_once = 2000;      ///< resources of one call of the differ
 };

@@ -310,11 +310,14 @@ Result<void> Pipeline::complete_mirror(Session& session) {
     (void)acknowledge(*session.source);  // a source that is away says so when it is asked for more
     return !stopped();
   };
-  auto filled = snapshot.fill(session.cascade->parents_first(session.tables), told);
-  if (filled && session.source->rows_come_in_stream()) filled = snapshot.follow_to_end(told);
-  // A crash may have left the mirror behind the log; what it shows then is history, not a difference.
   auto logged = log_.position(options_.source);
+  auto stored = mirror_->position();
   if (!logged) return logged.take_error();
+  if (!stored) return stored.take_error();
+  // A crash may have left the mirror behind the log; what it shows then is history, not a difference, and what came since is told change by change.
+  const bool rendered_before = *logged && *stored && ((*stored)->sequence < (*logged)->sequence || (*stored)->token == (*logged)->token);
+  auto filled = snapshot.fill(session.cascade->parents_first(session.tables), told);
+  if (filled && session.source->rows_come_in_stream() && !rendered_before) filled = snapshot.follow_to_end(told);
   if (filled && *logged) filled = snapshot.catch_up((*logged)->sequence);
   session.look_again = snapshot.look_again();
   if (!filled) return filled;
@@ -404,11 +407,15 @@ Result<void> Pipeline::stream(Session& session) {
   return engine::ok();
 }
 
+std::chrono::milliseconds Pipeline::group_age(const Ingest& ingest) const {
+  return clock_.wall_now() - ingest.last_commit_time() > options_.behind ? options_.catch_up_age : options_.group_age;
+}
+
 // One group: waits for something, takes what is there, stores it.
 Result<void> Pipeline::stream_once(Session& session, Ingest& ingest) {
   if (auto opened = ingest.open_group(); !opened) return opened;
   const auto opened_at = clock_.now();
-  const auto full = [&] { return ingest.group_full() || (ingest.group_dirty() && clock_.now() - opened_at >= options_.group_age); };
+  const auto full = [&] { return ingest.group_full() || (ingest.group_dirty() && clock_.now() - opened_at >= group_age(ingest)); };
   bool caught_up = false, idle = false;
   while (ingest.in_transaction() || (!full() && !caught_up && ingest.reshaped().empty() && !ingest.wants_new_session())) {
     const bool waits = !ingest.group_dirty() || ingest.in_transaction();

@@ -23,6 +23,8 @@ struct PipelineOptions {
   std::size_t chunk_rows = 5000;
   std::chrono::milliseconds patience{100};        ///< one wait for the source; how soon a due instant is seen
   std::chrono::milliseconds group_age{5};         ///< a group that holds something is closed after this: under load a commit waits no longer
+  std::chrono::milliseconds catch_up_age{100};    ///< the same while the source is further ahead than `behind`: who waits for seconds gains more by fewer syncs
+  std::chrono::milliseconds behind{2000};         ///< between a commit and now; commit times of some sources are whole seconds
   std::chrono::milliseconds idle_position{1000};  ///< how often a position without changes is stored
   std::chrono::milliseconds acknowledge_every{5000};  ///< how often a source that waits for it is told what is durable
   std::chrono::milliseconds backoff_base{200};
@@ -76,6 +78,7 @@ class Pipeline {
   engine::Result<void> complete_mirror(Session& session);
   engine::Result<void> stream(Session& session);
   engine::Result<void> stream_once(Session& session, Ingest& ingest);
+  std::chrono::milliseconds group_age(const Ingest& ingest) const;
   engine::Result<void> close_group(Ingest& ingest);
   engine::Result<void> acknowledge(Source& source);
   engine::Result<void> mark_for_reading(const std::set<std::string>& tables);

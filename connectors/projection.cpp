@@ -74,7 +74,11 @@ engine::Result<bool> Projection::complete(RowChange& change) {
   if (!found) return found.take_error();
   if (!*found && change.kind == RowChange::Kind::kDelete) return false;
   if (!*found) {
-    if (absent_ == Absent::kConflict) return engine::fail(engine::Errc::kConflict, "the mirror lacks a row of " + change.table->name + " that was updated");
+    if (change.stands_alone && !change.unchanged.empty()) {
+      return engine::fail(engine::Errc::kUnsupported, "table " + change.table->name + ", column " + change.table->columns[change.unchanged.front()].name +
+                                                          ": an update leaves the value out, and no earlier record has the row; let Debezium take a new snapshot of the table");
+    }
+    if (!change.stands_alone && absent_ == Absent::kConflict) return engine::fail(engine::Errc::kConflict, "the mirror lacks a row of " + change.table->name + " that was updated");
     change.kind = RowChange::Kind::kInsert;
     change.before.clear();
     return true;
@@ -92,6 +96,7 @@ engine::Result<std::optional<RowChange>> Projection::project(const RowChange& ch
   projected.table = plan.to;
   projected.kind = change.kind;
   projected.cascades = change.cascades;
+  projected.stands_alone = change.stands_alone;
   projected.before = pick(change.before, plan.columns);
   projected.after = pick(change.after, plan.columns);
   for (const auto left_out : change.unchanged) {

@@ -29,6 +29,7 @@ class Projection {
 
   /// nullopt: the table is not mirrored, the update leaves every mirrored column as it was, or the row to delete is not there.
   /// kConflict: the mirror's column is missing in the row, or of another kind, or the mirror lacks the row: the table must be read again.
+  /// kUnsupported: the mirror lacks the row of an update that stands alone and is not whole.
   /// Else the mirror's errors.
   engine::Result<std::optional<RowChange>> project(const RowChange& change);
 

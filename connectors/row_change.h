@@ -53,6 +53,7 @@ struct RowChange {
   bool cascades = true;  ///< false: the source wrote it with foreign key checks off, so nothing follows from it
   bool key_only = false;                 ///< `before` holds the cells of the table's key, all others are null
   std::vector<std::uint32_t> unchanged{};  ///< cells of `after` that were left out because the update left them alone; null
+  bool stands_alone = false;             ///< this update may be all the source has of the row (a compacted topic): where nobody knows the row, it is its insert
 };
 
 /// An ALTER TABLE that keeps the table and its rows. `words`: every name and word of its clauses, without those that only say where a

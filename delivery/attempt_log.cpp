@@ -21,6 +21,23 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
+// The first attempt that stays: what is too old goes, and what is too many. Looks at no more than kTrimRows rows from `from` on.
+std::uint64_t first_kept(const engine::store::Store& store, engine::store::Family family, const std::string& endpoint, std::uint64_t from, std::uint64_t next,
+                         const AttemptRetention& retention, engine::WallTime now) {
+  std::uint64_t kept = std::max(from, next > retention.max_attempts ? next - retention.max_attempts : 0);
+  const auto oldest = now - retention.max_age;
+  const auto begin = attempt_key(endpoint, kept);
+  auto rows = store.iterate(family, begin, attempt_key(endpoint, next));
+  std::size_t seen = 0;
+  for (rows.seek(begin); rows.valid() && seen < kTrimRows; rows.next(), ++seen) {
+    const auto name = decode_attempt_key(rows.key());
+    const auto head = decode_attempt_head(rows.value());
+    if (!name || !head || head->base >= oldest) break;
+    kept = name->first + 1;
+  }
+  return kept;
+}
+
 bool matches(const AttemptLog::Query& query, const AttemptEntry& entry) {
   return (!query.event || *query.event == entry.event) && (query.resource_type.empty() || query.resource_type == entry.key.type) &&
          (query.resource_id.empty() || query.resource_id == entry.key.id) && (!query.failed || entry.failed()) && (!query.since || entry.at >= *query.since) &&
@@ -75,16 +92,7 @@ void AttemptRecorder::add_to(engine::store::Batch& batch, const Packed& packed) 
 void AttemptRecorder::trim(engine::store::Batch& batch, std::uint64_t next) {
   trim_due_ = clock_.now() + kTrimEvery;
   trim_at_ = next + std::max<std::uint64_t>(1, retention_.max_attempts / 16);
-  std::uint64_t end = next > retention_.max_attempts ? next - retention_.max_attempts : 0;
-  const auto oldest = clock_.wall_now() - retention_.max_age;
-  auto rows = store_.iterate(family_, attempt_key(endpoint_, std::max(trimmed_, end)), attempt_key(endpoint_, next));
-  std::size_t seen = 0;
-  for (rows.seek(attempt_key(endpoint_, std::max(trimmed_, end))); rows.valid() && seen < kTrimRows; rows.next(), ++seen) {
-    const auto name = decode_attempt_key(rows.key());
-    const auto head = decode_attempt_head(rows.value());
-    if (!name || !head || head->base >= oldest) break;
-    end = name->first + 1;
-  }
+  const std::uint64_t end = first_kept(store_, family_, endpoint_, trimmed_, next, retention_, clock_.wall_now());
   if (end <= trimmed_) return;
   batch.erase_range(family_, attempt_key(endpoint_, trimmed_), attempt_key(endpoint_, end));
   trimmed_ = end;
@@ -93,7 +101,7 @@ void AttemptRecorder::trim(engine::store::Batch& batch, std::uint64_t next) {
 AttemptLog::AttemptLog(engine::store::Store& store, const engine::Clock& clock, AttemptRetention retention, Redact redact)
     : store_(store), family_(store.family(kAttemptFamily)), clock_(clock), retention_(retention), redact_(std::move(redact)) {}
 
-Result<std::unique_ptr<AttemptRecorder>> AttemptLog::recorder(const std::string& endpoint) {
+Result<std::uint64_t> AttemptLog::next_number(const std::string& endpoint) const {
   std::uint64_t next = 1;
   const auto prefix = attempt_prefix(endpoint);
   auto rows = store_.iterate(family_, prefix, prefix + std::string(9, '\xff'));
@@ -105,7 +113,39 @@ Result<std::unique_ptr<AttemptRecorder>> AttemptLog::recorder(const std::string&
     next = name->first + head->attempts;
   }
   if (auto read = rows.status(); !read) return read.take_error();
-  return std::make_unique<AttemptRecorder>(store_, clock_, endpoint, next, retention_, redact_);
+  return next;
+}
+
+Result<std::unique_ptr<AttemptRecorder>> AttemptLog::recorder(const std::string& endpoint) {
+  auto next = next_number(endpoint);
+  if (!next) return next.take_error();
+  return std::make_unique<AttemptRecorder>(store_, clock_, endpoint, *next, retention_, redact_);
+}
+
+// Its recorder may be trimming the same: what both erase is gone once.
+Result<std::string> AttemptLog::sweep(const std::string& after, std::size_t endpoints) const {
+  std::string place = after;
+  engine::store::Batch batch;
+  for (; endpoints > 0; --endpoints) {
+    auto endpoint = endpoint_after(place);
+    if (!endpoint) return endpoint.take_error();
+    if (!*endpoint) {
+      place.clear();
+      break;
+    }
+    place = std::move(**endpoint);
+    auto next = next_number(place);
+    if (!next) return next.take_error();
+    auto rows = store_.iterate(family_, attempt_prefix(place));
+    rows.seek(attempt_prefix(place));
+    const auto oldest = rows.valid() ? decode_attempt_key(rows.key()) : std::nullopt;
+    if (!oldest || oldest->endpoint != place) continue;  // erased beside this walk
+    const auto kept = first_kept(store_, family_, place, oldest->first, *next, retention_, clock_.wall_now());
+    if (kept > oldest->first) batch.erase_range(family_, attempt_key(place, oldest->first), attempt_key(place, kept));
+  }
+  if (batch.empty()) return place;
+  if (auto written = store_.write(batch, engine::store::Durability::kBuffered); !written) return written.take_error();
+  return place;
 }
 
 // The next endpoint by name (of its length first, as keys are) that has attempts.

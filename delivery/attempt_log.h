@@ -91,7 +91,12 @@ class AttemptLog {
   /// where the next call goes on.
   engine::Result<Place> find(const Query& query, Place place, std::size_t limit, std::vector<AttemptEntry>& into, std::size_t rows = 1000) const;
 
+  /// Erases what retention takes of `endpoints` endpoints after `after` (empty: from the first): also of those that send nothing any more, or are gone.
+  /// Returns the last one; empty: through.
+  engine::Result<std::string> sweep(const std::string& after, std::size_t endpoints) const;
+
  private:
+  engine::Result<std::uint64_t> next_number(const std::string& endpoint) const;
   engine::Result<std::optional<std::string>> endpoint_after(const std::string& endpoint) const;
 
   engine::store::Store& store_;

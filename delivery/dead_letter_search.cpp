@@ -72,6 +72,7 @@ engine::Result<DeadLetterId> DeadLetterSearch::list(const DeadLetterFilter& filt
   if (!next) return next;
   for (const DeadLetterId id : found) {
     auto letter = letters_.get(id);
+    if (!letter && letter.error().code == engine::Errc::kNotFound) continue;  // erased beside this walk
     if (!letter) return letter.take_error();
     if (matches(filter, note_of(*letter))) into.push_back(std::move(*letter));  // it may have moved on beside this walk
   }

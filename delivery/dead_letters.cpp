@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "delivery/dead_letter_index.h"
 #include "delivery/dead_letter_note.h"
 #include "delivery/key_schema.h"
 #include "engine/base/byte_writer.h"
@@ -13,14 +14,6 @@ constexpr std::size_t kErrorBytes = 65'535;  // contract 16.8
 
 // Beyond every key that begins with `prefix` and a number.
 std::string after(std::string prefix) { return prefix.append(9, '\xff'); }
-
-constexpr std::size_t kNoteBatchBytes = 1u << 20;
-
-void put_notes(engine::store::Batch& batch, engine::store::Family index, const DeadLetter& letter) {
-  const auto note = encode(note_of(letter));
-  batch.put(index, note_key(letter.id), note);
-  batch.put(index, endpoint_note_key(letter.endpoint, letter.id), note);
-}
 
 }  // namespace
 
@@ -51,34 +44,12 @@ engine::Result<std::unique_ptr<DeadLetters>> DeadLetters::open(engine::store::St
   newest.seek_for_prev(after({}));
   if (newest.valid()) letters->next_id_ = trailing_number(newest.key()).value_or(0) + 1;
   if (auto read = newest.status(); !read) return read.take_error();
-  if (auto made = letters->make_notes(); !made) return made.take_error();
-  return letters;
-}
-
-// A store from before there were notes gets them once. They are made in the order of ids: that of the newest letter says that all are there.
-engine::Result<void> DeadLetters::make_notes() {
-  if (newest() == DeadLetterId{}) return {};
-  auto last = store_.get(index_, note_key(newest()));
+  if (auto made = complete_index(store); !made) return made.take_error();
+  if (letters->newest() == DeadLetterId{}) return letters;
+  auto last = letters->note(letters->newest());
   if (!last) return last.take_error();
-  if (*last) {
-    auto known = decode_note(newest(), **last);
-    if (!known) return known.take_error();
-    newest_created_ = known->created;
-    return {};
-  }
-  engine::store::Batch batch;
-  auto walk = store_.iterate(letters_);
-  for (walk.seek({}); walk.valid(); walk.next()) {
-    auto letter = decode_dead_letter(DeadLetterId{trailing_number(walk.key()).value_or(0)}, walk.value());
-    if (!letter) return letter.take_error();
-    newest_created_ = std::max(newest_created_, letter->created);
-    put_notes(batch, index_, *letter);
-    if (batch.bytes() < kNoteBatchBytes) continue;
-    if (auto written = store_.write(batch, engine::store::Durability::kBuffered); !written) return written;
-    batch.clear();
-  }
-  if (auto read = walk.status(); !read) return read;
-  return store_.write(batch, engine::store::Durability::kSynced);
+  letters->newest_created_ = last->created;
+  return letters;
 }
 
 DeadLetterId DeadLetters::newest() const { return DeadLetterId{next_id_.load(std::memory_order_acquire) - 1}; }
@@ -109,12 +80,16 @@ engine::Result<void> DeadLetters::visit(const Range& range, const std::function<
 }
 
 engine::Result<DeadLetterId> DeadLetters::first_since(engine::WallTime t) const {
-  std::uint64_t low = 1, high = newest().value + 1;  // ids are dense and nothing is removed
+  std::uint64_t low = 1, high = newest().value + 1;
   while (low < high) {
     const auto middle = low + (high - low) / 2;
-    auto there = note(DeadLetterId{middle});
-    if (!there) return there.take_error();
-    if (there->created < t) low = middle + 1;
+    std::optional<DeadLetterNote> there;  // or the next one: some are erased
+    const auto take = [&there](const DeadLetterNote& note) {
+      there = note;
+      return false;
+    };
+    if (auto read = visit({.above = DeadLetterId{middle - 1}, .below = DeadLetterId{high}, .newest_first = false}, take); !read) return read.take_error();
+    if (there && there->created < t) low = there->id.value + 1;
     else high = middle;
   }
   return DeadLetterId{low};
@@ -129,13 +104,10 @@ engine::Result<std::optional<DeadLetterId>> DeadLetters::find(const std::string&
   return std::optional<DeadLetterId>{DeadLetterId{*id}};
 }
 
-engine::Result<void> DeadLetters::write(const DeadLetter& letter, std::optional<DeadLetterStatus> before, const Commit& commit) {
+engine::Result<void> DeadLetters::write(const DeadLetter& letter, const std::optional<DeadLetterState>& before, const Commit& commit) {
   engine::store::Batch batch;
   batch.put(letters_, dead_letter_key(letter.id), encode(letter));
-  if (!before) batch.put(index_, event_key(letter.endpoint, letter.event_id), dead_letter_key(letter.id));
-  if (before && *before != letter.status) batch.erase(index_, status_key(*before, letter.id));
-  if (!before || *before != letter.status) batch.put(index_, status_key(letter.status, letter.id), {});
-  put_notes(batch, index_, letter);
+  put_index(batch, index_, letter, before);
   return commit ? commit(batch) : store_.write(batch, engine::store::Durability::kSynced);
 }
 
@@ -144,7 +116,7 @@ engine::Result<DeadLetterId> DeadLetters::record_failure(const DeadLetter& failu
   auto known = find(failure.endpoint, failure.event_id);
   if (!known) return known.take_error();
   DeadLetter letter = failure;
-  std::optional<DeadLetterStatus> before;
+  std::optional<DeadLetterState> before;
   letter.created = std::max(clock_.wall_now(), newest_created_);  // a clock that was set back does not mix up the order
   letter.id = DeadLetterId{next_id_};
   if (*known) {
@@ -156,7 +128,7 @@ engine::Result<DeadLetterId> DeadLetters::record_failure(const DeadLetter& failu
     letter.offset = old->offset;
     letter.created = old->created;
     letter.attempts = std::max(letter.attempts, old->attempts);
-    before = old->status;
+    before = DeadLetterState{old->status, old->updated};
   }
   letter.status = DeadLetterStatus::kFailed;
   letter.updated = clock_.wall_now();
@@ -174,7 +146,7 @@ engine::Result<DeadLetters::Queued> DeadLetters::queue(DeadLetterId id, const Co
   auto letter = get(id);
   if (!letter) return letter.take_error();
   if (letter->status == DeadLetterStatus::kQueued) return Queued{std::move(*letter), true};
-  const auto before = letter->status;
+  const DeadLetterState before{letter->status, letter->updated};
   letter->status = DeadLetterStatus::kQueued;
   letter->last_error.clear();
   letter->updated = clock_.wall_now();
@@ -186,10 +158,32 @@ engine::Result<void> DeadLetters::mark_delivered(DeadLetterId id) {
   const std::lock_guard lock(writing_);
   auto letter = get(id);
   if (!letter) return letter.take_error();
-  const auto before = letter->status;
+  const DeadLetterState before{letter->status, letter->updated};
   letter->status = DeadLetterStatus::kDelivered;
   letter->updated = clock_.wall_now();
   return write(*letter, before);
+}
+
+engine::Result<std::uint64_t> DeadLetters::erase_delivered(engine::WallTime before, std::size_t limit, const CommitErased& commit) {
+  const std::lock_guard lock(writing_);
+  engine::store::Batch batch;
+  std::uint64_t erased = 0;
+  {  // no reader is open while the batch is written
+    auto walk = store_.iterate(index_, delivered_tag(), delivered_key(before, DeadLetterId{}));
+    for (walk.seek(delivered_tag()); walk.valid() && erased < limit; walk.next()) {
+      const DeadLetterId id{trailing_number(walk.key()).value_or(0)};
+      if (id == newest()) continue;
+      auto letter = get(id);
+      if (!letter) return letter.take_error();
+      erase_index(batch, index_, *letter);
+      batch.erase(letters_, dead_letter_key(id));
+      ++erased;
+    }
+    if (auto read = walk.status(); !read) return read.take_error();
+  }
+  if (erased == 0) return erased;
+  if (auto written = commit(batch, erased); !written) return written.take_error();
+  return erased;
 }
 
 engine::Result<DeadLetter> DeadLetters::get(DeadLetterId id) const {
@@ -206,6 +200,7 @@ engine::Result<std::vector<DeadLetter>> DeadLetters::list(std::optional<DeadLett
   for (walk.seek_for_prev(after(prefix)); walk.valid() && found.size() < limit; walk.prev()) {
     const DeadLetterId id{trailing_number(walk.key()).value_or(0)};
     auto letter = status ? get(id) : decode_dead_letter(id, walk.value());
+    if (!letter && letter.error().code == engine::Errc::kNotFound) continue;  // erased beside this walk
     if (!letter) return letter.take_error();
     if (!status || letter->status == *status) found.push_back(std::move(*letter));  // it may have moved on beside this walk
   }
@@ -214,10 +209,17 @@ engine::Result<std::vector<DeadLetter>> DeadLetters::list(std::optional<DeadLett
 }
 
 engine::Result<std::vector<DeadLetterId>> DeadLetters::ids(DeadLetterStatus status, DeadLetterId after_id, std::size_t limit) const {
-  const std::string prefix = status_prefix(status);
+  return ids_in(status_prefix(status), status_key(status, DeadLetterId{after_id.value + 1}), limit);
+}
+
+engine::Result<std::vector<DeadLetterId>> DeadLetters::queued(std::string_view endpoint, DeadLetterId after_id, std::size_t limit) const {
+  return ids_in(queued_prefix(endpoint), queued_key(endpoint, DeadLetterId{after_id.value + 1}), limit);
+}
+
+engine::Result<std::vector<DeadLetterId>> DeadLetters::ids_in(const std::string& prefix, const std::string& from, std::size_t limit) const {
   std::vector<DeadLetterId> found;
   auto walk = store_.iterate(index_, prefix, after(prefix));
-  for (walk.seek(status_key(status, DeadLetterId{after_id.value + 1})); walk.valid() && found.size() < limit; walk.next()) {
+  for (walk.seek(from); walk.valid() && found.size() < limit; walk.next()) {
     found.push_back(DeadLetterId{trailing_number(walk.key()).value_or(0)});
   }
   if (auto read = walk.status(); !read) return read.take_error();

@@ -20,6 +20,7 @@
 namespace delivery {
 
 struct DeadLetterNote;
+struct DeadLetterState;
 using DeadLetterId = engine::StrongId<struct DeadLetterIdTag>;
 
 /// Values are on disk.
@@ -69,11 +70,19 @@ class DeadLetters {
   /// A replay arrived. kNotFound: no such record.
   engine::Result<void> mark_delivered(DeadLetterId id);
 
+  /// Like Commit, told how many letters the batch erases.
+  using CommitErased = std::function<engine::Result<void>(engine::store::Batch&, std::uint64_t erased)>;
+  /// Erases letters that arrived before `before`, those that arrived first first, at most `limit`. The newest letter stays: ids are never given again. Returns
+  /// how many went; `commit` is called where there are any.
+  engine::Result<std::uint64_t> erase_delivered(engine::WallTime before, std::size_t limit, const CommitErased& commit);
+
   engine::Result<DeadLetter> get(DeadLetterId id) const;
   /// Newest first (creation order), at most `limit`; nullopt: of every status.
   engine::Result<std::vector<DeadLetter>> list(std::optional<DeadLetterStatus> status, std::size_t limit) const;
   /// Ids with that status above `after`, oldest first, at most `limit`. Does not read the records.
   engine::Result<std::vector<DeadLetterId>> ids(DeadLetterStatus status, DeadLetterId after, std::size_t limit) const;
+  /// Ids of that endpoint's queued letters above `after`, oldest first, at most `limit`. Reads no records and nothing of other endpoints.
+  engine::Result<std::vector<DeadLetterId>> queued(std::string_view endpoint, DeadLetterId after, std::size_t limit) const;
   /// Of the last record that was made; zero: there is none.
   DeadLetterId newest() const;
 
@@ -86,14 +95,14 @@ class DeadLetters {
     bool newest_first = true;
   };
   engine::Result<void> visit(const Range& range, const std::function<bool(const DeadLetterNote&)>& visit) const;
-  /// The first id given up at or after `t`; one past the newest where there is none. Ids and times grow together.
+  /// Letters given up at or after `t` have this id or a greater one, and no others have; one past the newest where there are none. Ids and times grow together.
   engine::Result<DeadLetterId> first_since(engine::WallTime t) const;
 
  private:
   DeadLetters(engine::store::Store& store, const engine::Clock& clock);
   engine::Result<std::optional<DeadLetterId>> find(const std::string& endpoint, feed::EventId event) const;
-  engine::Result<void> write(const DeadLetter& letter, std::optional<DeadLetterStatus> before, const Commit& commit = {});
-  engine::Result<void> make_notes();
+  engine::Result<void> write(const DeadLetter& letter, const std::optional<DeadLetterState>& before, const Commit& commit = {});
+  engine::Result<std::vector<DeadLetterId>> ids_in(const std::string& prefix, const std::string& from, std::size_t limit) const;
   engine::Result<DeadLetterNote> note(DeadLetterId id) const;
 
   engine::store::Store& store_;

@@ -21,14 +21,38 @@ constexpr std::size_t kFirstRead = 32;           // of an endpoint that nothing 
 constexpr auto kStorageRetry = 1s;
 constexpr std::size_t kOffered = 1024;           // changes that the router may be ahead of us
 
+constexpr std::size_t kTellingHeader = 16;       // shorter values of headers are no keys to anything
+
+// What no answer may bring into the log of attempts. Headers may hold a key of the receiver's.
+LiveSecrets::Hold hold_secrets(LiveSecrets* live, const EndpointConfig& config) {
+  if (!live) return {};
+  auto all = config.secrets;
+  all.insert(all.end(), config.signing_keys.begin(), config.signing_keys.end());
+  for (const auto& header : config.headers) {
+    if (header.value.size() >= kTellingHeader) all.emplace_back(header.value);
+  }
+  return live->hold(all);
+}
+
 void bump(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) { counter.fetch_add(n, std::memory_order_relaxed); }
 
 }  // namespace
+
+void add_counters(DispatcherStats& stats, const DispatcherStats& other) {
+  stats.delivered += other.delivered;
+  stats.refused += other.refused;
+  stats.timed_out += other.timed_out;
+  stats.unreachable += other.unreachable;
+  stats.dead_letters += other.dead_letters;
+  stats.skipped += other.skipped;
+  stats.storage_errors += other.storage_errors;
+}
 
 Dispatcher::Impl::Impl(Rooms rooms, EndpointConfig config, engine::net::Url url, const ProgressStore::State& state)
     : rooms_(std::move(rooms)),
       config_(std::move(config)),
       url_(std::move(url)),
+      signing_(hold_secrets(rooms_.live_secrets, config_)),
       store_(rooms_.store, config_.name),
       lanes_(state.progress),
       breaker_(config_.breaker),
@@ -84,14 +108,14 @@ engine::Task<void> Dispatcher::Impl::run() {
 engine::Task<void> Dispatcher::Impl::load_replays() {
   DeadLetterId after{};
   for (;;) {
-    const auto read = [this, after] { return rooms_.dead_letters.ids(DeadLetterStatus::kQueued, after, 500); };
+    const auto read = [this, after] { return rooms_.dead_letters.queued(config_.name, after, 500); };
     auto ids = co_await engine::on_pool(rooms_.blocking, read);
     if (!ids) {
       bump(storage_errors_);
       log_event(Level::kError, "replays_unreadable", {{"endpoint", config_.name}, {"error", ids.error().detail}});
     }
     if (!ids || ids->empty()) co_return;
-    for (const DeadLetterId id : *ids) lanes_.add_replay(id);  // another endpoint's is found out when it is loaded
+    for (const DeadLetterId id : *ids) lanes_.add_replay(id);
     after = ids->back();
   }
 }
@@ -367,6 +391,7 @@ void Dispatcher::Impl::publish() {
   parked_floor_.store(lanes_.oldest_parked().value_or(feed::Offset{UINT64_MAX}).value, relaxed);
   in_flight_shown_.store(in_flight_, relaxed);
   parked_.store(lanes_.parked(), relaxed);
+  parked_keys_.store(lanes_.waiting_keys(), relaxed);
   replays_.store(lanes_.replays(), relaxed);
   limit_.store(concurrency_.limit(), relaxed);
   const auto oldest = lanes_.oldest_appended();
@@ -434,6 +459,7 @@ DispatcherStats Dispatcher::Impl::stats() const {
   if (oldest != engine::WallTime{}) s.oldest_age = std::max(0us, rooms_.timers.wall_now() - oldest);
   s.in_flight = in_flight_shown_.load(relaxed);
   s.parked = parked_.load(relaxed);
+  s.parked_keys = parked_keys_.load(relaxed);
   s.replays_waiting = replays_.load(relaxed);
   s.delivered = delivered_.load(relaxed);
   s.refused = refused_.load(relaxed);

@@ -10,6 +10,7 @@
 #include "delivery/breaker.h"
 #include "delivery/dead_letters.h"
 #include "delivery/endpoint.h"
+#include "delivery/live_secrets.h"
 #include "delivery/replay_ledger.h"
 #include "delivery/selector.h"
 #include "engine/net/transport.h"
@@ -23,13 +24,14 @@ namespace delivery {
 class ChangeRouter;
 class EndpointInterests;
 
-/// Everything an operator asks first. One consistent-enough look; counters since start.
+/// Everything an operator asks first. One consistent-enough look; counters since this life began.
 struct DispatcherStats {
   feed::Offset cursor;
   std::uint64_t lag = 0;                        ///< changes between cursor and high watermark
   std::chrono::microseconds oldest_age{0};      ///< of the oldest delivery that is known to be owed
   std::uint64_t in_flight = 0;
   std::uint64_t parked = 0;                     ///< waiting for a retry, or behind one
+  std::uint64_t parked_keys = 0;                ///< what waits for its next attempt: one for each resource or replay
   std::uint64_t replays_waiting = 0;
   std::uint64_t delivered = 0;                  ///< 2xx
   std::uint64_t refused = 0;                    ///< another status
@@ -44,6 +46,9 @@ struct DispatcherStats {
   std::size_t concurrency = 0;                  ///< attempts that may be in flight at once, as things are
   bool follows = false;                         ///< caught up: told by the router, reads only what it is told of
 };
+
+/// Adds the counters of `other`, and nothing of where it stands.
+void add_counters(DispatcherStats& stats, const DispatcherStats& other);
 
 /// One endpoint's deliveries. Reads the log from its durable cursor; changes of one ordering key (feed::Change::webhook_key) never overtake each
 /// other, different keys go out in parallel up to `concurrency`, fewer while the receiver
@@ -71,6 +76,7 @@ class Dispatcher {
     /// Both or neither: once caught up, the endpoint follows the router instead of reading the log itself. `interests` is the selector.
     ChangeRouter* router = nullptr;
     const EndpointInterests* interests = nullptr;
+    LiveSecrets* live_secrets = nullptr;                   ///< told what this life signs with and shows, as long as it lasts; may be absent
     std::function<void()> gone{};  ///< told once, on the loop, where a 410 ended the endpoint (EndpointConfig::ends_when_gone)
   };
 

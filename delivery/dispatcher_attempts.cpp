@@ -101,6 +101,10 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_replay(Job& job) {
   if (const auto offset = resent_offset(job.replay)) co_return co_await load_resend(job, *offset);
   const auto read = [this, &job] { return rooms_.dead_letters.get(job.replay); };
   auto letter = co_await engine::on_pool(rooms_.blocking, read);
+  if (!letter && letter.error().code == engine::Errc::kNotFound) {  // it arrived, and retention erased it
+    ledger_.settle(job.replay, {ReplayOutcome::Kind::kNothing, {}});
+    co_return Loaded::kNotNeeded;
+  }
   if (!letter) {
     bump(storage_errors_);
     log_event(Level::kError, "dead_letter_unreadable",

@@ -94,6 +94,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   const Rooms rooms_;
   const EndpointConfig config_;
   const engine::net::Url url_;
+  const LiveSecrets::Hold signing_;  // until what was sent with them is answered
   const std::shared_ptr<const Signer> signer_ = std::make_shared<const Signer>(config_);
   ProgressStore store_;
   LaneSet lanes_;
@@ -127,7 +128,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   WakeSignal work_, room_, alarm_, dirty_signal_, save_now_, part_ended_;
 
   // Read by other threads.
-  std::atomic<std::uint64_t> cursor_{0}, parked_floor_{0}, in_flight_shown_{0}, parked_{0}, replays_{0}, sequence_{0}, limit_{0};
+  std::atomic<std::uint64_t> cursor_{0}, parked_floor_{0}, in_flight_shown_{0}, parked_{0}, parked_keys_{0}, replays_{0}, sequence_{0}, limit_{0};
   std::atomic<bool> quiet_{false};  // follows and owes nothing of the window: its cursor is the router's position
   std::atomic<bool> follows_{false};
   std::atomic<std::uint64_t> delivered_{0}, refused_{0}, timed_out_{0}, unreachable_{0}, dead_{0}, skipped_{0}, storage_errors_{0};

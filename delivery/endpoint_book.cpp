@@ -8,12 +8,15 @@
 #include "engine/base/byte_writer.h"
 #include "engine/base/json_writer.h"
 #include "engine/base/text_codec.h"
+#include "engine/telemetry/log.h"
 
 namespace delivery {
 
 using engine::Errc;
 using engine::fail;
 using engine::Result;
+using engine::telemetry::Level;
+using engine::telemetry::log_event;
 
 namespace {
 
@@ -62,36 +65,6 @@ void set(T& field, const std::optional<T>& value) {
   if (value) field = *value;
 }
 
-Result<void> apply(EndpointRecord& record, const EndpointEdit& edit) {
-  set(record.url, edit.url);
-  set(record.headers, edit.headers);
-  set(record.form, edit.form);
-  set(record.standard_headers, edit.standard_headers);
-  set(record.timeout, edit.timeout);
-  set(record.max_age, edit.max_age);
-  set(record.max_attempts, edit.max_attempts);
-  set(record.schedule, edit.schedule);
-  set(record.rate, edit.rate);
-  set(record.burst, edit.burst);
-  if (edit.concurrency) record.concurrency = *edit.concurrency;
-  if (edit.description) record.description = edit.description->substr(0, kLongestText);
-  if (!edit.subscribes()) return engine::ok();
-  set(record.wanted.types, edit.types);
-  set(record.wanted.actions, edit.actions);
-  if (edit.where) {
-    record.wanted.where.clear();
-    for (const auto& text : *edit.where) {
-      auto predicate = parse_predicate(text);
-      if (!predicate) return predicate.take_error();
-      record.wanted.where.push_back(std::move(*predicate));
-    }
-  }
-  auto wanted = checked(std::move(record.wanted));
-  if (!wanted) return wanted.take_error();
-  record.wanted = std::move(*wanted);
-  return engine::ok();
-}
-
 // As the dispatcher would judge it, whatever the secret.
 Result<void> judged(const EndpointRecord& record) {
   EndpointKeys some;
@@ -120,16 +93,17 @@ Result<engine::Secret> secret_for(const engine::Secret& own, engine::crypto::Ran
 
 }  // namespace
 
-EndpointBook::EndpointBook(Rooms rooms) : rooms_(rooms), family_(rooms.store.family(kStateFamily)) {}
+EndpointBook::EndpointBook(Rooms rooms) : rooms_(std::move(rooms)), family_(rooms_.store.family(kStateFamily)) {}
 
 Result<std::unique_ptr<EndpointBook>> EndpointBook::open(Rooms rooms) {
-  std::unique_ptr<EndpointBook> book(new EndpointBook(rooms));
-  auto walk = rooms.store.iterate(book->family_, endpoint_tag(), endpoint_tag_end());
+  std::unique_ptr<EndpointBook> book(new EndpointBook(std::move(rooms)));
+  auto walk = book->rooms_.store.iterate(book->family_, endpoint_tag(), endpoint_tag_end());
   for (walk.seek(endpoint_tag()); walk.valid(); walk.next()) {
     auto name = endpoint_of(walk.key());
     if (!name) return fail(Errc::kMalformed, "endpoint: key");
     auto record = decode_endpoint(*name, walk.value());
     if (!record) return record.take_error();
+    if (auto known = book->know_secrets(*record); !known) return known.take_error();
     book->records_.emplace(std::move(*name), std::move(*record));
   }
   if (auto read = walk.status(); !read) return read.take_error();
@@ -185,6 +159,36 @@ Result<EndpointKeys> EndpointBook::keys(const EndpointRecord& record) const {
   return live;
 }
 
+Result<void> EndpointBook::apply(EndpointRecord& record, const EndpointEdit& edit) const {
+  set(record.url, edit.url);
+  set(record.headers, edit.headers);
+  set(record.form, edit.form);
+  set(record.standard_headers, edit.standard_headers);
+  set(record.timeout, edit.timeout);
+  set(record.max_age, edit.max_age);
+  set(record.max_attempts, edit.max_attempts);
+  set(record.schedule, edit.schedule);
+  set(record.rate, edit.rate);
+  set(record.burst, edit.burst);
+  if (edit.concurrency) record.concurrency = *edit.concurrency;
+  if (edit.description) record.description = edit.description->substr(0, kLongestText);
+  if (!edit.subscribes()) return engine::ok();
+  set(record.wanted.types, edit.types);
+  set(record.wanted.actions, edit.actions);
+  if (edit.where) {
+    record.wanted.where.clear();
+    for (const auto& text : *edit.where) {
+      auto predicate = parse_predicate(text);
+      if (!predicate) return predicate.take_error();
+      record.wanted.where.push_back(std::move(*predicate));
+    }
+  }
+  auto wanted = checked(std::move(record.wanted), rooms_.feed_types);
+  if (!wanted) return wanted.take_error();
+  record.wanted = std::move(*wanted);
+  return engine::ok();
+}
+
 void EndpointBook::set_asymmetric(EndpointRecord& record, bool wanted, engine::store::Batch& batch) const {
   if (wanted != record.public_key.empty()) return;
   record.public_key.clear();
@@ -194,12 +198,25 @@ void EndpointBook::set_asymmetric(EndpointRecord& record, bool wanted, engine::s
   rooms_.vault.stage(batch, secret_name(record.name, kSigningKey), key);
 }
 
+// What the vault has of them now. Whose life still signs with a former one holds it for itself.
+Result<void> EndpointBook::know_secrets(const EndpointRecord& record) {
+  if (!rooms_.live_secrets) return engine::ok();
+  auto live = keys(record);
+  if (!live) return live.take_error();
+  known_.insert_or_assign(record.name, rooms_.live_secrets->hold(all_of(*live)));
+  return engine::ok();
+}
+
 Result<EndpointRecord> EndpointBook::keep(EndpointRecord record, engine::store::Batch& batch, std::string_view action, const trust::Actor& actor) {
   record.updated = engine::floor_seconds(rooms_.clock.wall_now());
   batch.put(family_, endpoint_key(record.name), encode(record));
   if (auto row = rooms_.audit.commit(batch, told(action, record, actor)); !row) return row.take_error();
-  const std::unique_lock lock(lock_);
-  records_.insert_or_assign(record.name, record);
+  {
+    const std::unique_lock lock(lock_);
+    records_.insert_or_assign(record.name, record);
+  }
+  // The change is durable whatever becomes of this: the endpoint's next life reads the same keys, and tells what it signs with.
+  if (auto known = know_secrets(record); !known) log_event(Level::kError, "secrets_not_known", {{"endpoint", record.name}, {"error", known.error().detail}});
   return record;
 }
 
@@ -315,6 +332,7 @@ Result<void> EndpointBook::remove(std::string_view name, const trust::Actor& act
   for (const auto& secret : record->secrets) rooms_.vault.stage_erase(batch, secret_name(record->name, secret.number));
   if (!record->public_key.empty()) rooms_.vault.stage_erase(batch, secret_name(record->name, kSigningKey));
   if (auto row = rooms_.audit.commit(batch, told("delete", *record, actor)); !row) return row.take_error();
+  known_.erase(record->name);
   const std::unique_lock lock(lock_);
   records_.erase(record->name);
   return engine::ok();

@@ -12,6 +12,7 @@
 #include "access/vault.h"
 #include "delivery/endpoint_interests.h"
 #include "delivery/endpoint_record.h"
+#include "delivery/live_secrets.h"
 #include "engine/base/clock.h"
 #include "engine/base/secret.h"
 #include "engine/crypto/random.h"
@@ -58,6 +59,8 @@ class EndpointBook {
     trust::AuditLog& audit;
     engine::crypto::Random& random;
     const engine::Clock& clock;
+    LiveSecrets* live_secrets = nullptr;  ///< told what signs; may be absent
+    std::vector<std::string> feed_types{};  ///< beyond kContractTypes, that a subscription may name
   };
 
   /// kMalformed: a stored record is damaged.
@@ -90,12 +93,16 @@ class EndpointBook {
  private:
   explicit EndpointBook(Rooms rooms);
   void set_asymmetric(EndpointRecord& record, bool wanted, engine::store::Batch& batch) const;
+  engine::Result<void> know_secrets(const EndpointRecord& record);
   engine::Result<EndpointRecord> keep(EndpointRecord record, engine::store::Batch& batch, std::string_view action, const trust::Actor& actor);
+
+  engine::Result<void> apply(EndpointRecord& record, const EndpointEdit& edit) const;
 
   const Rooms rooms_;
   const engine::store::Family family_;
   mutable std::shared_mutex lock_;
   std::map<std::string, EndpointRecord, std::less<>> records_;
+  std::map<std::string, LiveSecrets::Hold, std::less<>> known_;  // of all of them; open() and whoever changes them
 };
 
 }  // namespace delivery

@@ -1,5 +1,6 @@
 #include "delivery/endpoint_interests.h"
 
+#include "delivery/told.h"
 #include "engine/base/json_writer.h"
 
 namespace delivery {
@@ -32,7 +33,8 @@ const Routing& EndpointInterests::route(const feed::ChangeView& change, feed::Of
   const std::shared_lock lock(lock_);
   auto version = versions_.rbegin();
   while (version->from > offset && std::next(version) != versions_.rend()) ++version;
-  if (!names(version->wanted, change.webhook_type(), change.webhook_action)) return no_;
+  const auto told = told_of(change);
+  if (!told || !names(version->wanted, told->type, told->action)) return no_;
   if (version->wanted.where.empty()) return yes_;
   thread_local DocumentFields document;
   document.load(tested_document(change));

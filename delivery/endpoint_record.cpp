@@ -29,6 +29,12 @@ std::string_view name(EndpointState state) {
   return "disabled";
 }
 
+std::vector<engine::Secret> all_of(const EndpointKeys& keys) {
+  auto all = keys.secrets;
+  if (!keys.signing_key.empty()) all.push_back(keys.signing_key);
+  return all;
+}
+
 EndpointConfig config_of(const EndpointRecord& record, EndpointKeys keys) {
   EndpointConfig config;
   config.name = record.name;

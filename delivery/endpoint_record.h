@@ -58,6 +58,8 @@ struct EndpointKeys {
   std::vector<engine::Secret> secrets;  ///< the live ones, newest first
   engine::Secret signing_key;           ///< of public_key; empty: none
 };
+/// All of them, of either kind.
+std::vector<engine::Secret> all_of(const EndpointKeys& keys);
 /// What the dispatcher is given.
 EndpointConfig config_of(const EndpointRecord& record, EndpointKeys keys);
 

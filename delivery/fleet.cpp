@@ -56,6 +56,7 @@ Result<void> Fleet::add(EndpointRecord record) {
   auto interests = rooms_.book.interests(record);
   if (!interests) return interests.take_error();
   unit->interests = std::move(*interests);
+  unit->created = record.created;
   if (auto known = rest(*unit); !known) return known;
   const std::lock_guard lock(lock_);
   units_.insert_or_assign(record.name, std::move(unit));
@@ -88,6 +89,7 @@ Result<std::unique_ptr<Dispatcher>> Fleet::open_dispatcher(Unit& unit) {
                           .seed = rooms_.seed ^ std::hash<std::string>{}(unit.name),
                           .incidents = rooms_.incidents};
   rooms.attempts = rooms_.attempts;
+  rooms.live_secrets = rooms_.live_secrets;
   if (unit.standard) return Dispatcher::open(std::move(rooms), unit.standard->config);
   const auto record = rooms_.book.find(unit.name);
   if (!record) return engine::fail(engine::Errc::kNotFound, "endpoint " + unit.name + " is gone");
@@ -131,7 +133,11 @@ engine::Task<void> Fleet::tend(UnitPtr unit) {
     co_await unit->dispatcher->run();
     const std::lock_guard lock(lock_);
     unit->resting = unit->dispatcher->stats();
-    unit->resting.in_flight = 0;
+    add_counters(unit->earlier, unit->resting);
+    for (auto counter : {&DispatcherStats::in_flight, &DispatcherStats::delivered, &DispatcherStats::refused, &DispatcherStats::timed_out, &DispatcherStats::unreachable,
+                         &DispatcherStats::dead_letters, &DispatcherStats::skipped, &DispatcherStats::storage_errors}) {
+      unit->resting.*counter = 0;
+    }
     unit->resting.follows = false;
     unit->resting_needed = unit->dispatcher->oldest_needed();
     unit->dispatcher.reset();
@@ -281,17 +287,28 @@ std::size_t Fleet::operators_endpoints() const {
   return units_.size();
 }
 
-// Of this life; of one that rests: where it stands.
 DispatcherStats Fleet::stats(const Unit& unit) const {
-  if (const auto running = dispatcher(unit)) return running->stats();
-  DispatcherStats resting;
+  std::shared_ptr<Dispatcher> running;
+  DispatcherStats resting, earlier;
   {
     const std::lock_guard lock(lock_);
+    running = unit.dispatcher;
     resting = unit.resting;
+    earlier = unit.earlier;
   }
+  DispatcherStats shown = running ? running->stats() : resting;
+  add_counters(shown, earlier);
+  if (running) return shown;
   const auto end = rooms_.log.high_watermark();
-  resting.lag = end > resting.cursor ? end.value - resting.cursor.value : 0;
-  return resting;
+  shown.lag = end > shown.cursor ? end.value - shown.cursor.value : 0;
+  return shown;
+}
+
+void Fleet::visit(const std::function<void(const EndpointGlance&)>& see) const {
+  for (const auto& one : units()) {
+    const auto now = stats(*one);
+    see({one->name, one->standard.has_value(), dispatcher(*one) != nullptr, one->created, now});
+  }
 }
 
 EndpointStatus Fleet::status(const Unit& unit) const {
@@ -336,14 +353,9 @@ DispatcherStats Fleet::total() const {
     sum.oldest_age = std::max(sum.oldest_age, s.oldest_age);
     sum.in_flight += s.in_flight;
     sum.parked += s.parked;
+    sum.parked_keys += s.parked_keys;
     sum.replays_waiting += s.replays_waiting;
-    sum.delivered += s.delivered;
-    sum.refused += s.refused;
-    sum.timed_out += s.timed_out;
-    sum.unreachable += s.unreachable;
-    sum.dead_letters += s.dead_letters;
-    sum.skipped += s.skipped;
-    sum.storage_errors += s.storage_errors;
+    add_counters(sum, s);
     sum.concurrency += s.concurrency;
     sum.gone = sum.gone || s.gone;
     if (one->standard) sum.breaker = s.breaker;

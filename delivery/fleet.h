@@ -20,7 +20,16 @@ struct EndpointStatus {
   bool standard = false;      ///< the contract's own: from the configuration
   bool running = false;
   bool owner_usable = true;   ///< false: its credential is paused, revoked, expired, gone or lacks a scope, so nothing is sent
-  DispatcherStats stats;      ///< of this life; of one that rests: where it stands
+  DispatcherStats stats;      ///< of one that rests: where it stands; counters since start
+};
+
+/// What is counted of an endpoint, without its record. Valid during the visit.
+struct EndpointGlance {
+  std::string_view name;
+  bool standard = false;
+  bool running = false;
+  engine::WallTime created{};  ///< of the standard one: none
+  const DispatcherStats& stats;  ///< as EndpointStatus has them
 };
 
 /// An endpoint's change of configuration, secrets or place takes effect when what it has in flight has ended: then its dispatcher begins a new life.
@@ -41,6 +50,7 @@ class Fleet {
     std::uint64_t seed = 0;
     engine::telemetry::IncidentSink* incidents = nullptr;
     AttemptLog* attempts = nullptr;
+    LiveSecrets* live_secrets = nullptr;
     std::function<bool(const EndpointRecord&)> owner_usable{};  ///< may its owner be told what it wants? Empty: always. Any thread, brief
   };
   /// The contract's own endpoint (craft-agents-api 16).
@@ -70,6 +80,8 @@ class Fleet {
   /// What decides for that endpoint; nullptr: there is no such endpoint. Any thread.
   std::shared_ptr<const Selector> selector(std::string_view name) const;
   bool knows(std::string_view name) const { return selector(name) != nullptr; }
+  /// Each endpoint once, the standard one first, then by name; no record is copied.
+  void visit(const std::function<void(const EndpointGlance&)>& see) const;
   /// Sums of all; cursor, lag and age: the worst; breaker: the standard one's.
   DispatcherStats total() const;
   /// The smallest offset that may still be read: retention stays below it.

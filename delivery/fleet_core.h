@@ -9,6 +9,7 @@ struct Fleet::Unit {
   Unit(std::string unit_name, const asio::any_io_executor& loop) : name(std::move(unit_name)), changed(loop) {}
 
   const std::string name;
+  engine::WallTime created{};  // of one that operators made
   std::optional<Standard> standard;
   std::shared_ptr<EndpointInterests> interests;  // of one that operators made
   WakeSignal changed;
@@ -18,7 +19,8 @@ struct Fleet::Unit {
 
   // Under the fleet's lock.
   std::shared_ptr<Dispatcher> dispatcher;
-  DispatcherStats resting;       // where there is none
+  DispatcherStats resting;       // where there is none; its counters are in `earlier`
+  DispatcherStats earlier;       // counters of lives that have ended
   feed::Offset resting_needed;
 };
 

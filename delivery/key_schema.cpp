@@ -67,6 +67,12 @@ std::string status_key(DeadLetterStatus status, DeadLetterId id) { return with_n
 std::string note_key(DeadLetterId id) { return with_number("m", id.value); }
 std::string endpoint_note_key(std::string_view endpoint, DeadLetterId id) { return with_number(tagged('n', endpoint), id.value); }
 
+std::string queued_prefix(std::string_view endpoint) { return tagged('q', endpoint); }
+std::string queued_key(std::string_view endpoint, DeadLetterId id) { return with_number(queued_prefix(endpoint), id.value); }
+std::string delivered_tag() { return "d"; }
+std::string delivered_key(engine::WallTime at, DeadLetterId id) { return with_number(with_number(delivered_tag(), micros(at)), id.value); }
+std::string index_version_key() { return "f"; }
+
 std::optional<std::uint64_t> trailing_number(std::string_view key) {
   if (key.size() < sizeof(std::uint64_t)) return std::nullopt;
   engine::ByteCursor in(key.substr(key.size() - sizeof(std::uint64_t)));

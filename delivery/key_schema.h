@@ -14,6 +14,9 @@
 //   dead_letter_index  's' | status:u8 | id:u64           (empty)                  lists by status
 //   dead_letter_index  'm' | id:u64                       DeadLetterNote v1        searches
 //   dead_letter_index  'n' | endpoint | id:u64            DeadLetterNote v1        searches within an endpoint
+//   dead_letter_index  'q' | endpoint | id:u64            (empty)                  Dispatcher, at start: its queued letters
+//   dead_letter_index  'd' | delivered at:u64 | id:u64    (empty)                  retention of delivered letters
+//   dead_letter_index  'f'                                version:u8 = 1           DeadLetters::open: which of these keys are complete
 //
 // Layouts are on disk: add a tag or a version, never reuse one. Pinned by delivery_keys_test.cpp.
 
@@ -55,6 +58,12 @@ std::string status_prefix(DeadLetterStatus status);
 std::string status_key(DeadLetterStatus status, DeadLetterId id);
 std::string note_key(DeadLetterId id);
 std::string endpoint_note_key(std::string_view endpoint, DeadLetterId id);
+std::string queued_prefix(std::string_view endpoint);
+std::string queued_key(std::string_view endpoint, DeadLetterId id);
+/// Where the keys of delivered letters begin.
+std::string delivered_tag();
+std::string delivered_key(engine::WallTime at, DeadLetterId id);
+std::string index_version_key();
 /// The number at the end of interests, parked, dead letter and status keys; nullopt: shorter than that.
 std::optional<std::uint64_t> trailing_number(std::string_view key);
 

@@ -97,6 +97,8 @@ class LaneSet {
   bool has_rows() const { return !rows_.empty(); }
 
   std::size_t parked() const { return parked_.size(); }
+  /// Keys whose head waits for its next attempt.
+  std::size_t waiting_keys() const { return alarms_.size(); }
   std::size_t window() const { return window_.size(); }
   std::size_t body_bytes() const { return body_bytes_; }  ///< of the window's jobs
   std::size_t replays() const { return replays_; }

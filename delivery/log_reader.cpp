@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "delivery/payload.h"
+#include "delivery/told.h"
 #include "feed/change_codec.h"
 
 namespace delivery {
@@ -10,13 +11,14 @@ namespace {
 
 // nullopt: no delivery comes of it.
 std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const Selector& selector, SpareBodies& spare, PayloadForm form) {
-  if (change.webhook_action == feed::Action::kNone || !change.visible.webhook) return std::nullopt;
+  const auto told = told_of(change);
+  if (!told) return std::nullopt;
   const Routing& routing = selector.route(change, offset);
   if (!routing.deliver) return std::nullopt;
-  NewJob made{std::string(change.webhook_type()), std::string(change.webhook_id()), {}};
+  NewJob made{std::string(told->type), std::string(told->id), {}};
   made.job.offset = offset;
   made.job.event = change.event_id;
-  made.job.action = change.webhook_action;
+  made.job.action = told->action;
   made.job.appended = change.appended_at;
   if (!spare.empty()) {
     made.job.body = std::move(spare.back());

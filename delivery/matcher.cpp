@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "delivery/told.h"
+
 namespace delivery {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTypes{"entry", "order", "product"};
 constexpr std::array<feed::Action, 3> kActions{feed::Action::kCreated, feed::Action::kUpdated, feed::Action::kDeleted};
-
-std::size_t place_of(std::string_view type) { return static_cast<std::size_t>(std::find(kTypes.begin(), kTypes.end(), type) - kTypes.begin()); }
 
 void remove(std::vector<Matcher::Slot>& slots, Matcher::Slot slot) { slots.erase(std::remove(slots.begin(), slots.end(), slot), slots.end()); }
 
@@ -23,10 +22,11 @@ void Matcher::put(Slot slot, const Subscription& wanted) {
   erase(slot);
   if (wanted_.size() <= slot) wanted_.resize(slot + 1);
   wanted_[slot] = wanted;
-  for (std::size_t t = 0; t <= kTypes.size(); ++t) {
+  const auto enter = [&](std::string_view type) {
+    auto& row = by_type_.try_emplace(std::string(type)).first->second;
     for (std::size_t a = 0; a < kActions.size(); ++a) {
-      if (!names(wanted, t < kTypes.size() ? kTypes[t] : std::string_view{}, kActions[a])) continue;
-      Bucket& bucket = buckets_[t][a];
+      if (!names(wanted, type, kActions[a])) continue;
+      Bucket& bucket = row[a];
       bucket.all.push_back(slot);
       if (wanted.where.empty()) {
         bucket.untested.push_back(slot);
@@ -36,7 +36,11 @@ void Matcher::put(Slot slot, const Subscription& wanted) {
         bucket.unindexed.push_back(slot);
       }
     }
+  };
+  if (wanted.types.empty()) {
+    for (const auto type : kContractTypes) enter(type);
   }
+  for (const std::string& type : wanted.types) enter(type);
 }
 
 void Matcher::drop(Bucket& bucket, Slot slot) {
@@ -54,8 +58,10 @@ void Matcher::drop(Bucket& bucket, Slot slot) {
 
 void Matcher::erase(Slot slot) {
   if (slot >= wanted_.size() || !wanted_[slot]) return;
-  for (auto& row : buckets_) {
-    for (Bucket& bucket : row) drop(bucket, slot);
+  for (auto row = by_type_.begin(); row != by_type_.end();) {
+    for (Bucket& bucket : row->second) drop(bucket, slot);
+    const bool empty = std::all_of(row->second.begin(), row->second.end(), [](const Bucket& bucket) { return bucket.all.empty(); });
+    row = empty ? by_type_.erase(row) : std::next(row);
   }
   wanted_[slot].reset();
 }
@@ -67,9 +73,12 @@ bool Matcher::passes(Slot slot) {
 
 void Matcher::match(const feed::ChangeView& change, std::vector<Slot>& matched) {
   matched.clear();
-  const auto action = std::find(kActions.begin(), kActions.end(), change.webhook_action);
-  if (action == kActions.end() || !change.visible.webhook) return;
-  const Bucket& bucket = buckets_[place_of(change.webhook_type())][static_cast<std::size_t>(action - kActions.begin())];
+  const auto told = told_of(change);
+  if (!told) return;
+  const auto row = by_type_.find(told->type);
+  const auto action = std::find(kActions.begin(), kActions.end(), told->action);
+  if (row == by_type_.end() || action == kActions.end()) return;
+  const Bucket& bucket = row->second[static_cast<std::size_t>(action - kActions.begin())];
   if (untestable(change)) {
     matched = bucket.all;
   } else {

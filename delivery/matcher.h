@@ -23,7 +23,7 @@ class Matcher {
   /// `wanted` is checked(). One that was there under this slot goes.
   void put(Slot slot, const Subscription& wanted);
   void erase(Slot slot);
-  /// Replaces `matched` by the slots that want the change, ascending, each once. Nobody is told of a change without a webhook action.
+  /// Replaces `matched` by the slots that want the change, ascending, each once. Nobody wants what tells nobody (told_of).
   void match(const feed::ChangeView& change, std::vector<Slot>& matched);
 
  private:
@@ -37,10 +37,11 @@ class Matcher {
     Slots all, untested, unindexed;
     std::map<std::string, ByValue> by_field;
   };
+  using ByAction = std::array<Bucket, 3>;  // created, updated, deleted
   static void drop(Bucket& bucket, Slot slot);
   bool passes(Slot slot);
 
-  std::array<std::array<Bucket, 3>, 4> buckets_;  // entry, order, product, any other type; created, updated, deleted
+  std::map<std::string, ByAction, std::less<>> by_type_;  // those that somebody names
   std::vector<std::optional<Subscription>> wanted_;
   DocumentFields document_;
 };

@@ -1,5 +1,8 @@
 #include "delivery/payload.h"
 
+#include <cassert>
+
+#include "delivery/told.h"
 #include "engine/base/json_writer.h"
 #include "engine/base/utc.h"
 
@@ -21,25 +24,25 @@ void append_brief(std::string& body, std::string_view id, engine::WallTime updat
 }
 
 // The contract's payload.
-void append_event(std::string& body, const feed::ChangeView& change, const Routing& routing) {
+void append_event(std::string& body, const feed::ChangeView& change, const Told& told, const Routing& routing) {
   body.append(R"({"id":")");
   append_event_id(body, change.event_id);
   body.append(R"(","occurredAt":")");
   engine::append_rfc3339(body, change.commit_time);
   body.append(R"(","resourceType":)");
-  engine::append_json_string(body, change.webhook_type());
+  engine::append_json_string(body, told.type);
   body.append(R"(,"resourceId":)");
-  engine::append_json_string(body, change.webhook_id());
-  body.append(R"(,"action":")").append(feed::name(change.webhook_action));
+  engine::append_json_string(body, told.id);
+  body.append(R"(,"action":")").append(feed::name(told.action));
   body.append(R"(","updatedAt":")");
   engine::append_rfc3339(body, change.updated_at);
   body.append(R"(","snapshot":)");
-  if (change.webhook_action == feed::Action::kDeleted) {
+  if (told.action == feed::Action::kDeleted) {
     body.append("null");
-  } else if (!change.webhook.empty()) {
-    body.append(change.webhook);
+  } else if (!told.snapshot.empty()) {
+    body.append(told.snapshot);
   } else {
-    append_brief(body, change.webhook_id(), change.updated_at);
+    append_brief(body, told.id, change.updated_at);
   }
   body.append(R"(,"subscriptions":)").append(routing.json).push_back('}');
 }
@@ -101,13 +104,15 @@ std::string payload(const feed::ChangeView& change, const Routing& routing) {
 }
 
 void write_payload(std::string& body, const feed::ChangeView& change, const Routing& routing, PayloadForm form) {
+  const auto told = told_of(change);
+  assert(told);
   body.clear();
-  body.reserve(512 + change.webhook.size() + routing.json.size());
-  if (form == PayloadForm::kContract) return append_event(body, change, routing);
+  body.reserve(512 + told->snapshot.size() + routing.json.size());
+  if (form == PayloadForm::kContract) return append_event(body, change, *told, routing);
   std::string id;
   append_event_id(id, change.event_id);
-  begin(body, form, {id, change.webhook_type(), change.webhook_id(), feed::name(change.webhook_action), change.commit_time});
-  append_event(body, change, routing);
+  begin(body, form, {id, told->type, told->id, feed::name(told->action), change.commit_time});
+  append_event(body, change, *told, routing);
   body.push_back('}');
 }
 

@@ -10,7 +10,7 @@
 namespace delivery {
 
 /// Key order and form of contract 16.2: compact, slashes and non-ASCII unescaped. A function of the stored change and its routing
-/// alone, so retries, restarts and replays send the same bytes. `change.webhook_action` is not kNone.
+/// alone, so retries, restarts and replays send the same bytes. told_of(change) says what is told: there is such a thing.
 std::string payload(const feed::ChangeView& change, const Routing& routing);
 /// The same into `body`, whose memory is used again, in the envelope that `form` asks for: that too depends on the change alone.
 void write_payload(std::string& body, const feed::ChangeView& change, const Routing& routing, PayloadForm form = PayloadForm::kContract);

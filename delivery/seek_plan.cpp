@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "delivery/history.h"
+#include "delivery/told.h"
 
 namespace delivery {
 
@@ -53,7 +54,7 @@ Result<SeekPlan> plan_seek(const feed::RecordLog& log, const Selector& selector,
       damage = change.error();
       return false;
     }
-    if (change->webhook_action != feed::Action::kNone && change->visible.webhook && selector.route(*change, record.offset).deliver) ++plan.deliveries;
+    if (told_of(*change) && selector.route(*change, record.offset).deliver) ++plan.deliveries;
     return true;
   };
   auto scanned = log.scan(range, engine::store::ReadFrom::kAnywhere, count);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "delivery/told.h"
 
 namespace delivery {
 namespace {
@@ -14,7 +15,6 @@ using engine::Errc;
 using engine::fail;
 using engine::Result;
 
-constexpr std::array<std::string_view, 3> kTypes{"entry", "order", "product"};
 constexpr std::array<std::string_view, 3> kActions{"created", "deleted", "updated"};
 constexpr std::size_t kMostPredicates = 16, kMostValues = 64, kLongestField = 128, kLongestValue = 256;
 
@@ -25,21 +25,27 @@ struct Sign {
 // Longer signs first: "!=" is not "=".
 constexpr std::array<Sign, 5> kSigns{{{"!=", Test::kIsNot}, {"^=", Test::kStartsWith}, {"=", Test::kIs}, {">", Test::kAbove}, {"<", Test::kBelow}}};
 
-Result<std::vector<std::string>> known(const std::vector<std::string>& given, std::span<const std::string_view> all, const char* field) {
+bool one_of(std::span<const std::string> values, std::string_view text) { return std::find(values.begin(), values.end(), text) != values.end(); }
+
+Result<std::vector<std::string>> known(const std::vector<std::string>& given, std::span<const std::string_view> all, std::span<const std::string> further, const char* field) {
   std::vector<std::string> kept;
   for (std::string text : given) {
     for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if (text == "*") return std::vector<std::string>{};
-    if (std::find(all.begin(), all.end(), text) == all.end()) {
+    if (text == "*") {
+      kept.insert(kept.end(), all.begin(), all.end());
+      continue;
+    }
+    if (std::find(all.begin(), all.end(), text) == all.end() && !one_of(further, text)) {
       std::string may;
       for (const auto& one : all) may.append(may.empty() ? "" : ", ").append(one);
+      for (const auto& one : further) may.append(", ").append(one);
       return fail(Errc::kMalformed, std::string(field) + ": \"" + text.substr(0, 64) + "\" is none of " + may + " and *");
     }
     kept.push_back(std::move(text));
   }
   std::sort(kept.begin(), kept.end());
   kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
-  if (kept.size() == all.size()) kept.clear();
+  if (std::equal(kept.begin(), kept.end(), all.begin(), all.end())) kept.clear();
   return kept;
 }
 
@@ -63,8 +69,6 @@ Result<void> check(const Predicate& predicate) {
   }
   return engine::ok();
 }
-
-bool one_of(const std::vector<std::string>& values, std::string_view text) { return std::find(values.begin(), values.end(), text) != values.end(); }
 
 }  // namespace
 
@@ -100,10 +104,10 @@ std::string text(const Predicate& predicate) {
   return out;
 }
 
-Result<Subscription> checked(Subscription wanted) {
-  auto types = known(wanted.types, kTypes, "resourceTypes");
+Result<Subscription> checked(Subscription wanted, std::span<const std::string> further) {
+  auto types = known(wanted.types, kContractTypes, further, "resourceTypes");
   if (!types) return types.take_error();
-  auto actions = known(wanted.actions, kActions, "actions");
+  auto actions = known(wanted.actions, kActions, {}, "actions");
   if (!actions) return actions.take_error();
   if (wanted.where.size() > kMostPredicates) return fail(Errc::kMalformed, "where: at most " + std::to_string(kMostPredicates) + " tests");
   for (const auto& predicate : wanted.where) {
@@ -113,7 +117,7 @@ Result<Subscription> checked(Subscription wanted) {
 }
 
 bool names(const Subscription& wanted, std::string_view type, feed::Action action) {
-  return (wanted.types.empty() || one_of(wanted.types, type)) && (wanted.actions.empty() || one_of(wanted.actions, feed::name(action)));
+  return (wanted.types.empty() ? is_contract_type(type) : one_of(wanted.types, type)) && (wanted.actions.empty() || one_of(wanted.actions, feed::name(action)));
 }
 
 bool untestable(const feed::ChangeView& change) { return change.has_alias || tested_document(change).empty(); }
@@ -143,7 +147,8 @@ bool holds(const Predicate& predicate, DocumentFields& document) {
 }
 
 bool wants(const Subscription& wanted, const feed::ChangeView& change, DocumentFields& document) {
-  if (!names(wanted, change.webhook_type(), change.webhook_action)) return false;
+  const auto told = told_of(change);
+  if (!told || !names(wanted, told->type, told->action)) return false;
   if (wanted.where.empty() || untestable(change)) return true;
   return std::all_of(wanted.where.begin(), wanted.where.end(), [&](const Predicate& one) { return holds(one, document); });
 }

@@ -2,6 +2,7 @@
 // What an endpoint of its own wants to be told of: resource types × actions, then tests on the document's fields.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,14 +33,15 @@ engine::Result<Predicate> parse_predicate(std::string_view text);
 std::string text(const Predicate& predicate);
 
 struct Subscription {
-  std::vector<std::string> types;    ///< of "entry", "order", "product"; empty: all
+  std::vector<std::string> types;    ///< of kContractTypes and further types of the feed; empty: all of kContractTypes and none beyond
   std::vector<std::string> actions;  ///< of "created", "updated", "deleted"; empty: all
   std::vector<Predicate> where;      ///< all of them hold; at most 16
   friend bool operator==(const Subscription&, const Subscription&) = default;
 };
 
-/// The canonical form: lower case, sorted, unique, "*" gone. kMalformed names the field and what may stand there.
-engine::Result<Subscription> checked(Subscription wanted);
+/// The canonical form: lower case, sorted, unique, "*" gone (of types it stands for kContractTypes). `further`: types of the feed beyond these that may be named.
+/// kMalformed names the field and what may stand there.
+engine::Result<Subscription> checked(Subscription wanted, std::span<const std::string> further = {});
 
 /// Types and actions only.
 bool names(const Subscription& wanted, std::string_view type, feed::Action action);
@@ -49,7 +51,7 @@ bool untestable(const feed::ChangeView& change);
 /// The document that tests look at.
 std::string_view tested_document(const feed::ChangeView& change);
 bool holds(const Predicate& predicate, DocumentFields& document);
-/// The whole decision. `document` is loaded with tested_document(change).
+/// The whole decision; no where the change tells nobody. `document` is loaded with tested_document(change).
 bool wants(const Subscription& wanted, const feed::ChangeView& change, DocumentFields& document);
 
 /// On disk, behind whatever stands in `out`.

@@ -7,7 +7,7 @@
 namespace replay {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 template <class Run>
 auto texts_of(Run& run) {
@@ -29,6 +29,7 @@ std::string encode(const ProbeRun& run) {
   write.varint(static_cast<std::uint64_t>(run.http_status));
   trust::put_time(write, run.created);
   for (const auto* text : texts_of(run)) write.text(*text);
+  write.text(run.endpoint);
   return bytes;
 }
 
@@ -42,7 +43,8 @@ engine::Result<ProbeRun> decode_probe_run(std::uint64_t id, std::string_view byt
   run.http_status = static_cast<int>(in.varint() & 0xffff);
   run.created = trust::take_time(in).value_or(engine::WallTime{});
   for (auto* text : texts_of(run)) *text = in.text();
-  if (!in.ok() || !in.at_end() || version != kVersion) return engine::fail(in.blame(engine::Errc::kMalformed), "probe run: damaged");
+  if (version > 1) run.endpoint = in.text();
+  if (!in.ok() || !in.at_end() || version == 0) return engine::fail(in.blame(engine::Errc::kMalformed), "probe run: damaged");
   return run;
 }
 

@@ -24,11 +24,12 @@ struct ProbeRun {
   std::string user_id, user_label;
   std::string target_url;
   std::string payload;       ///< the contract's, without an envelope
+  std::string endpoint;      ///< name of one that operators made; empty: the contract's own
   engine::WallTime created{};
 };
 
 std::string encode(const ProbeRun& run);
-/// kMalformed, kUnsupported.
+/// kMalformed, kUnsupported. Rows of version 1 knew the contract's own endpoint only.
 engine::Result<ProbeRun> decode_probe_run(std::uint64_t id, std::string_view bytes);
 
 /// "probe_" or another prefix, the time and eight hexadecimal digits of `random`.

@@ -230,11 +230,32 @@ Result<void> ReplayJobs::hand_out(const ReplayJob& job, const std::vector<std::u
 Result<ReplayJobs::Step> ReplayJobs::advance(JobId id, const std::vector<SettledItem>& settled, const std::set<std::uint64_t>& outstanding, std::size_t want) {
   auto view = show(id);
   if (!view) return view.take_error();
-  auto& [job, progress] = *view;
-  for (const auto& one : settled) count_in(progress, one);
+  const JobProgress before = view->progress;
+  for (const auto& one : settled) count_in(view->progress, one);
+  const JobProgress counted = view->progress;
+  auto step = go_on(*view, !settled.empty(), outstanding, want);
+  if (!step) return step;  // nothing was written: it is told again
+  delivered_ += counted.delivered - before.delivered;
+  failed_ += counted.failed - before.failed;
+  skipped_ += counted.skipped - before.skipped;
+  return step;
+}
+
+Result<ReplayJobs::Tally> ReplayJobs::tally() const {
+  auto jobs = store_.list({}, 2 * kMaxKeptJobs);
+  if (!jobs) return jobs.take_error();
+  Tally tally{{}, delivered_, failed_, skipped_};
+  for (const auto state : {JobState::kRunning, JobState::kPaused, JobState::kCancelled, JobState::kFinished, JobState::kFailed}) tally.jobs[state] = 0;
+  for (const auto& job : *jobs) ++tally.jobs[job.state];
+  return tally;
+}
+
+Result<ReplayJobs::Step> ReplayJobs::go_on(JobView& view, bool counted, const std::set<std::uint64_t>& outstanding, std::size_t want) {
+  auto& [job, progress] = view;
+  const JobId id = job.id;
   Step step{job.state, job.selection.source, job.rate, {}, {}, through(job.selection, progress.cursor)};
   if (job.state != JobState::kRunning) {
-    if (!settled.empty()) {
+    if (counted) {
       if (auto saved = store_.save(id, progress); !saved) return saved.take_error();
     }
     return step;

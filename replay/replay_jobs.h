@@ -1,7 +1,9 @@
 #pragma once
 // Replay jobs as operators and the runner see them: made, counted, paused, cancelled, worked off; every decision with its audit row in the same write.
 
+#include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -59,6 +61,13 @@ class ReplayJobs {
   engine::Result<JobView> show(JobId id) const;
   engine::Result<std::vector<JobView>> list(JobId below, std::size_t limit) const;
 
+  /// How many jobs are kept, by state, and what became of what they sent, counted since start. Reads every kept job.
+  struct Tally {
+    std::map<JobState, std::uint64_t> jobs{};  ///< of every state
+    std::uint64_t delivered = 0, failed = 0, skipped = 0;
+  };
+  engine::Result<Tally> tally() const;
+
   /// Told of each job that was made or whose state was changed by a call, after the write. Set before the first call; must not block.
   void on_change(std::function<void(JobId)> listener) { changed_ = std::move(listener); }
 
@@ -86,6 +95,7 @@ class ReplayJobs {
   engine::Result<std::vector<JobId>> unfinished() const;
 
  private:
+  engine::Result<Step> go_on(JobView& view, bool counted, const std::set<std::uint64_t>& outstanding, std::size_t want);
   engine::Result<JobView> change(JobId id, JobState to, const trust::Actor& actor);
   engine::Result<void> write(const ReplayJob& job, const JobProgress& progress, std::string_view action, const trust::Actor& actor);
   engine::Result<bool> save_if_running(JobId id, const JobProgress& progress);
@@ -96,6 +106,7 @@ class ReplayJobs {
   Rooms rooms_;
   JobItems items_;
   JobStore store_;
+  std::atomic<std::uint64_t> delivered_{0}, failed_{0}, skipped_{0};
   std::mutex changing_;  // states of jobs: a job that was paused takes nothing more
   std::function<void(JobId)> changed_;
 };

@@ -49,14 +49,21 @@ trust::AuditEvent told(std::string action, trust::Actor actor, std::string summa
 
 }  // namespace
 
-TestSink::TestSink(ProbingRooms rooms, const delivery::EndpointConfig& endpoint, KeptRows rows) : rooms_(std::move(rooms)), secrets_(endpoint.secrets), rows_(std::move(rows)) {
+bool leads_to(const engine::net::Url& hook, const std::string& sink_url) {
+  const auto sink = engine::net::parse_url(sink_url);
+  return sink && hook.scheme == sink->scheme && hook.host == sink->host && hook.port == sink->port && path_of(hook) == path_of(*sink);
+}
+
+TestSink::Keys::Keys(const delivery::EndpointConfig& endpoint) : secrets(endpoint.secrets) {
   for (const auto& secret : endpoint.secrets) {
-    if (auto bytes = delivery::standard_secret(secret)) standard_.secrets.push_back(std::move(*bytes));
+    if (auto bytes = delivery::standard_secret(secret)) standard.secrets.push_back(std::move(*bytes));
   }
   for (const auto& text : endpoint.signing_keys) {
-    if (const auto key = delivery::standard_signing_key(text)) standard_.public_keys.emplace_back(engine::crypto::bytes_of(key->public_key()));
+    if (const auto key = delivery::standard_signing_key(text)) standard.public_keys.emplace_back(engine::crypto::bytes_of(key->public_key()));
   }
 }
+
+TestSink::TestSink(ProbingRooms rooms, const delivery::EndpointConfig& endpoint, KeptRows rows) : rooms_(std::move(rooms)), keys_(endpoint), rows_(std::move(rows)) {}
 
 Result<std::unique_ptr<TestSink>> TestSink::open(ProbingRooms rooms, const delivery::EndpointConfig& endpoint) {
   auto rows = KeptRows::open(rooms.store, kDeskFamily, kCapturePrefix, kKept);
@@ -64,16 +71,34 @@ Result<std::unique_ptr<TestSink>> TestSink::open(ProbingRooms rooms, const deliv
   return std::unique_ptr<TestSink>(new TestSink(std::move(rooms), endpoint, std::move(*rows)));
 }
 
-CaptureStatus TestSink::judge(const Capture& received) const {
-  if (secrets_.empty() && standard_.public_keys.empty()) return CaptureStatus::kSecretMissing;
-  auto verdict = delivery::verify_contract(secrets_, delivery::contract_proof(received.headers), received.body);
-  if (verdict == Verification::kUnsigned) verdict = delivery::verify_standard(standard_, delivery::standard_proof(received.headers), received.body);
-  if (verdict == Verification::kUnsigned) return CaptureStatus::kUnsigned;
-  return verdict == Verification::kValid ? CaptureStatus::kValid : CaptureStatus::kInvalid;
+Verification TestSink::verdict(const Keys& keys, const Capture& received) {
+  const auto contract = delivery::verify_contract(keys.secrets, delivery::contract_proof(received.headers), received.body);
+  return contract == Verification::kUnsigned ? delivery::verify_standard(keys.standard, delivery::standard_proof(received.headers), received.body) : contract;
+}
+
+// Valid where it is by anybody's keys who sends here.
+Result<CaptureStatus> TestSink::judge(const Capture& received) const {
+  std::vector<Keys> all;
+  if (!keys_.empty()) all.push_back(keys_);
+  if (rooms_.senders_to_sink) {
+    auto others = rooms_.senders_to_sink();
+    if (!others) return others.take_error();
+    for (const auto& endpoint : *others) all.emplace_back(endpoint);
+  }
+  if (all.empty()) return CaptureStatus::kSecretMissing;
+  auto status = CaptureStatus::kUnsigned;
+  for (const auto& keys : all) {
+    const auto found = verdict(keys, received);
+    if (found == Verification::kValid) return CaptureStatus::kValid;
+    if (found != Verification::kUnsigned) status = CaptureStatus::kInvalid;
+  }
+  return status;
 }
 
 Result<Capture> TestSink::capture(Capture received) {
-  received.status = judge(received);
+  auto status = judge(received);
+  if (!status) return status.take_error();
+  received.status = *status;
   received.created = engine::floor_seconds(rooms_.clock.wall_now());
   if (received.event_id.empty()) received.event_id = delivery::contract_proof(received.headers).id;
   if (received.event_id.empty()) received.event_id = delivery::standard_proof(received.headers).id;
@@ -120,20 +145,19 @@ Result<std::size_t> TestSink::clear(trust::Actor actor) {
   return cleared;
 }
 
-bool TestSink::leads_to(const std::string& sink_url) const {
-  const auto sink = engine::net::parse_url(sink_url);
-  if (!rooms_.direct || !sink) return false;
-  const auto& hook = rooms_.direct->url();
-  return hook.scheme == sink->scheme && hook.host == sink->host && hook.port == sink->port && path_of(hook) == path_of(*sink);
-}
+bool TestSink::leads_to(const std::string& sink_url) const { return rooms_.direct && replay::leads_to(rooms_.direct->url(), sink_url); }
 
-engine::Task<Result<Capture>> TestSink::send_test(std::string sink_url, trust::Actor actor) {
-  if (!rooms_.direct) co_return engine::fail(Errc::kUnavailable, "Webhook delivery is not configured.");
-  if (!leads_to(sink_url)) co_return engine::fail(Errc::kConflict, "The webhook URL is not the test sink's: set it to " + sink_url);
+engine::Task<Result<Capture>> TestSink::send_test(std::string sink_url, trust::Actor actor, std::string endpoint) {
+  const auto ask = [this, &endpoint] { return way_to(rooms_, endpoint); };
+  const auto way = co_await engine::on_pool(rooms_.blocking, ask);
+  if (!way) co_return engine::fail(way.error().code, way.error().detail);
+  if (!replay::leads_to((*way)->url(), sink_url)) {
+    co_return engine::fail(Errc::kConflict, std::string(endpoint.empty() ? "The webhook URL" : "The endpoint's URL") + " is not the test sink's: set it to " + sink_url);
+  }
   const auto at = engine::floor_seconds(rooms_.clock.wall_now());
   const auto event_id = probe_name("evt_test_sink_probe_", at, static_cast<std::uint32_t>(rooms_.random.u64()));
   const delivery::Telling telling{event_id, "entry", "webhook-test-sink-probe", "updated", at};
-  const auto outcome = co_await rooms_.direct->send(telling, test_payload(event_id, at));
+  const auto outcome = co_await (*way)->send(telling, test_payload(event_id, at));
   auto look = [this, &event_id, &outcome, &actor] { return find(event_id, outcome, actor); };
   co_return co_await engine::on_pool(rooms_.blocking, look);
 }

@@ -37,39 +37,45 @@ Result<std::unique_ptr<WebhookProbe>> WebhookProbe::open(ProbingRooms rooms, std
   return std::unique_ptr<WebhookProbe>(new WebhookProbe(std::move(rooms), std::move(environment), std::move(*rows)));
 }
 
-Result<std::chrono::seconds> WebhookProbe::wait() const {
-  auto newest = rows_.newest(1);
-  if (!newest) return newest.take_error();
-  if (newest->empty()) return std::chrono::seconds{0};
-  auto run = decode_probe_run(newest->front().first, newest->front().second);
-  if (!run) return run.take_error();
-  const auto left = std::chrono::ceil<std::chrono::seconds>(run->created + kCooldown - rooms_.clock.wall_now());
-  return std::clamp(left, std::chrono::seconds{0}, kCooldown);  // a clock that was set back does not lock the probe up
+Result<std::chrono::seconds> WebhookProbe::wait(const std::string& endpoint) const {
+  auto rows = rows_.newest(kKept);
+  if (!rows) return rows.take_error();
+  for (const auto& [id, bytes] : *rows) {
+    auto run = decode_probe_run(id, bytes);
+    if (!run) return run.take_error();
+    if (run->endpoint != endpoint) continue;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(run->created + kCooldown - rooms_.clock.wall_now());
+    return std::clamp(left, std::chrono::seconds{0}, kCooldown);  // a clock that was set back does not lock the probe up
+  }
+  return std::chrono::seconds{0};
 }
 
-Result<void> WebhookProbe::may_run() const {
-  auto left = wait();
+Result<Way> WebhookProbe::may_run(const std::string& endpoint) const {
+  auto way = way_to(rooms_, endpoint);
+  if (!way) return way;
+  auto left = wait(endpoint);
   if (!left) return left.take_error();
   if (left->count() > 0) return engine::fail(Errc::kConflict, "The last probe is too recent: try again in " + std::to_string(left->count()) + " seconds.");
-  return engine::ok();
+  return way;
 }
 
-engine::Task<Result<ProbeRun>> WebhookProbe::run(TriggeredBy by, trust::Actor actor) {
-  if (!rooms_.direct) co_return engine::fail(Errc::kUnavailable, "Webhook delivery is not configured.");
+engine::Task<Result<ProbeRun>> WebhookProbe::run(TriggeredBy by, trust::Actor actor, std::string endpoint) {
   const Turn turn(running_);
   if (!turn.mine()) co_return engine::fail(Errc::kConflict, "A probe is under way.");
-  const auto ask = [this] { return may_run(); };
-  if (auto may = co_await engine::on_pool(rooms_.blocking, ask); !may) co_return may.take_error();
+  const auto ask = [this, &endpoint] { return may_run(endpoint); };
+  const auto way = co_await engine::on_pool(rooms_.blocking, ask);
+  if (!way) co_return engine::fail(way.error().code, way.error().detail);
   ProbeRun run;
   run.created = engine::floor_seconds(rooms_.clock.wall_now());
   run.probe_id = probe_name("probe_", run.created, static_cast<std::uint32_t>(rooms_.random.u64()));
   run.event_id = probe_name("evt_webhook_probe_", run.created, static_cast<std::uint32_t>(rooms_.random.u64()));
   run.user_id = by.id;
   run.user_label = by.label;
-  run.target_url = rooms_.direct->url().text();
+  run.endpoint = endpoint;
+  run.target_url = (*way)->url().text();
   run.payload = probe_payload(run, by, environment_);
   const delivery::Telling telling{run.event_id, "system", "webhook-probe", "probe", run.created};
-  const auto outcome = co_await rooms_.direct->send(telling, run.payload);
+  const auto outcome = co_await (*way)->send(telling, run.payload);
   run.delivered = outcome.success();
   run.http_status = outcome.status;
   if (!run.delivered) run.error = delivery::describe(outcome);
@@ -86,7 +92,8 @@ Result<ProbeRun> WebhookProbe::record(ProbeRun run, const trust::Actor& actor) {
   event.actor = actor;
   event.entity_type = "webhook-probe";
   event.entity_id = run.probe_id;
-  event.summary = run.delivered ? "The probe was accepted." : "The probe failed: " + run.error;
+  const std::string where = run.endpoint.empty() ? "" : " of endpoint " + run.endpoint;
+  event.summary = run.delivered ? "The probe" + where + " was accepted." : "The probe" + where + " failed: " + run.error;
   engine::store::Batch batch;
   rows_.put(batch, encode(run));
   if (auto row = rooms_.audit.commit(batch, std::move(event)); !row) return row.take_error();
@@ -94,13 +101,14 @@ Result<ProbeRun> WebhookProbe::record(ProbeRun run, const trust::Actor& actor) {
   return run;
 }
 
-Result<ProbeSummary> WebhookProbe::summary() const {
+Result<ProbeSummary> WebhookProbe::summary(const std::string& endpoint) const {
   auto rows = rows_.newest(kKept);
   if (!rows) return rows.take_error();
   ProbeSummary summary;
   for (const auto& [id, bytes] : *rows) {
     auto run = decode_probe_run(id, bytes);
     if (!run) return run.take_error();
+    if (run->endpoint != endpoint) continue;
     ++summary.total;
     ++(run->delivered ? summary.delivered : summary.failed);
     if (!summary.last_attempt) summary.last_attempt = run->created;

@@ -1,5 +1,6 @@
 #pragma once
-// The production probe: one signed delivery to the live URL because an operator asked (contract craft-agents-api 16.9, governance 6.4).
+// The production probe: one signed delivery to the live URL because an operator asked (contract craft-agents-api 16.9, governance 6.4), of the contract's own
+// endpoint or of one that operators made, with that endpoint's secrets and form.
 
 #include <atomic>
 #include <memory>
@@ -19,6 +20,7 @@ struct ProbeSummary {
   std::vector<ProbeRun> newest;
 };
 
+/// Endpoints are named; empty is the contract's own one. Each has its own cool-down and its own summary.
 /// Threads: any. Blocking: summary() and wait(); run() goes through `blocking`.
 class WebhookProbe {
  public:
@@ -29,15 +31,16 @@ class WebhookProbe {
   static engine::Result<std::unique_ptr<WebhookProbe>> open(ProbingRooms rooms, std::string environment);
 
   /// Sends one and records it, with an audit row, whatever came of it: one row a run. Never a retry or a dead letter.
-  /// kUnavailable: webhooks are not configured. kConflict: a run is under way, or the last one, of any outcome, is less than kCooldown ago; says how long to wait.
-  engine::Task<engine::Result<ProbeRun>> run(TriggeredBy by, trust::Actor actor);
-  engine::Result<ProbeSummary> summary() const;
+  /// kUnavailable: webhooks are not configured. kNotFound: there is no such endpoint. kConflict: a run is under way, of any endpoint; nothing may be sent there; or
+  /// the last run there, of any outcome, is less than kCooldown ago; says how long to wait.
+  engine::Task<engine::Result<ProbeRun>> run(TriggeredBy by, trust::Actor actor, std::string endpoint = {});
+  engine::Result<ProbeSummary> summary(const std::string& endpoint = {}) const;
   /// What is left of the cool-down; zero: none.
-  engine::Result<std::chrono::seconds> wait() const;
+  engine::Result<std::chrono::seconds> wait(const std::string& endpoint = {}) const;
 
  private:
   WebhookProbe(ProbingRooms rooms, std::string environment, KeptRows rows);
-  engine::Result<void> may_run() const;
+  engine::Result<Way> may_run(const std::string& endpoint) const;
   engine::Result<ProbeRun> record(ProbeRun run, const trust::Actor& actor);
 
   ProbingRooms rooms_;

@@ -28,7 +28,7 @@ Option which() { return {.name = "endpoint", .help = "its name", .kind = OptionK
 std::vector<Option> settings() {
   return {
       {.name = "description", .help = "what it is for", .parameter = "description"},
-      {.name = "types", .help = "of entry, order, product, or *; none: all", .parameter = "resourceTypes", .kind = OptionKind::kList},
+      {.name = "types", .help = "of entry, order, product, or * for these three; none: the same; further types of the feed by name: asset, user, …", .parameter = "resourceTypes", .kind = OptionKind::kList},
       {.name = "actions", .help = "of created, updated, deleted, or *; none: all", .parameter = "actions", .kind = OptionKind::kList},
       {.name = "where",
        .help = "tests on the document, separated by commas: section=news|blog, status!=live, slug^=sale-, totalPrice>100, section?",

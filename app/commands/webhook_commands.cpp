@@ -2,6 +2,7 @@
 
 #include "app/commands/answers.h"
 #include "app/commands/command_output.h"
+#include "app/commands/credential_body.h"
 
 namespace app::commands {
 
@@ -27,7 +28,9 @@ void write_run(std::ostream& out, const JsonView& run) {
 }
 
 int send_probe(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto answered = post(server, command.endpoint, "{}");
+  const auto body = credential_body(command, given);
+  if (!body) return to.err << body.error().detail << '\n', kWrongUse;
+  const auto answered = post(server, command.endpoint, *body);
   const auto run = answered.root().at("data");
   const int verdict = run.at("status").text() == "delivered" ? kFine : kFailed;
   if (const auto status = settled(command, given, answered, to)) return *status == kFine ? verdict : *status;
@@ -36,7 +39,7 @@ int send_probe(const Command& command, const Given& given, OperatorServer& serve
 }
 
 int list_probes(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto answered = get(server, command.endpoint);
+  const auto answered = get(server, target(command, given, to.err));
   if (const auto status = settled(command, given, answered, to)) return *status;
   const auto data = answered.root().at("data");
   const auto config = data.at("config"), summary = data.at("summary");
@@ -64,7 +67,9 @@ int show_sink(const Command& command, const Given& given, OperatorServer& server
 }
 
 int test_sink(const Command& command, const Given& given, OperatorServer& server, Streams to) {
-  const auto answered = post(server, command.endpoint, "{}");
+  const auto body = credential_body(command, given);
+  if (!body) return to.err << body.error().detail << '\n', kWrongUse;
+  const auto answered = post(server, command.endpoint, *body);
   const auto capture = answered.root().at("data");
   const int verdict = capture.at("verificationStatus").text() == "valid" ? kFine : kFailed;
   if (const auto status = settled(command, given, answered, to)) return *status == kFine ? verdict : *status;
@@ -82,13 +87,19 @@ int clear_sink(const Command& command, const Given& given, OperatorServer& serve
 }  // namespace
 
 std::vector<Command> webhook_commands() {
+  const Option which{.name = "endpoint", .help = "name of the endpoint; none: the configured webhook", .parameter = "endpoint"};
   return {
-      {.name = "webhooks probe", .summary = "sends one signed probe to the live webhook URL, once in five minutes; fails where it is not accepted", .endpoint = kProbe, .run = send_probe},
-      {.name = "webhooks probes", .summary = "the probes that were sent, newest first", .endpoint = kProbe, .run = list_probes},
+      {.name = "webhooks probe",
+       .summary = "sends one signed probe to an endpoint's live URL, once in five minutes; fails where it is not accepted",
+       .endpoint = kProbe,
+       .options = {which},
+       .run = send_probe},
+      {.name = "webhooks probes", .summary = "the probes that an endpoint was sent, newest first", .endpoint = kProbe, .options = {which}, .run = list_probes},
       {.name = "webhooks sink", .summary = "what the development test sink has captured", .endpoint = kSink, .run = show_sink},
       {.name = "webhooks sink-test",
-       .summary = "sends the sink a test event through the real delivery path; fails where its signature is not good",
+       .summary = "sends the sink a test event through an endpoint's real delivery path; fails where its signature is not good",
        .endpoint = "/admin/v1/webhooks/test-sink/test",
+       .options = {which},
        .run = test_sink},
       {.name = "webhooks sink-clear", .summary = "removes every capture", .endpoint = "/admin/v1/webhooks/test-sink/clear", .run = clear_sink},
   };

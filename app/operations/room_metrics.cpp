@@ -55,31 +55,28 @@ void register_source(Registry& registry, std::function<SourceMetrics()> read, st
   retention.gauge("millrace_source_retention_bytes", "Change history the source holds now.", [](const SourceRetention& facts) { return facts.bytes; });
 }
 
-void register_delivery(Registry& registry, std::function<delivery::DispatcherStats()> read) {
-  using Stats = delivery::DispatcherStats;
-  Family<Stats> delivery(registry, std::move(read));
-  delivery.gauge("millrace_delivery_lag_changes", "Changes between the endpoint's cursor and the high watermark.",
-                 [](const Stats& stats) { return stats.lag; });
-  delivery.gauge("millrace_delivery_oldest_age_seconds", "Age of the oldest delivery that is owed.",
-                 [](const Stats& stats) { return double(stats.oldest_age.count()) / 1e6; });
-  delivery.gauge("millrace_delivery_in_flight", "Attempts under way.", [](const Stats& stats) { return stats.in_flight; });
-  delivery.gauge("millrace_delivery_parked", "Deliveries that wait for a retry, or behind one.", [](const Stats& stats) { return stats.parked; });
-  delivery.gauge("millrace_delivery_replays_waiting", "Replays that were asked for and not sent yet.",
-                 [](const Stats& stats) { return stats.replays_waiting; });
-  delivery.gauge("millrace_delivery_circuit_open", "1 while the endpoint is held to be down.",
-                 [](const Stats& stats) { return stats.breaker != delivery::Breaker::State::kClosed; });
-  const auto outcome = [&](const char* which, std::uint64_t Stats::*member) {
-    delivery.counter("millrace_delivery_attempts_total", "Attempts by outcome, since start.", [member](const Stats& stats) { return stats.*member; },
-                     {{"outcome", which}});
+// One look a rendering: with thousands of endpoints the sum of all is not made for each number again.
+void tell_delivery(engine::telemetry::Samples& samples, const delivery::DispatcherStats& stats) {
+  const auto gauge = [&samples](const char* name, const char* help, auto value) { samples.gauge(name, help, {}, static_cast<double>(value)); };
+  const auto counter = [&samples](const char* name, const char* help, std::uint64_t value, const engine::telemetry::Labels& labels = {}) {
+    samples.counter(name, help, labels, static_cast<double>(value));
   };
-  outcome("delivered", &Stats::delivered);
-  outcome("refused", &Stats::refused);
-  outcome("timed_out", &Stats::timed_out);
-  outcome("unreachable", &Stats::unreachable);
-  delivery.counter("millrace_delivery_dead_letters_total", "Deliveries given up, since start.", [](const Stats& stats) { return stats.dead_letters; });
-  delivery.counter("millrace_delivery_skipped_total", "Changes nobody is to be told of, since start.", [](const Stats& stats) { return stats.skipped; });
-  delivery.counter("millrace_delivery_storage_errors_total", "Reads and writes that failed and were tried again.",
-                   [](const Stats& stats) { return stats.storage_errors; });
+  gauge("millrace_delivery_lag_changes", "Changes between the endpoint's cursor and the high watermark.", stats.lag);
+  gauge("millrace_delivery_oldest_age_seconds", "Age of the oldest delivery that is owed.", double(stats.oldest_age.count()) / 1e6);
+  gauge("millrace_delivery_in_flight", "Attempts under way.", stats.in_flight);
+  gauge("millrace_delivery_parked", "Deliveries that wait for a retry, or behind one.", stats.parked);
+  gauge("millrace_delivery_replays_waiting", "Replays that were asked for and not sent yet.", stats.replays_waiting);
+  gauge("millrace_delivery_circuit_open", "1 while the endpoint is held to be down.", stats.breaker != delivery::Breaker::State::kClosed);
+  const auto outcome = [&](const char* which, std::uint64_t attempts) {
+    counter("millrace_delivery_attempts_total", "Attempts by outcome, since start.", attempts, {{"outcome", which}});
+  };
+  outcome("delivered", stats.delivered);
+  outcome("refused", stats.refused);
+  outcome("timed_out", stats.timed_out);
+  outcome("unreachable", stats.unreachable);
+  counter("millrace_delivery_dead_letters_total", "Deliveries given up, since start.", stats.dead_letters);
+  counter("millrace_delivery_skipped_total", "Changes nobody is to be told of, since start.", stats.skipped);
+  counter("millrace_delivery_storage_errors_total", "Reads and writes that failed and were tried again.", stats.storage_errors);
 }
 
 void register_traffic(Registry& registry, std::function<trust::TrafficCounts()> read, const std::string& dialect) {
@@ -110,7 +107,7 @@ void register_room_metrics(Registry& registry, RoomReaders readers, const std::s
   };
   register_log(registry, std::move(readers.log));
   register_source(registry, std::move(readers.source), std::move(readers.source_retention));
-  register_delivery(registry, std::move(readers.delivery));
+  if (readers.delivery) registry.collect([read = std::move(readers.delivery)](engine::telemetry::Samples& samples) { tell_delivery(samples, read()); });
   register_traffic(registry, std::move(readers.traffic), dialect);
   count("millrace_live_readers", "Waits and streams of the feed.", std::move(readers.live_readers));
   count("millrace_http_connections", "Open connections.", std::move(readers.connections));

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "connectors/debezium/decimal_bytes.h"
+#include "connectors/debezium/left_out.h"
 #include "engine/base/text_codec.h"
 #include "engine/base/utc.h"
 
@@ -19,7 +20,6 @@ using simdjson::dom::element_type;
 
 namespace {
 
-constexpr std::string_view kUnavailable = "__debezium_unavailable_value";
 constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicros;
 constexpr std::int64_t kMostDays = 4'000'000;  // beyond the year 9999 in either direction; also keeps the arithmetic inside 64 bits
@@ -190,8 +190,8 @@ Result<Cell> cell_of_value(const element& value, const Encoding& encoding, const
   if (value.is_null()) return Cell{};
   std::string_view text;
   const bool is_text = !value.get(text);
-  if (is_text && text == kUnavailable) {
-    return fail(Errc::kUnsupported, "the database left the value out of its log; ALTER TABLE … REPLICA IDENTITY FULL makes it complete");
+  if (is_left_out(value)) {
+    return fail(Errc::kUnsupported, "the database left the value out of its log; ALTER TABLE … REPLICA IDENTITY FULL makes records to come complete");
   }
   const bool is_time = column.kind == Kind::kDate || column.kind == Kind::kTime || column.kind == Kind::kInstant;
   switch (encoding.form) {

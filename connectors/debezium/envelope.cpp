@@ -4,6 +4,7 @@
 #include <map>
 
 #include "connectors/debezium/cell_value.h"
+#include "connectors/debezium/left_out.h"
 
 namespace connectors {
 
@@ -156,8 +157,9 @@ struct EnvelopeDecoder::State {
   Result<Opened> open(std::string_view value, const DeclaredTable* table);
   Result<const DeclaredTable*> table_of(const object& source, std::string_view prefix) const;
   const Plan& plan(Opened& opened, std::string_view value, const DeclaredTable& table);
-  Result<Row> row(const object& fields, const DeclaredTable& table, const Plan& plan) const;
-  Result<void> former(const object& payload, const DeclaredTable& table, const Plan& plan, Row& into) const;
+  Result<Row> row(const object& fields, const DeclaredTable& table, const Plan& plan, std::vector<std::uint32_t>* left_out = nullptr) const;
+  Result<std::optional<Row>> key_row(const object& fields, const DeclaredTable& table, const Plan& plan) const;
+  Result<void> former(const object& payload, const DeclaredTable& table, const Plan& plan, RowChange& into) const;
 
   const DeclaredSchema& schema;
   const DebeziumModes modes;
@@ -208,7 +210,8 @@ Result<const DeclaredTable*> EnvelopeDecoder::State::table_of(const object& sour
   return found == schema.tables.end() ? nullptr : &found->second;
 }
 
-Result<Row> EnvelopeDecoder::State::row(const object& fields, const DeclaredTable& table, const Plan& plan) const {
+/// `left_out`: takes the columns whose values the record lacks, which are null; without it such a record is refused.
+Result<Row> EnvelopeDecoder::State::row(const object& fields, const DeclaredTable& table, const Plan& plan, std::vector<std::uint32_t>* left_out) const {
   const auto& columns = table.table->columns;
   Row row(columns.size());
   std::vector<bool> seen(columns.size());
@@ -219,6 +222,11 @@ Result<Row> EnvelopeDecoder::State::row(const object& fields, const DeclaredTabl
     auto column = next < columns.size() && columns[next].name == field.key ? next : column_named(*table.table, field.key);
     if (column == columns.size()) continue;
     next = column + 1;
+    if (left_out && is_left_out(field.value)) {
+      left_out->push_back(static_cast<std::uint32_t>(column));
+      seen[column] = true;
+      continue;
+    }
     if (!plan.unreadable[column].empty()) return fail(Errc::kUnsupported, where(column) + plan.unreadable[column]);
     auto cell = cell_of_value(field.value, plan.encodings[column], columns[column]);
     if (!cell) return fail(cell.error().code, where(column) + cell.error().detail);
@@ -231,16 +239,44 @@ Result<Row> EnvelopeDecoder::State::row(const object& fields, const DeclaredTabl
   return row;
 }
 
-Result<void> EnvelopeDecoder::State::former(const object& payload, const DeclaredTable& table, const Plan& plan, Row& into) const {
+/// A row of nothing but its primary key. nullopt: the table has none, or a part of it is not there.
+Result<std::optional<Row>> EnvelopeDecoder::State::key_row(const object& fields, const DeclaredTable& table, const Plan& plan) const {
+  if (table.table->primary_key.empty()) return std::optional<Row>();
+  Row row(table.table->columns.size());
+  for (const auto column : table.table->primary_key) {
+    element value;
+    if (fields[table.table->columns[column].name].get(value) || value.is_null()) return std::optional<Row>();
+    auto cell = cell_of_value(value, plan.encodings[column], table.table->columns[column]);
+    if (!cell) return fail(cell.error().code, "table " + table.table->name + ", key: " + cell.error().detail);
+    row[column] = std::move(*cell);
+  }
+  return std::optional(std::move(row));
+}
+
+/// The row before an update or delete. PostgreSQL's default is to log the key alone: Debezium then gives no `before` for an update, whose key is as it was (one that changes the
+/// key comes as a delete and a create), and for a delete one whose other cells are null, or some value where null is not allowed. So of a delete only the key is believed.
+Result<void> EnvelopeDecoder::State::former(const object& payload, const DeclaredTable& table, const Plan& plan, RowChange& into) const {
   const auto before = object_at(payload, "before");
+  const bool gone = into.kind == RowChange::Kind::kDelete;
+  const bool key_logged = schema.database == DatabaseKind::kPostgres && gone == before.has_value();
+  if (const auto holder = gone ? before : object_at(payload, "after"); key_logged && holder) {
+    auto key = key_row(*holder, table, plan);
+    if (!key) return key.take_error();
+    if (*key) {
+      into.before = std::move(**key);
+      into.key_only = true;
+      into.stands_alone = !gone;
+      return engine::ok();
+    }
+  }
   if (!before) {
-    return fail(Errc::kUnsupported, "table " + table.table->name +
-                                        ": an update or delete came without the row's former state; MariaDB: binlog_row_image=FULL; PostgreSQL: ALTER TABLE " +
-                                        table.table->name + " REPLICA IDENTITY FULL");
+    return fail(Errc::kUnsupported, "table " + table.table->name + ": an update or delete came without the row's former state, or its key; MariaDB: binlog_row_image=FULL; PostgreSQL: " +
+                                        (table.table->primary_key.empty() ? "a table without a primary key needs ALTER TABLE " : "ALTER TABLE ") + table.table->name +
+                                        " REPLICA IDENTITY FULL");
   }
   auto row = this->row(*before, table, plan);
   if (!row) return row.take_error();
-  into = std::move(*row);
+  into.before = std::move(*row);
   return engine::ok();
 }
 
@@ -288,35 +324,37 @@ Result<std::optional<DebeziumRecord>> EnvelopeDecoder::decode(std::string_view v
     return fail(Errc::kUnsupported, "operation \"" + std::string(op.substr(0, 16)) + "\" is not known");
   }
   if (op == "u" || op == "d") {
-    if (auto read = state_->former(payload, *table, plan, record.row.before); !read) return read.take_error();
+    if (auto read = state_->former(payload, *table, plan, record.row); !read) return read.take_error();
   }
   if (op == "d") return std::optional(std::move(record));
   const auto after = object_at(payload, "after");
   if (!after) return fail(Errc::kMalformed, "table " + table->table->name + ": the record has no after");
-  auto row = state_->row(*after, *table, plan);
+  const bool may_leave_out = op == "u" && !table->table->primary_key.empty();
+  auto row = state_->row(*after, *table, plan, may_leave_out ? &record.row.unchanged : nullptr);
   if (!row) return row.take_error();
   record.row.after = std::move(*row);
+  if (!record.row.key_only) {
+    for (const auto column : record.row.unchanged) record.row.after[column] = record.row.before[column];
+    record.row.unchanged.clear();
+  }
   return std::optional(std::move(record));
 }
 
 Result<std::optional<RowChange>> EnvelopeDecoder::decode_tombstone(std::string_view key, const DeclaredTable& table) {
-  if (key.empty() || table.table->primary_key.empty()) return std::optional<RowChange>();
+  if (key.empty()) return std::optional<RowChange>();
   auto opened = state_->open(key, nullptr);
   if (!opened) return opened.take_error();
   object fields;
   if (opened->payload.get(fields)) return std::optional<RowChange>();
   const auto plan = opened->schema ? plan_of_schema(*opened->schema, table, state_->schema.database, state_->modes) : state_->of(table).declared;
+  auto row = state_->key_row(fields, table, plan);
+  if (!row) return row.take_error();
+  if (!*row) return std::optional<RowChange>();
   RowChange gone;
   gone.table = table.table;
   gone.kind = RowChange::Kind::kDelete;
-  gone.before.resize(table.table->columns.size());
-  for (const auto column : table.table->primary_key) {
-    element value;
-    if (fields[table.table->columns[column].name].get(value) || value.is_null()) return std::optional<RowChange>();
-    auto cell = cell_of_value(value, plan.encodings[column], table.table->columns[column]);
-    if (!cell) return fail(cell.error().code, "table " + table.table->name + ", key: " + cell.error().detail);
-    gone.before[column] = std::move(*cell);
-  }
+  gone.before = std::move(**row);
+  gone.key_only = true;
   return std::optional(std::move(gone));
 }
 

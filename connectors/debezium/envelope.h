@@ -36,10 +36,10 @@ struct TransactionMark {
 /// Decodes values of one source's records, with and without the schema beside the payload. Operations c, u, d, r and t.
 ///
 /// A column that the record lacks is null where the schema declares it nullable (it was added later), and kMalformed otherwise; fields that are not declared are
-/// passed over.
+/// passed over. What PostgreSQL does not log comes as RowChange::key_only, unchanged and stands_alone; of its deletes only the key is taken.
 /// Threads: one. Pure: no I/O; keeps buffers and the plan of the last schema of each table.
 /// Errors: kMalformed (no JSON, no envelope, a value that does not fit its column; the detail names table and column, never a value),
-/// kUnsupported (an update or delete without the row's former state, a logical type we do not know).
+/// kUnsupported (an update or delete without the row's former state and key, a create with a value left out, a logical type we do not know).
 class EnvelopeDecoder {
  public:
   /// `schema` outlives the decoder.
@@ -51,7 +51,7 @@ class EnvelopeDecoder {
   /// message, a schema change, a table that is not declared, a tombstone).
   engine::Result<std::optional<DebeziumRecord>> decode(std::string_view value, const DeclaredTable* table, std::string_view table_prefix = {});
 
-  /// The key of a record whose value is gone (a tombstone) as the row that is deleted: key cells, the others null. nullopt: the key does not hold the primary key.
+  /// The key of a record whose value is gone (a tombstone) as the row that is deleted (RowChange::key_only). nullopt: the key does not hold the primary key.
   engine::Result<std::optional<RowChange>> decode_tombstone(std::string_view key, const DeclaredTable& table);
 
   engine::Result<TransactionMark> decode_mark(std::string_view value);

@@ -11,6 +11,7 @@ using engine::telemetry::log_event;
 namespace {
 
 constexpr int kSyslogWarning = 4;
+constexpr std::string_view kAlert = "SSL alert number";  // the broker ended the handshake: to the library no more than a lost connection
 
 std::string security_protocol(const std::string& ours) {
   if (ours == "tls") return "ssl";
@@ -32,11 +33,43 @@ bool refuses(rd_kafka_resp_err_t error) {
   }
 }
 
-void on_error(rd_kafka_t*, int code, const char*, void* opaque) {
-  auto& trouble = static_cast<KafkaClient::Context*>(opaque)->trouble;
+/// Our fields that decide about what the library complains of, with `prefix` in front; empty: none.
+std::string fields_to_check(rd_kafka_resp_err_t error, std::string_view reason, const std::string& prefix) {
+  const auto says = [reason](std::string_view words) { return reason.find(words) != std::string_view::npos; };
+  const auto list = [&prefix](std::initializer_list<const char*> names) {
+    std::string out;
+    for (const char* name : names) out.append(out.empty() ? "" : ", ").append(prefix + "." + name);
+    return out;
+  };
+  if (says("certificate verify failed")) return list({"tls_ca", "tls_check_host"});  // the library does not tell an unknown authority from a name that differs
+  if (says("ssl.ca.location")) return list({"tls_ca"});
+  if (says(kAlert) || says("ssl.certificate.location") || says("ssl.key.location")) return list({"tls_certificate", "tls_key"});
+  if (says("security.protocol") || says("sasl.mechanism") || says("SASL mechanism") || error == RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM) {
+    return says("invalid credentials") ? list({"user", "password"}) : list({"protocol", "sasl_mechanism"});
+  }
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED: return list({"user", "password", "sasl_mechanism"});
+    case RD_KAFKA_RESP_ERR__SSL: return list({"protocol", "tls_ca", "tls_certificate"});
+    default: return {};
+  }
+}
+
+std::string with_fields(std::string_view reason, const std::string& fields) { return fields.empty() ? std::string(reason) : std::string(reason) + "; check " + fields; }
+
+void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
+  auto& context = *static_cast<KafkaClient::Context*>(opaque);
+  auto& trouble = context.trouble;
   const auto error = static_cast<rd_kafka_resp_err_t>(code);
-  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) trouble.all_brokers_down = true;
-  if (refuses(error)) trouble.refused = true;
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    trouble.all_brokers_down = true;
+    return;  // its reason is only that; the brokers' own came before
+  }
+  {
+    const std::lock_guard lock(trouble.mutex);
+    trouble.text = with_fields(reason, fields_to_check(error, reason, context.fields));
+  }
+  if (refuses(error) || std::string_view(reason).find(kAlert) != std::string_view::npos) trouble.refused = true;
 }
 
 void on_log(const rd_kafka_t*, int level, const char* facility, const char* text) {
@@ -77,6 +110,7 @@ engine::Result<KafkaClient> KafkaClient::open(const KafkaConnection& connection,
   client.context_ = std::make_unique<Context>();
   client.context_->delivered = delivered;
   client.context_->opaque = opaque;
+  client.context_->fields = connection.named;
   auto* conf = rd_kafka_conf_new();
   char why[512];
   const auto refuse = [&](const std::string& what) {
@@ -94,9 +128,11 @@ engine::Result<KafkaClient> KafkaClient::open(const KafkaConnection& connection,
   rd_kafka_conf_set_log_cb(conf, on_log);
   if (delivered) rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
   client.handle_.reset(rd_kafka_new(role == Role::kConsumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, why, sizeof why));
-  if (!client.handle_) return refuse(std::string("kafka: ") + why);  // the configuration is still ours
+  if (!client.handle_) return refuse("kafka: " + with_fields(why, fields_to_check(RD_KAFKA_RESP_ERR__INVALID_ARG, why, connection.named)));  // the configuration is still ours
   return client;
 }
+
+tl::unexpected<engine::Error> KafkaClient::refusal() const { return engine::fail(Errc::kUnsupported, "the brokers refuse us: " + context_->trouble.reason()); }
 
 tl::unexpected<engine::Error> kafka_failure(rd_kafka_resp_err_t error, const std::string& what) {
   return engine::fail(refuses(error) ? Errc::kUnsupported : Errc::kUnavailable, what + ": " + rd_kafka_err2str(error));

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +18,14 @@ namespace connectors {
 /// What librdkafka tells of a client beside its answers. Threads: any.
 struct KafkaTrouble {
   std::atomic<bool> all_brokers_down{false};
-  std::atomic<bool> refused{false};  ///< authentication or TLS
+  std::atomic<bool> refused{false};  ///< authentication, authorization or TLS
+  /// Why, and which fields of the configuration to look at; "" where nothing was heard.
+  std::string reason() const {
+    const std::lock_guard lock(mutex);
+    return text;
+  }
+  mutable std::mutex mutex;
+  std::string text;
 };
 
 /// Owns the client. Threads: as librdkafka's. Blocking: destruction may wait for its threads.
@@ -33,11 +41,14 @@ class KafkaClient {
 
   rd_kafka_t* handle() const { return handle_.get(); }
   KafkaTrouble& trouble() { return context_->trouble; }
+  /// kUnsupported with the reason, where trouble().refused.
+  tl::unexpected<engine::Error> refusal() const;
   /// Serves callbacks, waiting at most so long.
   void poll(std::chrono::milliseconds patience) { rd_kafka_poll(handle_.get(), static_cast<int>(patience.count())); }
 
   struct Context {
     KafkaTrouble trouble;
+    std::string fields;  // KafkaConnection::named
     void (*delivered)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;
     void* opaque = nullptr;
   };

@@ -14,6 +14,7 @@ namespace connectors {
 
 /// How brokers are reached.
 struct KafkaConnection {
+  std::string named = "kafka";       ///< where these fields stand in the configuration ("source.kafka"), for messages
   std::string brokers;               ///< "host:9092,host2:9092"
   std::string protocol = "plaintext";  ///< plaintext, tls, sasl_plaintext, sasl_tls
   std::string sasl_mechanism = "SCRAM-SHA-512";  ///< PLAIN, SCRAM-SHA-256, SCRAM-SHA-512

@@ -181,9 +181,9 @@ Result<void> KafkaSink::publish_session() {
     session.client->poll(session.sent.empty() || (*sent && !full) ? milliseconds(0) : kLook);
     if (auto settled = settle(session, false); !settled) return settled;
     if (!session.failure.empty()) return engine::fail(Errc::kUnavailable, session.failure);
-    if (session.client->trouble().refused) return engine::fail(Errc::kUnsupported, "the brokers refuse us: check protocol, user, password and certificates");
+    if (session.client->trouble().refused) return session.client->refusal();
     if (session.client->trouble().all_brokers_down && !session.sent.empty()) {
-      incidents_.report(kTrouble, Severity::kWarning, "no broker of " + options_.connection.brokers + " can be reached; changes wait in the log");
+      incidents_.report(kTrouble, Severity::kWarning, "no broker of " + options_.connection.brokers + " can be reached; changes wait in the log; " + session.client->trouble().reason());
       publish_stats([](KafkaSinkStats& stats) { stats.connected = false; });
       session.client->trouble().all_brokers_down = false;
     }

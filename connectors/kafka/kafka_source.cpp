@@ -238,8 +238,8 @@ Result<void> KafkaSource::Parts::fill(milliseconds patience) {
 
 Result<void> KafkaSource::Parts::judge_silence() {
   auto& trouble = client->trouble();
-  if (trouble.refused) return fail(Errc::kUnsupported, "the brokers refuse us: check protocol, user, password and certificates");
-  if (trouble.all_brokers_down) return fail(Errc::kUnavailable, "no broker of " + options.connection.brokers + " can be reached");
+  if (trouble.refused) return client->refusal();
+  if (trouble.all_brokers_down) return fail(Errc::kUnavailable, "no broker of " + options.connection.brokers + " can be reached: " + trouble.reason());
   return engine::ok();
 }
 

@@ -24,8 +24,9 @@ TopicReader::~TopicReader() {
 Result<std::map<std::string, std::int32_t>> TopicReader::topics() {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(client_.handle(), 1, nullptr, &metadata, static_cast<int>(timeout_.count()));
-  if (client_.trouble().refused) return kafka_failure(RD_KAFKA_RESP_ERR__AUTHENTICATION, "the brokers refuse us: check protocol, user, password and certificates");
-  if (error) return kafka_failure(error, "the brokers do not tell their topics");
+  client_.poll(std::chrono::milliseconds(0));  // reasons come as callbacks
+  if (client_.trouble().refused) return client_.refusal();
+  if (error) return kafka_failure(error, "the brokers do not tell their topics: " + client_.trouble().reason());
   std::map<std::string, std::int32_t> found;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const auto& topic = metadata->topics[i];

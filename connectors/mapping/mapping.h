@@ -67,6 +67,7 @@ struct MappingResource {
   std::vector<DocumentColumn> columns;
   std::map<std::string, std::vector<PartItem>> parts;  ///< list, feed, detail, sensitive, webhook, unredacted
   TableReads reads;                               ///< of the document query
+  TableReads instant_reads;                       ///< of `next`, or of `due` where there is no `next`: who leaves these alone leaves the next instant alone
   std::set<std::string> tables;                   ///< that must exist: read by document, ids or due
   std::set<std::string> optional;                 ///< read too, but empty where the source has no such table
 };

@@ -325,6 +325,7 @@ Result<void> MappingLoader::check_queries(MappingResource& resource) {
     if (!due) return due.take_error();
     if (due->columns != std::vector<std::string>{"id", "instant"}) return fail_mapping(resource.due->file, resource.due->line, "a due query has the columns id and instant");
     for (const auto& [table, columns] : due->reads) resource.tables.insert(table);
+    resource.instant_reads = std::move(due->reads);
   }
   if (resource.next) {
     if (!resource.due) return fail_mapping(resource.next->file, resource.next->line, "\"--@ next\" tells when to ask \"--@ due\", which is missing");
@@ -332,6 +333,7 @@ Result<void> MappingLoader::check_queries(MappingResource& resource) {
     if (!next) return next.take_error();
     if (next->columns.size() != 1) return fail_mapping(resource.next->file, resource.next->line, "a next query has one column, the instant");
     for (const auto& [table, columns] : next->reads) resource.tables.insert(table);
+    resource.instant_reads = std::move(next->reads);
   }
   for (const auto& table : resource.optional) {
     if (resource.tables.erase(table) == 0) return fail_mapping(resource.document.file, resource.document.line, resource.type + " does not read the optional table " + table);

@@ -45,10 +45,25 @@ struct AffectedRule {
   TablePtr held;  // keeps resolved shapes' addresses from being used again
 };
 
+/// What the mirror last answered: nothing is due after `after` and before `next`. True until rows change that the query reads.
+struct NextInstant {
+  engine::WallTime after;
+  std::optional<engine::WallTime> next;
+  bool answers(engine::WallTime asked) const { return asked >= after && (!next || *next > asked); }
+};
+
 struct ResourceAtWork {
   BoundQuery document, ids;
   std::optional<BoundQuery> due_instant, due_ids;
+  std::optional<NextInstant> instant;
   DocumentWriter writer;
+};
+
+/// Whose next instant the rows of a table decide.
+struct InstantRule {
+  ResourceAtWork* resource;
+  ReadColumns reads;
+  TablePtr held;
 };
 
 struct ParameterAtWork {
@@ -66,6 +81,19 @@ Result<std::vector<std::string>> texts(BoundQuery& query) {
   }
   query.rewind();
   return out;
+}
+
+Result<std::optional<engine::WallTime>> first_instant(BoundQuery& query, engine::WallTime after) {
+  const Cell from = engine::sql_datetime(after);
+  const Cell until = std::string("9999-12-31 23:59:59");
+  query.start();
+  query.set("after", from);
+  query.set("until", until);
+  auto row = query.step();
+  if (!row) return row.take_error();
+  const auto instant = *row ? engine::parse_sql_datetime(query.row().text(0)) : std::nullopt;
+  query.rewind();
+  return instant;
 }
 
 bool is_number(const std::string& text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos; }
@@ -91,6 +119,7 @@ struct MappingSession::State {
   std::vector<ParameterAtWork> parameters;
   std::map<std::string, ResourceAtWork> resources;           // by type
   std::map<std::string, std::vector<AffectedRule>> rules;    // by lower-case table
+  std::map<std::string, std::vector<InstantRule>> instants;  // by lower-case table
   std::vector<std::string> stand_ins;                        // views in the place of tables that the source lacks, wholly or in part
   bool values_known = false;
 
@@ -106,6 +135,8 @@ struct MappingSession::State {
   Result<void> evaluate();
   Result<ResourceAtWork*> resource(const std::string& type);
   Result<void> add_all(const std::string& type, AffectedSet& into);
+  void forget_instants(const std::string& table, const RowChange& change);
+  void forget_instants();
 };
 
 Result<void> MappingSession::State::take_settings(const MappingSettings& given) {
@@ -167,6 +198,7 @@ Result<void> MappingSession::State::stand_in_for_absent() {
 
 // Before the mirror may get a table of that name.
 void MappingSession::State::drop_stand_ins() {
+  instants.clear();
   resources.clear();
   rules.clear();
   parameters.clear();
@@ -230,8 +262,22 @@ Result<void> MappingSession::State::prepare_resource(const MappingResource& reso
     const auto decides = only == resource.bound_only.end() ? std::nullopt : std::optional(reads_of(only->second));
     rules[lower(table)].push_back({resource.type, std::move(*bound), reads_of(resource.reads.at(table)), decides, nullptr});
   }
-  resources.emplace(resource.type, std::move(work));
+  auto& kept = resources.emplace(resource.type, std::move(work)).first->second;
+  for (const auto& [table, columns] : resource.instant_reads) instants[lower(table)].push_back({&kept, reads_of(columns), nullptr});
   return engine::ok();
+}
+
+void MappingSession::State::forget_instants(const std::string& table, const RowChange& change) {
+  const auto rules = instants.find(table);
+  if (rules == instants.end()) return;
+  for (InstantRule& rule : rules->second) {
+    rule.held = change.table;
+    if (change.kind != RowChange::Kind::kUpdate || rule.reads.differ(change)) rule.resource->instant.reset();
+  }
+}
+
+void MappingSession::State::forget_instants() {
+  for (auto& [type, work] : resources) work.instant.reset();
 }
 
 Result<void> MappingSession::State::evaluate() {
@@ -301,6 +347,7 @@ std::vector<std::string> MappingSession::types() const {
 Result<void> MappingSession::affected(const RowChange& change, Moment moment, AffectedSet& into) {
   using Kind = RowChange::Kind;
   const auto table = lower(change.table->name);
+  if (moment == Moment::kBefore) state_->forget_instants(table, change);
   for (const auto& parameter : state_->parameters) {
     const bool reads = std::any_of(parameter.declared->reads.begin(), parameter.declared->reads.end(), [&](const auto& read) { return lower(read.first) == table; });
     if (!reads || moment == Moment::kBefore) continue;
@@ -308,6 +355,7 @@ Result<void> MappingSession::affected(const RowChange& change, Moment moment, Af
     auto evaluated = state_->evaluate();
     if (!evaluated) return evaluated.take_error();
     if (before == state_->values) continue;
+    state_->forget_instants();
     for (const auto& [type, work] : state_->resources) {
       auto added = state_->add_all(type, into);
       if (!added) return added.take_error();
@@ -385,25 +433,25 @@ Result<feed::Rendering> MappingSession::render_one(const feed::ResourceKey& key,
 }
 
 Result<std::optional<engine::WallTime>> MappingSession::next_due(engine::WallTime after) {
+  if (!state_->values_known) {
+    auto evaluated = state_->evaluate();
+    if (!evaluated) return evaluated.take_error();
+  }
   std::optional<engine::WallTime> next;
-  const Cell from = engine::sql_datetime(after);
-  const Cell until = std::string("9999-12-31 23:59:59");
-  for (const auto& type : types()) {
-    auto work = state_->resource(type);
-    if (!work) return work.take_error();
-    if (!(*work)->due_instant) continue;
-    BoundQuery& query = *(*work)->due_instant;
-    query.start();
-    query.set("after", from);
-    query.set("until", until);
-    auto row = query.step();
-    if (!row) return row.take_error();
-    const auto instant = *row ? engine::parse_sql_datetime(query.row().text(0)) : std::nullopt;
-    query.rewind();
+  for (auto& [type, work] : state_->resources) {
+    if (!work.due_instant) continue;
+    if (!work.instant || !work.instant->answers(after)) {
+      auto instant = first_instant(*work.due_instant, after);
+      if (!instant) return instant.take_error();
+      work.instant = NextInstant{after, *instant};
+    }
+    const auto& instant = work.instant->next;
     if (instant && (!next || *instant < *next)) next = instant;
   }
   return next;
 }
+
+void MappingSession::rows_went_back() { state_->forget_instants(); }
 
 Result<AffectedSet> MappingSession::due(engine::WallTime after, engine::WallTime until) {
   AffectedSet due;

@@ -55,8 +55,10 @@ class MappingSession {
   /// One of them.
   engine::Result<feed::Rendering> render_one(const feed::ResourceKey& key, engine::WallTime now);
 
-  /// The first instant after `after` at which time alone changes a document; nullopt: none known.
+  /// The first instant after `after` at which time alone changes a document; nullopt: none known. Asks the mirror only where affected() has seen a
+  /// row that may decide it, so call rows_went_back() when changes that affected() was asked about are taken back.
   engine::Result<std::optional<engine::WallTime>> next_due(engine::WallTime after);
+  void rows_went_back();
   /// The resources with a transition at an instant in (`after`, `until`].
   engine::Result<AffectedSet> due(engine::WallTime after, engine::WallTime until);
 

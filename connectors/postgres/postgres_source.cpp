@@ -132,6 +132,8 @@ void PostgresSource::Parts::place_reader(WalPosition at, std::uint64_t sequence)
 }
 
 Result<void> PostgresSource::Parts::open_stream() {
+  // Longer than any of ours is silent while it lives, but for the rendering of a first copy. Where it cannot be done, the slot is found taken.
+  (void)release_from_the_dead(*query_connection, options.slot, 4 * options.heartbeat + milliseconds{2000});
   auto started = ReplicationStream::start(options, stop, reader->position().lsn);
   if (!started) return started.take_error();
   stream = std::move(*started);

@@ -37,6 +37,7 @@ class ReplicationStream {
   std::unique_ptr<Connection> connection_;
   Lsn acknowledged_ = 0;  // nothing: where we began need not be durable
   Lsn passed_;
+  std::chrono::microseconds heard_{0};  // the server's clock in the newest frame
 };
 
 }  // namespace connectors::postgres

@@ -79,6 +79,15 @@ Result<void> drop_slot(Connection& connection, const std::string& slot, bool fro
   }
 }
 
+// ReplicationStream sends the server's clock as it last heard it in the place of its own, so both sides of the comparison are of one clock.
+Result<void> release_from_the_dead(Connection& connection, const std::string& slot, std::chrono::milliseconds silence) {
+  const auto since = "pg_catalog.clock_timestamp() - interval '" + std::to_string(silence.count()) + " milliseconds'";
+  return connection.execute(
+      "SELECT pg_catalog.pg_terminate_backend(r.pid) FROM pg_catalog.pg_stat_replication r JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid"
+      " WHERE s.slot_name = " + quoted(slot) + " AND r.usename = CURRENT_USER AND r.application_name = pg_catalog.current_setting('application_name')"
+      " AND r.client_addr IS NOT DISTINCT FROM pg_catalog.inet_client_addr() AND r.backend_start < " + since + " AND r.reply_time < " + since);
+}
+
 Result<PublicationGap> examine_publication(Connection& connection, const PostgresOptions& options, const std::vector<TableShape>& tables) {
   const auto name = quoted_name(options.publication);
   auto rows = connection.query("SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate FROM pg_catalog.pg_publication WHERE pubname = " + quoted(options.publication));

@@ -26,6 +26,9 @@ engine::Result<std::optional<SlotState>> read_slot(Connection& connection, const
 engine::Result<Lsn> create_slot(Connection& connection, const std::string& slot);
 /// Nothing where it is gone. `from_holder`: whoever streams it is cut off first.
 engine::Result<void> drop_slot(Connection& connection, const std::string& slot, bool from_holder);
+/// Cuts off a connection of ours that still holds the slot although its other end is gone without a word (a network that broke, a machine that vanished): it has the same user,
+/// name and address as this one, and has not told for `silence` that it heard of the server. Only the server's own timeout, minutes later, would let go otherwise.
+engine::Result<void> release_from_the_dead(Connection& connection, const std::string& slot, std::chrono::milliseconds silence);
 
 /// What a publication lacks for these tables; sql is empty where it lacks nothing.
 struct PublicationGap {

@@ -106,7 +106,12 @@ rocksdb::ColumnFamilyOptions family_options(const Options& options, const std::s
   } else {
     // A scan steps over every erased key on its way, in memory too.
     family.write_buffer_size = std::min(family.write_buffer_size, kScannedWriteBuffer);
-    family.table_properties_collector_factories.push_back(rocksdb::NewCompactOnDeletionCollectorFactory(kErasedWindow, kErasedMost));
+    // So small files merged into levels would write a key some thirty times over; runs of like size are merged instead, at the price of a few more
+    // to look into. While a large merge is under way, small files may wait.
+    family.compaction_style = rocksdb::kCompactionStyleUniversal;
+    family.level0_file_num_compaction_trigger = 8;
+    family.level0_slowdown_writes_trigger = 40;
+    family.level0_stop_writes_trigger = 60;
   }
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.compression = best_compression();

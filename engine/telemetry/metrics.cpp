@@ -51,6 +51,12 @@ void append_sample(std::string& out, std::string_view name, std::string_view lab
   out += '\n';
 }
 
+void append_head(std::string& out, std::string_view name, std::string_view help, std::string_view type) {
+  out.append("# HELP ").append(name).append(" ");
+  append_escaped(out, help, false);
+  out.append("\n# TYPE ").append(name).append(" ").append(type).append("\n");
+}
+
 }  // namespace
 
 std::span<const double> latency_bounds() {
@@ -132,19 +138,44 @@ void Registry::counter_function(const std::string& name, const std::string& help
 
 void Registry::render_family(std::string& out, const std::string& name, const Family& family) {
   static constexpr std::array<std::string_view, 3> kTypes{"counter", "gauge", "histogram"};
-  out.append("# HELP ").append(name).append(" ");
-  append_escaped(out, family.help, false);
-  out.append("\n# TYPE ").append(name).append(" ").append(kTypes[static_cast<std::size_t>(family.kind)]).append("\n");
+  append_head(out, name, family.help, kTypes[static_cast<std::size_t>(family.kind)]);
   for (const auto& [labels, counter] : family.counters) append_sample(out, name, labels, static_cast<double>(counter.value()));
   for (const auto& [labels, gauge] : family.gauges) append_sample(out, name, labels, gauge.value());
   for (const auto& [labels, read] : family.functions) append_sample(out, name, labels, read());
   for (const auto& [labels, histogram] : family.histograms) histogram.render(out, name, labels);
 }
 
+void Samples::add(const std::string& name, std::string_view help, bool counts, const Labels& labels, double value) {
+  const auto [at, added] = families_.try_emplace(name);
+  if (added) at->second = {counts, std::string(help), {}};
+  assert(at->second.counts == counts);
+  at->second.values[label_text(labels)] = value;
+}
+
+void Registry::collect(std::function<void(Samples&)> read) {
+  std::lock_guard lock(mutex_);
+  collectors_.push_back(std::move(read));
+}
+
+void Registry::render_samples(std::string& out, const std::string& name, const Samples::Family& family) {
+  append_head(out, name, family.help, family.counts ? "counter" : "gauge");
+  for (const auto& [labels, value] : family.values) append_sample(out, name, labels, value);
+}
+
 std::string Registry::render() const {
   std::lock_guard lock(mutex_);
+  Samples samples;
+  for (const auto& read : collectors_) read(samples);
   std::string out;
-  for (const auto& [name, family] : families_) render_family(out, name, family);
+  auto collected = samples.families_.begin();
+  const auto upto = [&](const std::string* name) {
+    for (; collected != samples.families_.end() && (!name || collected->first < *name); ++collected) render_samples(out, collected->first, collected->second);
+  };
+  for (const auto& [name, family] : families_) {
+    upto(&name);
+    render_family(out, name, family);
+  }
+  upto(nullptr);
   return out;
 }
 

@@ -62,6 +62,23 @@ std::span<const double> latency_bounds();
 /// Bounded sets only: never a URL, a key or an id of a document.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+/// What a collector has to tell of one moment.
+class Samples {
+ public:
+  void gauge(const std::string& name, std::string_view help, const Labels& labels, double value) { add(name, help, false, labels, value); }
+  void counter(const std::string& name, std::string_view help, const Labels& labels, double value) { add(name, help, true, labels, value); }
+
+ private:
+  friend class Registry;
+  struct Family {
+    bool counts = false;
+    std::string help;
+    std::map<std::string, double> values;  // by labels
+  };
+  void add(const std::string& name, std::string_view help, bool counts, const Labels& labels, double value);
+  std::map<std::string, Family> families_;
+};
+
 /// Owns metrics; what it hands out lives as long as it does. Asking again for the same name and labels gives the same object;
 /// a name has one kind (asking for another is a programming error).
 /// Threads: any. Rendering calls the functions given to it on its own thread.
@@ -74,6 +91,10 @@ class Registry {
   void gauge_function(const std::string& name, const std::string& help, Labels labels, std::function<double()> read);
   /// The same for a number that only grows.
   void counter_function(const std::string& name, const std::string& help, Labels labels, std::function<double()> read);
+
+  /// For families whose labels come and go: called once per rendering, and what it adds is all there is of them. Its names are nobody else's. `read` must be
+  /// callable as long as the registry lives.
+  void collect(std::function<void(Samples&)> read);
 
   /// Prometheus text format 0.0.4, families by name, samples by labels.
   std::string render() const;
@@ -90,9 +111,11 @@ class Registry {
   };
   Family& family(const std::string& name, const std::string& help, Kind kind);
   static void render_family(std::string& out, const std::string& name, const Family& family);
+  static void render_samples(std::string& out, const std::string& name, const Samples::Family& family);
 
   mutable std::mutex mutex_;
   std::map<std::string, Family> families_;
+  std::vector<std::function<void(Samples&)>> collectors_;
 };
 
 }  // namespace engine::telemetry

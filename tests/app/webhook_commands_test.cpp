@@ -28,6 +28,18 @@ TEST(WebhookCommands, AProbeThatIsAcceptedIsFineAndOneThatIsNotFails) {
   EXPECT_EQ(server.asked.front(), "POST /admin/v1/webhooks/probe {}");
 }
 
+TEST(WebhookCommands, AnEndpointIsNamed) {
+  ScriptedServer server;
+  server.answers[kProbe] = {200, answer(kDelivered)};
+  EXPECT_EQ(run("webhooks probe", {.values = {{"endpoint", "news"}}}, server).status, kFine);
+  EXPECT_EQ(server.asked.back(), R"(POST /admin/v1/webhooks/probe {"endpoint":"news"})");
+  server.answers["/admin/v1/webhooks/test-sink/test"] = {200, answer(R"({"verificationStatus":"valid"})")};
+  EXPECT_EQ(run("webhooks sink-test", {.values = {{"endpoint", "news"}}}, server).status, kFine);
+  EXPECT_EQ(server.asked.back(), R"(POST /admin/v1/webhooks/test-sink/test {"endpoint":"news"})");
+  run("webhooks probes", {.values = {{"endpoint", "news"}}}, server);
+  EXPECT_EQ(server.asked.back(), "GET /admin/v1/webhooks/probe?endpoint=news");
+}
+
 TEST(WebhookCommands, ARefusedProbeSaysWhy) {
   ScriptedServer server;
   server.answers[kProbe] = {400, R"({"error":{"code":"INVALID_REQUEST","message":"The last probe is too recent: try again in 12 seconds."},"requestId":"r"})"};

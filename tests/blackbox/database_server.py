@@ -1,9 +1,10 @@
 """The database servers that the black-box tools can start."""
 
+from blackbox.kafka_site import KafkaSite
 from blackbox.mariadb_server import MariadbServer
 from blackbox.postgres_server import PostgresServer
 
-KINDS = {"mariadb": MariadbServer, "postgres": PostgresServer}
+KINDS = {"mariadb": MariadbServer, "postgres": PostgresServer, "kafka": KafkaSite}
 
 
 def open_database(kind, directory, **options):

@@ -142,6 +142,10 @@ class MariadbServer:
         return {"host": "127.0.0.1", "port": self.port, "user": USER, "password": PASSWORD, "database": database,
                 "table_prefix": "", "server_id": server_id, "tls": "off"}
 
+    def source(self, database, server_id):
+        """[source] of a configuration."""
+        return {"kind": self.kind, self.kind: self.source_settings(database, server_id)}
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+from blackbox import kafka_site
 from blackbox.http_client import bearer, request
 from blackbox.waiting import TimedOut, wait_until
 
@@ -143,6 +144,8 @@ class MillraceProcess:
     def has_read(self, log_end):
         """True where the source is stored up to `log_end` (a server's log_end()), as /health tells its position."""
         position = self.health().get("feed", {}).get("sourcePosition") or ""
+        if position.startswith("kafka;"):
+            return kafka_site.has_taken(position, log_end)
         fields = dict(field.split("=", 1) for field in position.split(";") if "=" in field)
         if "lsn" in fields:  # idle, a slot may well stand behind the last transaction
             return wal_place(fields["lsn"]) >= wal_place(log_end)

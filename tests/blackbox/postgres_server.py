@@ -139,6 +139,10 @@ class PostgresServer:
         return {"host": "127.0.0.1", "port": self.port, "user": USER, "password": PASSWORD, "database": database, "slot": f"millrace_{number}",
                 "publication": "millrace"}
 
+    def source(self, database, number):
+        """[source] of a configuration."""
+        return {"kind": self.kind, self.kind: self.source_settings(database, number)}
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)  # fast: connections are ended

@@ -44,11 +44,12 @@ class QuietServer(ThreadingHTTPServer):
 
 
 class Receiver:
-    """Listens from construction until stop(). `answer(payload)` gives the status of each attempt; it may be replaced at any time."""
+    """Listens from construction until stop(). `answer(payload)` gives the status of each attempt, `says` the answer's body; both may be replaced at any time."""
 
     def __init__(self, secret):
         self.secret = secret
         self.answer = lambda payload: 200
+        self.says = b""
         self._lock = threading.Lock()
         self._deliveries = []
         self._server = QuietServer(("127.0.0.1", 0), self._handler())
@@ -87,8 +88,9 @@ class Receiver:
                 text = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 names = {name.lower(): value for name, value in self.headers.items()}
                 self.send_response(receiver.receive(names, text, self.path))
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(receiver.says)))
                 self.end_headers()
+                self.wfile.write(receiver.says)
 
             def log_message(self, *arguments):
                 pass

@@ -247,6 +247,32 @@ TEST_F(MappingSessionTest, TimeAloneMakesDocumentsDue) {
   EXPECT_NE(session_->render_one({"page", "7"}, at("2026-05-01 09:59:59"))->parts.feed.find("\"live\":false"), std::string::npos);
 }
 
+TEST_F(MappingSessionTest, ARowThatDecidesTheNextInstantIsSeen) {
+  const auto instant = at("2026-05-01 10:00:00"), earlier = at("2026-04-15 00:00:00");
+  ASSERT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), instant);
+  auto sooner = page(7, 5);
+  sooner[5] = text("2026-04-15 00:00:00");
+  affected(updated(pages_, page(7, 5), sooner));
+  EXPECT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), earlier);
+  EXPECT_EQ(*session_->next_due(at("2026-04-02 00:00:00")), earlier);
+  EXPECT_EQ(*session_->next_due(earlier), instant);
+  EXPECT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), earlier);  // asked about an earlier time again
+  affected(deleted(pages_, sooner));
+  EXPECT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), instant);
+}
+
+TEST_F(MappingSessionTest, WhatWasTakenBackDecidesNothing) {
+  ASSERT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), at("2026-05-01 10:00:00"));
+  ASSERT_TRUE(mirror_->begin());
+  auto sooner = page(9, 5);
+  sooner[5] = text("2026-04-15 00:00:00");
+  affected(inserted(pages_, sooner));
+  ASSERT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), at("2026-04-15 00:00:00"));
+  mirror_->rollback();
+  session_->rows_went_back();
+  EXPECT_EQ(*session_->next_due(at("2026-04-01 00:00:00")), at("2026-05-01 10:00:00"));
+}
+
 TEST_F(MappingSessionTest, AVanishedColumnIsNamed) {
   const auto narrow = table("pages", {"id", "siteId", "sectionId", "price", "postDate:instant", "updated:instant", "gone"});
   EXPECT_EQ(mapping_->missing_columns(*narrow).size(), 2u);

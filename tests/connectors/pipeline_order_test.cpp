@@ -197,6 +197,38 @@ TEST_F(PipelineOrder, AStagedTransactionThatIsCutOffIsStagedAnewAndAppearsOnce) 
   expect_nothing_doubled(log_);
 }
 
+// The process ends between the two stores, right behind its first copy; until the next one looks, the stream goes on.
+TEST_F(PipelineOrder, WhatCameSinceAFirstCopyFromTheStreamIsToldChangeByChange) {
+  database_.bring_rows_in_stream();
+  for (int id = 1; id <= 10; ++id) database_.commit({inserted(notes_, note(id, "first"))}, clock_.wall_now());
+  faulty_.end_at(FaultyLog::End::kAfterAppend);
+  begin();
+  ASSERT_TRUE(app::demo::wait_until(20s, [&] { return faulty_.ended(); }));
+  end();
+  faulty_.revive();
+  ASSERT_TRUE(holds(10));
+  rewrite(1, 1, "first", "second");
+  rewrite(1, 1, "second", "third");
+  begin();
+  ASSERT_TRUE(holds(12));
+  for (const auto& change : history(log_, feed::Offset{11})) EXPECT_EQ(change.origin, feed::Origin::kStream) << named(change);
+}
+
+// A mirror that is lost is read anew from the stream's beginning, to its end: only what differs from the log is told.
+TEST_F(PipelineOrder, ALostMirrorIsReadAnewFromTheStream) {
+  database_.bring_rows_in_stream();
+  for (int id = 1; id <= 10; ++id) database_.commit({inserted(notes_, note(id, "first"))}, clock_.wall_now());
+  begin();
+  ASSERT_TRUE(holds(10));
+  end();
+  std::filesystem::remove(mirror_file());
+  rewrite(1, 1, "first", "second");
+  rewrite(1, 1, "second", "third");
+  begin();
+  ASSERT_TRUE(holds(11));
+  EXPECT_EQ(history(log_, feed::Offset{11})[0].origin, feed::Origin::kResnapshot);
+}
+
 TEST_F(PipelineOrder, AConnectionThatBreaksInsideATransactionTakesItUpFromItsStart) {
   begin();
   ASSERT_TRUE(holds(10));

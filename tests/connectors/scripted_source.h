@@ -38,6 +38,11 @@ class ScriptedDatabase {
     committed_.push_back(std::move(slices));
     news_.notify_all();
   }
+  /// From now on there are no rows to copy: the script itself brings them, from its beginning.
+  void bring_rows_in_stream() {
+    const std::lock_guard lock(mutex_);
+    rows_in_stream_ = true;
+  }
   /// The next so many waits of a source bring nothing, as when a server still searches its log for where to begin.
   void stall_next(unsigned times) {
     const std::lock_guard lock(mutex_);
@@ -62,6 +67,7 @@ class ScriptedDatabase {
   std::condition_variable news_;
   std::map<std::string, std::vector<connectors::Row>> rows_;
   std::vector<std::vector<connectors::Slice>> committed_;
+  bool rows_in_stream_ = false;
   unsigned failures_ = 0;
   unsigned stalls_ = 0;
   engine::Errc code_ = engine::Errc::kUnavailable;
@@ -76,7 +82,7 @@ class ScriptedSource final : public connectors::Source {
   engine::Result<void> connect(const std::optional<feed::SourcePosition>& from) override {
     const std::lock_guard lock(database_.mutex_);
     slice_ = 0;
-    at_ = from ? std::stoul(from->token) : database_.committed_.size();
+    at_ = from ? std::stoul(from->token) : database_.rows_in_stream_ ? 0 : database_.committed_.size();
     sequence_ = from ? from->sequence : 0;
     return engine::ok();
   }
@@ -135,10 +141,14 @@ class ScriptedSource final : public connectors::Source {
     const std::lock_guard lock(database_.mutex_);
     connectors::Chunk chunk;
     chunk.table = std::make_shared<const connectors::Table>(table);
-    chunk.rows = database_.rows_[table.name];
+    if (!database_.rows_in_stream_) chunk.rows = database_.rows_[table.name];
     chunk.last = true;
     chunk.position = {"scripted", 0, "0"};  // as the script begins
     return chunk;
+  }
+  bool rows_come_in_stream() const override {
+    const std::lock_guard lock(database_.mutex_);
+    return database_.rows_in_stream_;
   }
   void stop() override {
     const std::lock_guard lock(database_.mutex_);

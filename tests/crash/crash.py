@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.p
 sys.dont_write_bytecode = True
 
 from blackbox.database_server import KINDS, open_database
+from blackbox.kafka_site import Absent
 from crash_run import CrashRun
 from plan import plan
 from workload import Workload
@@ -35,7 +36,6 @@ class CrashReport:
     def note(self, text):
         print(text, flush=True)
 
-
     @property
     def status(self):
         """The exit status of a program that has come to its end."""
@@ -45,7 +45,7 @@ class CrashReport:
 def options_of(parser, endpoints):
     """The command line: what `parser` knows already and what every program of this folder takes; so many endpoints where none are named."""
     parser.add_argument("--millrace", required=True, help="the binary that is tested")
-    parser.add_argument("--source", choices=sorted(KINDS), default="mariadb", help="the database that is read")
+    parser.add_argument("--source", choices=sorted(KINDS), default="mariadb", help="what is read")
     parser.add_argument("--endpoints", type=int, default=endpoints, help="so many endpoints of their own beside the configured one, each wanting something")
     parser.add_argument("--seed", type=int, help="repeats an earlier run")
     parser.add_argument("--keep", action="store_true", help="keep logs and stores")
@@ -61,7 +61,13 @@ def staged(options):
     print(f"seed {options.seed}", flush=True)
     directory = tempfile.mkdtemp(prefix="mrx-")
     report = CrashReport()
-    database = open_database(options.source, os.path.join(directory, "m"))
+    # Built beside the binary that is killed.
+    bridge = {"bridge": os.path.join(os.path.dirname(options.millrace), os.pardir, "tests", "debezium_site")} if options.source == "kafka" else {}
+    try:
+        database = open_database(options.source, os.path.join(directory, "m"), **bridge)
+    except Absent:
+        os.rmdir(directory)
+        raise
     workload = Workload(database, options.seed)
     ended = False
     try:
@@ -82,9 +88,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kills", type=int, help="how many kills in all")
     options = options_of(parser, endpoints=0)
-    with staged(options) as (directory, database, workload, report):
-        for run in plan(options.kills, options.seed):
-            CrashRun(run, options.millrace, directory, database, workload, report, options.endpoints).run()
+    try:
+        with staged(options) as (directory, database, workload, report):
+            for run in plan(options.kills, options.seed):
+                CrashRun(run, options.millrace, directory, database, workload, report, options.endpoints).run()
+    except Absent as reason:
+        print(reason)
+        return 0
     return report.status
 
 

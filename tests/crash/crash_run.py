@@ -23,7 +23,7 @@ SCOPES = ["health:read", "changes:read", "webhooks:dlq:read", "entries:read", "o
 
 def settings(database, name, server_id, webhook_url):
     return {
-        "source": {"kind": database.kind, database.kind: database.source_settings(name, server_id)},
+        "source": database.source(name, server_id),
         "mapping": {"name": "craft", "site": "primary", "base_url": "http://sample.test/"},
         "security": {"require_token": True, "redact_email": True, "rate_limit_per_minute": 1_000_000},
         "credentials": [{"id": "crash", "label": "crash", "token": TOKEN, "scopes": SCOPES}],

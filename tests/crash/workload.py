@@ -6,7 +6,8 @@ import subprocess
 
 SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "app", "demo", "sample_schema.sql")
 CLASSES = {"entry": r"craft\\elements\\Entry", "product": r"craft\\commerce\\elements\\Product",
-           "variant": r"craft\\commerce\\elements\\Variant", "order": r"craft\\commerce\\elements\\Order"}
+           "variant": r"craft\\commerce\\elements\\Variant", "order": r"craft\\commerce\\elements\\Order",
+           "tag": r"craft\\elements\\Tag"}
 NOW = "UTC_TIMESTAMP()"
 WORDS = "amber birch café dawn ember fjord granite harbor indigo juniper kestrel linen maple naïve oak pebble quartz".split()
 
@@ -225,3 +226,20 @@ class Workload:
     def think_again(self):
         if entry := self._pick("entry"):
             self._transaction(self._retitle(entry), end="ROLLBACK")
+
+    # Not steps: what other checks ask for.
+
+    def tag(self, title):
+        """A new tag; its id."""
+        tag, text = self._element("tag", title)
+        self._transaction(f"INSERT IGNORE INTO taggroups (id, name, handle, dateCreated, dateUpdated) VALUES (1, 'Colours', 'colours', {NOW}, {NOW});\n{text}"
+                          f"INSERT INTO tags (id, groupId, dateCreated, dateUpdated) VALUES ({tag}, 1, {NOW}, {NOW});\n")
+        return tag
+
+    def rename(self, element, title):
+        later = f"{NOW} + INTERVAL 2 SECOND"  # the feed calls created what shows the second of its making
+        self._transaction(f"UPDATE elements_sites SET title = '{title}', dateUpdated = {later} WHERE elementId = {element};\n"
+                          f"UPDATE elements SET dateUpdated = {later} WHERE id = {element};\n")
+
+    def purge(self, element):
+        self._transaction(f"DELETE FROM elements WHERE id = {element};\n")

@@ -162,6 +162,27 @@ TEST_F(AttemptLogTest, OnlySoOldOnesAreKeptAndShown) {
   EXPECT_LE(rows, 26u) << "and the others are gone from the disk";
 }
 
+TEST_F(AttemptLogTest, ASweepTrimsEndpointsThatSendNothingAnyMore) {
+  open({.max_age = 24h, .max_attempts = 1000});
+  write("gone", {entry(1, timers.wall_now())});
+  write("quiet", {entry(2, timers.wall_now())});
+  timers.advance(23h);
+  write("quiet", {entry(3, timers.wall_now())});
+  timers.advance(2h);
+  const auto rows = [this] {
+    Names names;
+    auto walk = store->iterate(store->family(kAttemptFamily));
+    for (walk.seek({}); walk.valid(); walk.next()) names.push_back(decode_attempt_key(walk.key())->endpoint);
+    return names;
+  };
+  EXPECT_EQ(rows(), (Names{"gone", "quiet", "quiet"}));
+  EXPECT_EQ(log->sweep("", 1).value(), "gone");
+  EXPECT_EQ(rows(), (Names{"quiet", "quiet"}));
+  EXPECT_EQ(log->sweep("gone", 5).value(), "");
+  EXPECT_EQ(rows(), (Names{"quiet"}));
+  EXPECT_EQ(found({}), (Names{"quiet3"}));
+}
+
 TEST_F(AttemptLogTest, WhatCouldNotBeWrittenGoesNextAndMemoryIsBounded) {
   auto recorder = std::move(log->recorder("a").value());
   recorder->note(entry(1, timers.wall_now()), "entry\0001"s);

@@ -177,6 +177,7 @@ TEST_F(DeadLetterSearchTest, AStoreWithoutNotesGetsThemWhenItIsOpened) {
   for (int i = 0; i < 3; ++i) bury("a", "entry");
   engine::store::Batch batch;
   batch.erase_range(store->family(kDeadLetterIndexFamily), "m", "o");
+  batch.erase(store->family(kDeadLetterIndexFamily), index_version_key());
   ASSERT_TRUE(store->write(batch, engine::store::Durability::kSynced));
   ASSERT_EQ(found({}), Ids{});
   open();

@@ -95,6 +95,48 @@ TEST_F(DeadLettersTest, EverythingIsThereAfterReopening) {
   EXPECT_EQ(letters->get(DeadLetterId{2}).value().payload, R"({"n":2})");
 }
 
+TEST_F(DeadLettersTest, WhatIsQueuedIsFoundByEndpointWithoutReadingOthers) {
+  for (std::uint64_t event = 1; event <= 4; ++event) {
+    auto letter = failure(event);
+    letter.endpoint = event % 2 ? "a" : "ab";
+    ASSERT_TRUE(letters->record_failure(letter));
+    ASSERT_TRUE(letters->queue(DeadLetterId{event}));
+  }
+  using Ids = std::vector<DeadLetterId>;
+  EXPECT_EQ(letters->queued("a", {}, 10).value(), (Ids{DeadLetterId{1}, DeadLetterId{3}}));
+  EXPECT_EQ(letters->queued("a", DeadLetterId{1}, 10).value(), (Ids{DeadLetterId{3}}));
+  EXPECT_EQ(letters->queued("ab", {}, 1).value(), (Ids{DeadLetterId{2}}));
+  EXPECT_EQ(letters->queued("b", {}, 10).value(), Ids{});
+  ASSERT_TRUE(letters->mark_delivered(DeadLetterId{1}));
+  auto again = failure(3);
+  again.endpoint = "a";
+  ASSERT_EQ(letters->record_failure(again).value(), DeadLetterId{3});
+  EXPECT_EQ(letters->queued("a", {}, 10).value(), Ids{}) << "delivered, or failed again: no longer queued";
+}
+
+// The store of a program that did not know these keys: without any of them, and without the mark that they are complete.
+TEST_F(DeadLettersTest, AnOldIndexIsCompletedOnceFromTheLettersThemselves) {
+  for (std::uint64_t event = 1; event <= 3; ++event) ASSERT_TRUE(letters->record_failure(failure(event)));
+  ASSERT_TRUE(letters->queue(DeadLetterId{2}));
+  const auto index = store->family(kDeadLetterIndexFamily);
+  engine::store::Batch old;
+  old.erase(index, index_version_key());
+  old.erase(index, queued_key("default", DeadLetterId{2}));
+  old.erase(index, note_key(DeadLetterId{3}));
+  ASSERT_TRUE(store->write(old, engine::store::Durability::kSynced));
+  EXPECT_TRUE(letters->queued("default", {}, 10).value().empty());
+  open();
+  EXPECT_EQ(letters->queued("default", {}, 10).value(), (std::vector<DeadLetterId>{DeadLetterId{2}}));
+  EXPECT_EQ(letters->record_failure(failure(9)).value(), DeadLetterId{4});
+}
+
+TEST_F(DeadLettersTest, AnIndexOfANewerProgramIsRefused) {
+  engine::store::Batch newer;
+  newer.put(store->family(kDeadLetterIndexFamily), index_version_key(), "\2");
+  ASSERT_TRUE(store->write(newer, engine::store::Durability::kSynced));
+  EXPECT_EQ(DeadLetters::open(*store, timers).error().code, engine::Errc::kUnsupported);
+}
+
 TEST(DeadLetterStatusNames, AreReadInAnyCase) {
   EXPECT_EQ(parse_status("Queued"), Status::kQueued);
   EXPECT_EQ(parse_status("delivered"), Status::kDelivered);

@@ -16,6 +16,9 @@ TEST(DeliveryKeys, BytesArePinned) {
   EXPECT_EQ(status_key(DeadLetterStatus::kQueued, DeadLetterId{7}), "s\2\0\0\0\0\0\0\0\7"s);
   EXPECT_EQ(note_key(DeadLetterId{7}), "m\0\0\0\0\0\0\0\7"s);
   EXPECT_EQ(endpoint_note_key("e", DeadLetterId{7}), "n\1e\0\0\0\0\0\0\0\7"s);
+  EXPECT_EQ(queued_key("e", DeadLetterId{7}), "q\1e\0\0\0\0\0\0\0\7"s);
+  EXPECT_EQ(delivered_key(engine::WallTime(std::chrono::microseconds(258)), DeadLetterId{7}), "d\0\0\0\0\0\0\1\2\0\0\0\0\0\0\0\7"s);
+  EXPECT_EQ(index_version_key(), "f");
   EXPECT_EQ(families(), (std::vector<std::string>{"delivery_state", "dead_letters", "dead_letter_index", "delivery_attempts"}));
 }
 

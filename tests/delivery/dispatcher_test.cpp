@@ -351,6 +351,30 @@ TEST(Dispatcher, AGracefulStopRepeatsNothing) {
   EXPECT_EQ(stage.transport.arrivals.size(), 200u);
 }
 
+// The other one's letter cannot be read: whoever reads it learns that, and counts it.
+TEST(Dispatcher, ALifeReadsItsOwnQueuedLettersAndNoOthers) {
+  Stage stage;
+  stage.stop();
+  for (const char* endpoint : {"default", "other"}) {
+    DeadLetter letter;
+    letter.event_id = feed::EventId{77};
+    letter.key = {"entry", "7"};
+    letter.payload = R"({"resourceType":"entry","resourceId":"7","action":"updated","snapshot":{"n":1}})";
+    letter.endpoint = endpoint;
+    letter.cause = Cause::kStatus;
+    ASSERT_TRUE(stage.letters->queue(stage.letters->record_failure(letter).value()));
+  }
+  engine::store::Batch damage;
+  damage.put(stage.store->family(kDeadLetterFamily), dead_letter_key(DeadLetterId{2}), "damaged");
+  ASSERT_TRUE(stage.store->write(damage, engine::store::Durability::kSynced));
+  stage.start();
+  stage.run_for(5s);
+  EXPECT_EQ(stage.transport.accepted().size(), 1u);
+  EXPECT_EQ(stage.dispatcher->stats().replays_waiting, 0u);
+  EXPECT_EQ(stage.dispatcher->stats().storage_errors, 0u);
+  EXPECT_EQ(stage.letters->get(DeadLetterId{1}).value().status, DeadLetterStatus::kDelivered);
+}
+
 TEST(Dispatcher, RefusesAConfigurationAndNamesEveryProblem) {
   Stage stage;
   EndpointConfig config;

@@ -10,7 +10,12 @@ namespace test {
 
 /// Everything but the fleet and what it stands on outlives restarts. Receivers are told apart by the path of their URL: "/news".
 class FleetStage {
-  std::vector<std::unique_ptr<asio::io_context>> loops_;  // first, so that they go last
+  // First, so that they go last: what crashed lives left behind belongs to these loops, and holds secrets.
+ public:
+  delivery::LiveSecrets live_secrets;
+
+ private:
+  std::vector<std::unique_ptr<asio::io_context>> loops_;
 
  public:
   /// What the receiver at `path` does with one request.
@@ -73,10 +78,12 @@ class FleetStage {
     vault = std::move(*trust::Vault::open(*store, *engine::crypto::aead_key(TrustStage::kMaster), {}, random));
     audit = std::move(*trust::AuditLog::open(*store, *vault, timers));
     letters = std::move(*delivery::DeadLetters::open(*store, timers));
-    book = std::move(*delivery::EndpointBook::open({*store, *vault, *audit, random, timers}));
+    book = std::move(*delivery::EndpointBook::open({*store, *vault, *audit, random, timers, &live_secrets, feed_types}));
+    attempts = std::make_unique<delivery::AttemptLog>(*store, timers, delivery::AttemptRetention{}, [this](std::string_view text) { return live_secrets.redact(text); });
     const auto here = loop().get_executor();
     delivery::Fleet::Rooms rooms{.loop = here, .blocking = here, .timers = timers, .transport = transport, .store = *store, .log = log,
-                                 .book = *book, .dead_letters = *letters, .seed = ++lives_, .incidents = &incidents};
+                                 .book = *book, .dead_letters = *letters, .seed = ++lives_, .incidents = &incidents,
+                                 .attempts = attempts.get(), .live_secrets = &live_secrets};
     rooms.owner_usable = [this](const delivery::EndpointRecord& record) { return !unusable.contains(record.owner); };
     auto opened = delivery::Fleet::open(std::move(rooms), standard);
     ASSERT_TRUE(opened) << opened.error().detail;
@@ -99,6 +106,15 @@ class FleetStage {
     close();
     store.reset();
     open_store(rest.string());
+  }
+  /// Another life, with the contract's own endpoint, whose receiver is "/standard". `selector` outlives it.
+  void restart_with_standard(const delivery::Selector& selector) {
+    stop();
+    standard.emplace();
+    standard->config.url = "http://receiver.test/standard";
+    standard->config.secrets.emplace_back(kSecret);
+    standard->selector = &selector;
+    start();
   }
   asio::io_context& loop() { return *loops_.back(); }
   void run_for(std::chrono::nanoseconds duration) { timers.run_for(loop(), duration); }
@@ -145,11 +161,13 @@ class FleetStage {
   feed::MemoryChangeLog log;
   trust::Actor me{"cp-user", "cp:ada", "request-1", "192.0.2.7"};
   std::set<std::string> unusable;
+  std::vector<std::string> feed_types;  // that may be named beyond the contract's
   std::optional<delivery::Fleet::Standard> standard;
   std::unique_ptr<engine::store::Store> store;
   std::unique_ptr<trust::Vault> vault;
   std::unique_ptr<trust::AuditLog> audit;
   std::unique_ptr<delivery::DeadLetters> letters;
+  std::unique_ptr<delivery::AttemptLog> attempts;
   std::unique_ptr<delivery::EndpointBook> book;
   std::unique_ptr<delivery::Fleet> fleet;
   bool running = false;
@@ -161,6 +179,7 @@ class FleetStage {
   }
   void close() {
     fleet.reset();
+    attempts.reset();
     book.reset();
     letters.reset();
     audit.reset();

@@ -234,14 +234,8 @@ TEST(Fleet, RefusesWhatCannotBeAndChangesNothing) {
 
 TEST(Fleet, TheContractsOwnEndpointStandsBesideTheOthers) {
   FleetStage stage;
-  stage.stop();
   const InterestTable everything{std::vector<Interest>{}};
-  Fleet::Standard standard;
-  standard.config.url = "http://receiver.test/standard";
-  standard.config.secrets.emplace_back(test::kSecret);
-  standard.selector = &everything;
-  stage.standard = standard;
-  stage.start();
+  stage.restart_with_standard(everything);
   stage.make("news", {"entry"}, {"section=news"});
   stage.append({stage.change("entry/1", kNews), stage.change("entry/2", kBlog)});
   stage.run_for(1s);

@@ -35,6 +35,7 @@ class Desk:
         wanted = settings(self.database, self.workload.database, 8101, self.receiver.url)
         wanted["webhook"]["max_attempts"] = 1
         wanted["admin"] = {"listen": "127.0.0.1:0"}
+        wanted["credentials"].append({"id": "tagger", "label": "tagger", "token": "tok-tagger-0123456789", "scopes": ["tags:read"]})
         self.millrace = MillraceProcess(program, os.path.join(directory, "p"), wanted, TOKEN)
         self.failures = []
 
@@ -81,6 +82,7 @@ class Desk:
         self.look()
         self.replay_all_through_a_kill()
         self.send_history_again()
+        self.tell_of_tags()
         self.look_at_the_record()
         self.millrace.stop()
 
@@ -147,6 +149,45 @@ class Desk:
         replays = wait_until(lambda: [one for one in self.ask("deliveries", "--endpoint=default", "--limit=200")["data"] if one["replay"]],
                              "attempts of replays to be written", 30, 0.2)
         self.check("the attempt log tells replays", len(replays) > 0 and all(one["delivered"] for one in replays))
+
+    def tell_of_tags(self):
+        """A type that the contract's webhooks do not know: told to who names it and may read it, and to nobody else."""
+        secret = os.path.join(self.directory, "secret")
+        with open(secret, "w", encoding="utf-8") as file:
+            file.write(SECRET + "\n")
+        url = self.receiver.url_of("tags")
+
+        def make(*types):
+            return self.command("endpoints", "create", "tags", "--owner=tagger", f"--url={url}", f"--types={','.join(types)}", f"--secret-file={secret}")
+
+        refused = make("tag", "asset")
+        self.check("an owner that may not read a type is refused, and the scope is named", refused[0] == 1 and "assets:read" in refused[2], refused)
+        self.check("one that may is not", make("tag")[0] == 0)
+        tag = self.workload.tag("Red")
+        self.workload.rename(tag, "Blue")
+        self.workload.purge(tag)
+
+        def told():
+            return [one.payload for one in self.receiver.deliveries() if one.path == "/tags" and one.answered == 200]
+
+        wait_until(lambda: len(told()) == 3, "three events of the tag", 60, 0.1)
+        events = told()
+        self.check("it is made, renamed and gone", [(one["resourceType"], one["resourceId"], one["action"]) for one in events]
+                   == [("tag", str(tag), action) for action in ("created", "updated", "deleted")], events)
+        self.check("as the feed shows it", [one["snapshot"] and one["snapshot"]["title"] for one in events] == ["Red", "Blue", None], events)
+        self.check("and the configured webhook hears nothing of it", not [one for one in self.receiver.deliveries() if one.path == "/hook" and one.payload["resourceType"] == "tag"])
+        code, out, err = self.command("webhooks", "probe", "--endpoint=tags")
+        self.check("a probe reaches it too", code == 0 and "delivered" in out, out + err)
+        self.echo_a_secret()
+
+    def echo_a_secret(self):
+        """What a receiver says of a secret that was made while the program runs is not kept. It does not know the new one, so it refuses."""
+        secret = self.command("endpoints", "rotate-secret", "tags")[1].strip()
+        self.receiver.says = f'{{"bad":"{secret}"}}'.encode()
+        self.workload.tag("Green")
+        failed = wait_until(lambda: self.ask("deliveries", "--endpoint=tags", "--failed")["data"], "a refused attempt to be written", 30, 0.2)
+        self.receiver.says = b""
+        self.check("a secret that a receiver echoes is not kept", secret and [one["detail"] for one in failed][:1] == ['{"bad":"whsec_[redacted]"}'], failed)
 
     def look_at_the_record(self):
         rows = self.ask("audit", "list", "--category=delivery.replay_job", "--limit=100")["data"]

@@ -67,6 +67,25 @@ TEST(Metrics, RenderAsPrometheusText) {
             "# HELP queue_depth Asked for.\n# TYPE queue_depth gauge\nqueue_depth 4\n");
 }
 
+TEST(Metrics, ACollectorTellsWhatThereIsNow) {
+  Registry registry;
+  registry.gauge("b", "Between.", {}).set(2);
+  std::vector<std::string> names{"x", "y"};
+  registry.collect([&names](Samples& samples) {
+    for (const auto& name : names) {
+      samples.counter("a_total", "First.", {{"name", name}}, 1);
+      samples.gauge("c", "Last.", {{"name", name}}, 3);
+    }
+  });
+  EXPECT_EQ(registry.render(),
+            "# HELP a_total First.\n# TYPE a_total counter\na_total{name=\"x\"} 1\na_total{name=\"y\"} 1\n"
+            "# HELP b Between.\n# TYPE b gauge\nb 2\n"
+            "# HELP c Last.\n# TYPE c gauge\nc{name=\"x\"} 3\nc{name=\"y\"} 3\n");
+  names = {"z"};
+  EXPECT_EQ(registry.render(),
+            "# HELP a_total First.\n# TYPE a_total counter\na_total{name=\"z\"} 1\n# HELP b Between.\n# TYPE b gauge\nb 2\n# HELP c Last.\n# TYPE c gauge\nc{name=\"z\"} 3\n");
+}
+
 TEST(Metrics, SameNameAndLabelsAreTheSameObject) {
   Registry registry;
   EXPECT_EQ(&registry.counter("c", "h", {{"a", "1"}}), &registry.counter("c", "h", {{"a", "1"}}));

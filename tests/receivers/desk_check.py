@@ -27,7 +27,7 @@ PROGRAM = None  # set by main()
 SINK = "/agents/dev/webhook-test-sink"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NO_SOURCE = {"host": "127.0.0.1", "port": 1, "user": "nobody", "password": "none", "database": "none", "server_id": 1, "tls": "off"}
-OPERATOR = {"id": "ann", "label": "Ann", "email": "ann@example.test", "token": "tok-ann-0123456789-0123456789", "permissions": ["operations:read", "operations:manage", "audit:read"]}
+OPERATOR = {"id": "ann", "label": "Ann", "email": "ann@example.test", "token": "tok-ann-0123456789-0123456789", "permissions": ["operations:read", "operations:manage", "audit:read", "endpoints:view", "endpoints:manage"]}
 READER = {"id": "bob", "token": "tok-bob-0123456789-0123456789", "permissions": ["operations:read"]}
 DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
@@ -76,7 +76,7 @@ class Server:
         hook = {"url": self.own_sink, "secret": SECRET, "allow_private": True, "test_sink": True, **dict(webhook)}
         settings = {"server": {"listen": f"127.0.0.1:{port}", "profile": profile, "environment": environment}, "source": {"kind": "mariadb", "mariadb": NO_SOURCE},
                     "mapping": {"name": "craft", "base_url": "http://sample.test/"}, "operators": [OPERATOR, READER], "log": {"level": "warn"},
-                    "credentials": [{"id": "a", "token": "tok-agent-0123456789", "scopes": ["health:read"]}],
+                    "credentials": [{"id": "a", "token": "tok-agent-0123456789", "scopes": ["health:read", "entries:read"]}],
                     "webhook": {key: value for key, value in hook.items() if value is not None}}
         self.process = MillraceProcess(PROGRAM, self.directory, settings, "tok-agent-0123456789")
         self.process.start()
@@ -91,12 +91,12 @@ class Server:
     def sink(self, method, body=None, headers=(), path=SINK):
         return request(self.process.port, method, path, dict(headers), body)
 
-    def admin(self, method, path, token=OPERATOR["token"]):
+    def admin(self, method, path, token=OPERATOR["token"], body=None):
         post = method == "POST"
-        return request(self.admin_port, method, "/admin/v1" + path, bearer(token) | ({"Content-Type": "application/json"} if post else {}), {} if post else None)
+        return request(self.admin_port, method, "/admin/v1" + path, bearer(token) | ({"Content-Type": "application/json"} if post else {}), (body or {}) if post else None)
 
-    def data(self, method, path):
-        answer = self.admin(method, path)
+    def data(self, method, path, body=None):
+        answer = self.admin(method, path, body=body)
         assert answer.status == 200, answer
         return answer.body["data"]
 
@@ -169,7 +169,7 @@ class DeskTest(unittest.TestCase):
                                             "cooldownActive": False, "cooldownRemainingSeconds": 0, "nextAllowedAt": None})
         run = server.data("POST", "/webhooks/probe")
         self.assertEqual(list(run), ["id", "probeId", "eventId", "status", "deliveryMode", "httpStatusCode", "httpReason", "errorMessage", "triggeredByUserId", "triggeredByLabel",
-                                     "targetUrl", "payload", "dateCreated"])
+                                     "targetUrl", "payload", "dateCreated", "endpoint"])
         self.assertEqual((run["status"], run["deliveryMode"], run["httpStatusCode"], run["httpReason"], run["errorMessage"]), ("delivered", "sync", 200, "OK", None))
         payload = run["payload"]
         self.assertEqual(list(payload), ["id", "eventKind", "isProbe", "probeId", "occurredAt", "triggeredAt", "resourceType", "resourceId", "action", "updatedAt", "snapshot", "triggeredBy"])
@@ -210,6 +210,26 @@ class DeskTest(unittest.TestCase):
             status, said = millrace(*words)
             self.assertEqual((status, wanted in said), (0, True), (words, said))
         self.assertEqual(millrace("probe")[0], 1)
+
+    def test_an_endpoint_made_at_run_time_is_probed_and_tested_with_its_own_keys(self):
+        server = self.server(webhook={"url": f"http://127.0.0.1:{free_port()}/nobody"})
+        made = server.data("POST", "/endpoints", {"name": "news", "owner": "a", "url": server.own_sink + "?from=news", "resourceTypes": ["entry"], "form": "standard-webhooks"})
+        self.assertTrue(made["revealedSecret"]["secret"].startswith("whsec_"))
+        captured = server.data("POST", "/webhooks/test-sink/test", {"endpoint": "news"})
+        self.assertEqual((captured["verificationStatus"], captured["resourceType"]), ("valid", "entry"))
+        run = server.data("POST", "/webhooks/probe", {"endpoint": "news"})
+        self.assertEqual((run["status"], run["endpoint"], run["targetUrl"]), ("delivered", "news", server.own_sink + "?from=news"))
+        arrived = server.data("GET", "/webhooks/test-sink")["captures"][0]
+        self.assertEqual((arrived["verificationStatus"], json.loads(arrived["body"])["data"]), ("valid", run["payload"]))
+        self.assertIn("too recent", server.admin("POST", "/webhooks/probe", body={"endpoint": "news"}).text)
+        self.assertEqual(server.data("GET", "/webhooks/probe?endpoint=news")["summary"]["total"], 1)
+        self.assertEqual(server.data("GET", "/webhooks/probe")["summary"]["total"], 0)
+        self.assertEqual(server.data("POST", "/webhooks/probe", {"endpoint": "default"})["endpoint"], None)
+        self.assertEqual(server.admin("POST", "/webhooks/probe", body={"endpoint": "nobody"}).status, 404)
+        self.assertEqual([row["action"] for row in server.data("GET", "/audit?category=webhook")], ["probe", "probe", "sink.test"])
+        metrics = request(server.admin_port, "GET", "/metrics", bearer(OPERATOR["token"]), None).text
+        for series in ('millrace_endpoint_running{endpoint="news"} 1', 'millrace_endpoint_attempts_total{endpoint="default",outcome="delivered"} 0', 'millrace_replay_jobs{state="running"} 0', "millrace_endpoints 2"):
+            self.assertIn(series + "\n", metrics)
 
     def test_a_failed_probe_is_told(self):
         server = self.server(webhook={"url": f"http://127.0.0.1:{free_port()}/nobody"})

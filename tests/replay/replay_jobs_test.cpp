@@ -37,6 +37,11 @@ TEST(ReplayJobsTest, WhatMatchesArrivesOnceAndTheJobFinishes) {
   EXPECT_EQ(s.letters(DeadLetterStatus::kFailed), 100u);
   EXPECT_EQ(s.audited(), (Words{"create", "finish"}));
   EXPECT_TRUE(s.audit->verify().value().holds());
+  const auto tally = s.jobs->tally().value();
+  EXPECT_EQ(tally.jobs.at(JobState::kFinished), 1u);
+  EXPECT_EQ(tally.jobs.at(JobState::kRunning), 0u);
+  EXPECT_EQ(tally.delivered, 50u);
+  EXPECT_EQ(tally.failed + tally.skipped, 0u);
 }
 
 TEST(ReplayJobsTest, TheRateIsKept) {

@@ -176,6 +176,93 @@ TEST_F(WebhookDeskTest, AProbeGoesInTheEndpointsForm) {
   EXPECT_TRUE(receiver.bodies[0].ends_with(R"("data":)" + done->payload + "}")) << receiver.bodies[0];
 }
 
+// An endpoint that an operator made, with a form and secrets of its own.
+struct MadeEndpointTest : WebhookDeskTest {
+  MadeEndpointTest() {
+    made.name = "news";
+    made.url = "https://news.example.test/in";
+    made.form = delivery::PayloadForm::kStandardWebhooks;
+    made.secrets.push_back(delivery::new_standard_secret(random));
+  }
+  ProbingRooms rooms() {
+    ProbingRooms probing{*store, *audit, timers, random, loop.get_executor(), direct()};
+    probing.reach = [this](const std::string& name) -> engine::Result<Way> {
+      if (name != "news") return engine::fail(Errc::kNotFound, "There is no endpoint " + name + ".");
+      if (!problem.empty()) return engine::fail(Errc::kConflict, problem);
+      return Way(std::move(*DirectDelivery::make(loop.get_executor(), timers, receiver, made)));
+    };
+    probing.senders_to_sink = [this] { return engine::Result<std::vector<delivery::EndpointConfig>>({made}); };
+    return probing;
+  }
+  WebhookProbe& probe() {
+    if (!probe_) probe_ = std::move(*WebhookProbe::open(rooms(), "staging"));
+    return *probe_;
+  }
+  engine::Result<ProbeRun> run(const std::string& name) {
+    return finish(probe().run({"cp:ann", "ann", "", "Ann"}, {"cp-user", "cp:ann", "req-1", "127.0.0.1"}, name));
+  }
+  bool signed_by(const delivery::EndpointConfig& one) const {
+    delivery::StandardKeys keys;
+    for (const auto& secret : one.secrets) {
+      if (auto bytes = delivery::standard_secret(secret)) keys.secrets.push_back(std::move(*bytes));
+    }
+    return delivery::verify_standard(keys, delivery::standard_proof(receiver.headers), receiver.bodies.back()) == delivery::Verification::kValid;
+  }
+  delivery::EndpointConfig made;
+  std::string problem;
+};
+
+TEST_F(MadeEndpointTest, AProbeGoesToItsUrlWithItsSecretsInItsForm) {
+  const auto done = run("news");
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(done->target_url, made.url);
+  EXPECT_EQ(done->endpoint, "news");
+  EXPECT_TRUE(signed_by(made));
+  EXPECT_TRUE(receiver.header("X-Agents-Webhook-Signature").empty());
+  EXPECT_NE(receiver.bodies.back().find(R"("type":"system.probe")"), std::string::npos) << receiver.bodies.back();
+  const auto rows = audited("webhook");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].event.entity_id, done->probe_id);
+  EXPECT_NE(rows[0].event.summary.find("news"), std::string::npos) << rows[0].event.summary;
+}
+
+TEST_F(MadeEndpointTest, EachEndpointHasItsOwnCooldownAndRuns) {
+  ASSERT_TRUE(run("news"));
+  ASSERT_TRUE(run("")) << "the contract's own one was not probed yet";
+  EXPECT_EQ(run("news").error().code, Errc::kConflict);
+  EXPECT_EQ(run("").error().code, Errc::kConflict);
+  EXPECT_EQ(probe().wait("news").value(), 300s);
+  EXPECT_EQ(probe().wait("other").value(), 0s);
+  EXPECT_EQ(probe().summary("news")->total, 1u);
+  EXPECT_EQ(probe().summary("")->newest.front().target_url, endpoint.url);
+  timers.run_for(loop, 300s);
+  EXPECT_TRUE(run("news"));
+  EXPECT_EQ(probe().summary("news")->total, 2u);
+}
+
+TEST_F(MadeEndpointTest, NothingIsSentWhereThereIsNoneOrNothingMayBe) {
+  EXPECT_EQ(run("nobody").error().code, Errc::kNotFound);
+  problem = "Its owner is gone.";
+  EXPECT_EQ(run("news").error().code, Errc::kConflict);
+  EXPECT_TRUE(receiver.bodies.empty());
+  EXPECT_TRUE(audited("webhook").empty());
+}
+
+TEST_F(MadeEndpointTest, TheSinkIsTestedThroughItAndKnowsItsKeys) {
+  sink_ = std::move(*TestSink::open(rooms(), endpoint));
+  const auto send = [this](const std::string& name) { return finish(sink_->send_test(kSinkUrl, {"cp-user", "cp:ann", "", ""}, name)); };
+  EXPECT_EQ(send("news").error().code, Errc::kConflict) << "its URL is another";
+  made.url = kSinkUrl;
+  receiver.sink = sink_.get();
+  const auto captured = send("news");
+  ASSERT_TRUE(captured) << captured.error().detail;
+  EXPECT_EQ(captured->status, CaptureStatus::kValid);
+  made.secrets = {delivery::new_standard_secret(random)};
+  Capture late = *captured;
+  EXPECT_EQ(sink_->capture(late)->status, CaptureStatus::kInvalid) << "signed with a secret that is no longer live";
+  EXPECT_EQ(send("nobody").error().code, Errc::kNotFound);
+}
+
 std::vector<Header> signed_headers(const delivery::EndpointConfig& endpoint, std::string_view body, engine::WallTime now) {
   delivery::SignedHeaders headers(std::make_shared<const delivery::Signer>(endpoint));
   const auto made = headers.sign("evt_1", now, body);
@@ -266,7 +353,10 @@ TEST(WebhookDeskBytes, ArePinned) {
   run.http_status = 200;
   run.delivered = true;
   run.created = engine::WallTime{1s};
-  EXPECT_EQ(engine::to_hex(encode(run)), "0101c80100000000000000010170000000000000");
+  EXPECT_EQ(engine::to_hex(encode(run)), "0201c801000000000000000101700000000000" "0000");
+  const auto former = engine::from_hex("0101c80100000000000000010170000000000000");
+  ASSERT_TRUE(former);
+  EXPECT_EQ(decode_probe_run(7, *former)->probe_id, "p") << "a row of version 1, which named no endpoint";
   Capture capture;
   capture.event_id = "e";
   capture.status = CaptureStatus::kUnsigned;
@@ -281,7 +371,7 @@ TEST(WebhookDeskBytes, ArePinned) {
   }
   EXPECT_EQ(decode_capture(7, encode(capture))->headers.front().value, "b");
   EXPECT_EQ(decode_probe_run(7, encode(run))->probe_id, "p");
-  EXPECT_EQ(decode_probe_run(7, "\2").error().code, Errc::kUnsupported);
+  EXPECT_EQ(decode_probe_run(7, "\3").error().code, Errc::kUnsupported);
 }
 
 }  // namespace

@@ -72,15 +72,51 @@ std::optional<std::string> KafkaBroker::absent() {
   return ::pclose(pipe) == 0 ? std::nullopt : std::optional(said);
 }
 
-KafkaBroker::KafkaBroker() : port_(free_port()), controller_port_(free_port()) {
+void KafkaBroker::write_certificates() const {
+  const auto broker = authority_->issue("127.0.0.1");
+  std::ofstream(directory_.path() / "broker.pem") << broker.key << broker.certificate;
+  std::ofstream(authority_file()) << authority_->certificate();
+}
+
+Issued KafkaBroker::client_certificate() {
+  const auto client = authority_->issue("client.test");
+  const Issued files{(directory_.path() / "client.pem").string(), (directory_.path() / "client.key").string()};
+  std::ofstream(files.certificate) << client.certificate;
+  std::ofstream(files.key) << client.key;
+  return files;
+}
+
+std::string KafkaBroker::listeners() const {
+  const auto self = "127.0.0.1:" + std::to_string(controller_port_);
+  const auto open = "PLAINTEXT://" + brokers() + (authority_ ? ",SASL_SSL://" + sasl_brokers() + ",SSL://" + tls_brokers() : "");
+  auto out = "listeners=" + open + ",CONTROLLER://" + self + "\nadvertised.listeners=" + open + "\ncontroller.quorum.voters=1@" + self + "\ncontroller.listener.names=CONTROLLER\n";
+  if (!authority_) return out;
+  const auto modules = std::string("org.apache.kafka.common.security.");
+  out += "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL\ninter.broker.listener.name=PLAINTEXT\n"
+         "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512\nlistener.name.sasl_ssl.plain.sasl.jaas.config=" + modules + "plain.PlainLoginModule required user_" + kUser + "=\"" +
+         kPassword + "\";\n";
+  for (const char* mechanism : {"scram-sha-256", "scram-sha-512"}) out.append("listener.name.sasl_ssl.").append(mechanism).append(".sasl.jaas.config=" + modules + "scram.ScramLoginModule required;\n");
+  return out + "ssl.keystore.type=PEM\nssl.keystore.location=" + (directory_.path() / "broker.pem").string() + "\nssl.truststore.type=PEM\nssl.truststore.location=" + authority_file() +
+         "\nlistener.name.ssl.ssl.client.auth=required\n";
+}
+
+KafkaBroker::KafkaBroker(Security security) : port_(free_port()), controller_port_(free_port()) {
   const auto data = directory_.path() / "data";
   const auto properties = directory_.path() / "server.properties";
-  const auto self = "127.0.0.1:" + std::to_string(controller_port_);
-  std::ofstream(properties) << "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@" << self << "\nlisteners=PLAINTEXT://" << brokers() << ",CONTROLLER://" << self
-                            << "\nadvertised.listeners=PLAINTEXT://" << brokers() << "\ncontroller.listener.names=CONTROLLER\nlog.dirs=" << data.string()
+  std::vector<std::string> format_arguments = {"format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", properties.string()};
+  if (security == Security::kSecured) {
+    authority_.emplace();
+    sasl_port_ = free_port();
+    tls_port_ = free_port();
+    write_certificates();
+    for (const char* mechanism : {"SCRAM-SHA-256", "SCRAM-SHA-512"}) {
+      format_arguments.insert(format_arguments.end(), {"-S", std::string(mechanism) + "=[name=" + kUser + ",password=" + kPassword + "]"});
+    }
+  }
+  std::ofstream(properties) << "process.roles=broker,controller\nnode.id=1\n" << listeners() << "log.dirs=" << data.string()
                             << "\nnum.partitions=1\noffsets.topic.replication.factor=1\ntransaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
                                "auto.create.topics.enable=false\noffsets.topic.num.partitions=1\ntransaction.state.log.num.partitions=1\nlog.cleaner.dedupe.buffer.size=2097152\n";
-  auto format = app::demo::ChildProcess::start(command("kafka.tools.StorageTool", {"format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", properties.string()}), directory_.path() / "format.log");
+  auto format = app::demo::ChildProcess::start(command("kafka.tools.StorageTool", format_arguments), directory_.path() / "format.log");
   if (!format) give_up(format.error().detail);
   if (!app::demo::wait_until(60s, [&] { return (*format)->ended().has_value(); }) || *(*format)->ended() != 0) give_up((*format)->log_tail());
   start();

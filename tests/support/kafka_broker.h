@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/demo/child_process.h"
+#include "tests/support/certificates.h"
 #include "tests/support/fixtures.h"
 
 namespace test {
@@ -18,16 +19,30 @@ class KafkaBroker {
   /// Why there is none ("no Java"); nullopt: there is. May fetch the jars.
   static std::optional<std::string> absent();
 
-  KafkaBroker();
+  enum class Security : std::uint8_t { kNone, kSecured };
+  /// kSecured: beside the plain listener one with SASL over TLS and one with TLS that wants certificates of clients.
+  explicit KafkaBroker(Security security = Security::kNone);
   std::string brokers() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string sasl_brokers() const { return "127.0.0.1:" + std::to_string(sasl_port_); }
+  std::string tls_brokers() const { return "127.0.0.1:" + std::to_string(tls_port_); }
+  /// The user of PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512, and the file of the authority that certifies the broker and clients.
+  static constexpr const char* kUser = "millrace";
+  static constexpr const char* kPassword = "secret-of-the-broker";
+  std::string authority_file() const { return (directory_.path() / "ca.pem").string(); }
+  /// Files of a certificate for a client, and its key.
+  Issued client_certificate();
   /// kill -9, and up again on the same port with the same data.
   void kill();
   void start();
   void create_topic(const std::string& name, int partitions, bool compact = true);
 
  private:
+  void write_certificates() const;
+  std::string listeners() const;
+
   TemporaryDirectory directory_;
-  int port_, controller_port_;
+  std::optional<TestAuthority> authority_;  // where it is secured
+  int port_, controller_port_, sasl_port_ = 0, tls_port_ = 0;
   std::unique_ptr<app::demo::ChildProcess> process_;
 };
 

@@ -1,6 +1,7 @@
 #include "tests/support/postgres_server.h"
 
 #include <libpq-fe.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -30,6 +31,26 @@ PostgresServer::PostgresServer(std::vector<std::string> extra) {
   auto started = app::demo::LocalPostgres::start(directory_.path() / "server", std::move(extra));
   if (!started) give_up("start", started.error().detail);
   server_ = std::move(*started);
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::make_standby() {
+  std::unique_ptr<PostgresServer> standby(new PostgresServer(NotStarted{}));
+  const auto home = standby->directory_.path() / "server";
+  std::filesystem::create_directory(home);
+  const auto programs = value("SELECT setting FROM pg_config WHERE name = 'BINDIR'");
+  const auto log = standby->directory_.path() / "backup.log";
+  auto command = "'" + programs + "/pg_basebackup' -h '" + socket_directory() + "' -p " + std::to_string(port()) + " -U admin -D '" + (home / "data").string() +
+                 "' -R --checkpoint=fast --no-sync >'" + log.string() + "' 2>&1";
+  if (::geteuid() == 0) command += " && chown -R postgres '" + home.string() + "'";  // the server's user
+  if (std::system(command.c_str()) != 0) give_up("make_standby", read_file(log));
+  auto started = app::demo::LocalPostgres::start(home);
+  if (!started) give_up("make_standby", started.error().detail);
+  standby->server_ = std::move(*started);
+  return standby;
+}
+
+void PostgresServer::promote() {
+  if (value("SELECT pg_promote(true, 60)") != "t") give_up("promote", "it takes too long");
 }
 
 PostgresServer::~PostgresServer() { disconnect(); }

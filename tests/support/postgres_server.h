@@ -24,6 +24,8 @@ class PostgresServer {
 
   /// `extra`: further settings; they win over those of LocalPostgres.
   explicit PostgresServer(std::vector<std::string> extra = {});
+  /// A running standby of this one, which streams its WAL.
+  std::unique_ptr<PostgresServer> make_standby();
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -45,11 +47,15 @@ class PostgresServer {
   /// Closes the connections of this object.
   void disconnect();
 
+  /// Of a standby: a server of its own from here on, on the next timeline.
+  void promote();
   void restart(std::vector<std::string> extra = {});
   void stop();
   void kill();
 
  private:
+  struct NotStarted {};
+  explicit PostgresServer(NotStarted) {}
   pg_conn* connection(const std::string& database);
 
   TemporaryDirectory directory_;

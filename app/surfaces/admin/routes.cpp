@@ -50,7 +50,7 @@ std::vector<Parameter> endpoint_fields() {
   };
   return {
       field("description", ParameterType::kString, "What it is for."),
-      field("resourceTypes", ParameterType::kList, "Of entry, order, product, or *; an empty list: all."),
+      field("resourceTypes", ParameterType::kList, "Of entry, order, product, or * for these three; an empty list: the same. Further types of the feed by name: asset, user, retour.redirects, …"),
       field("actions", ParameterType::kList, "Of created, updated, deleted, or *; an empty list: all."),
       field("where", ParameterType::kList, "Tests on the document's fields, all of which hold: section=news|blog, status!=live, slug^=sale-, totalPrice>100, totalPrice<5, section?."),
       field("form", ParameterType::kString, "contract, standard-webhooks or cloudevents."),
@@ -159,11 +159,14 @@ std::vector<trust::Route> routes(const AdminRooms& rooms) {
     all.push_back(serve(rooms, check_status, post, "/notifications/check", "operations:manage", "Run the status monitor now; may send notifications"));
   }
   if (rooms.webhook_desk) {
-    all.push_back(serve(rooms, show_probe, get, "/webhooks/probe", "operations:read", "Runs of the webhook probe, and when the next may be"));
-    all.push_back(serve(rooms, run_probe, post, "/webhooks/probe", "operations:manage", "Send one signed probe to the live webhook URL; once in five minutes"));
+    const Parameter which{.name = "endpoint", .description = "Name of the endpoint; none: the configured webhook."};
+    Parameter which_sent = which;
+    which_sent.place = ParameterPlace::kBody;
+    all.push_back(serve(rooms, show_probe, get, "/webhooks/probe", "operations:read", "Runs of an endpoint's probe, and when the next may be", {which}));
+    all.push_back(serve(rooms, run_probe, post, "/webhooks/probe", "operations:manage", "Send one signed probe to an endpoint's live URL; once in five minutes", {which_sent}));
     all.push_back(serve(rooms, show_sink, get, "/webhooks/test-sink", "operations:read", "What the development test sink has captured"));
     all.push_back(serve(rooms, clear_sink, post, "/webhooks/test-sink/clear", "operations:manage", "Remove every capture"));
-    all.push_back(serve(rooms, test_sink, post, "/webhooks/test-sink/test", "operations:manage", "Send a test event to the sink through the real delivery path"));
+    all.push_back(serve(rooms, test_sink, post, "/webhooks/test-sink/test", "operations:manage", "Send a test event to the sink through an endpoint's real delivery path", {which_sent}));
   }
   if (rooms.prometheus) {
     all.push_back(serve(rooms, prometheus, get, "/metrics", "operations:read", "Metrics as Prometheus text"));

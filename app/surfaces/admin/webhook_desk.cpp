@@ -51,19 +51,22 @@ void write_run(JsonWriter& json, const replay::ProbeRun& run) {
   json.key("targetUrl").string(run.target_url);
   json.key("payload").raw(run.payload);
   json.key("dateCreated").string(engine::sql_datetime(run.created));
+  text_or_null(json, "endpoint", run.endpoint);
   json.end_object();
 }
 
-std::string probe_json(const WebhookDesk& desk, const replay::ProbeSummary& summary, std::chrono::seconds wait, engine::WallTime now) {
-  const auto& endpoint = desk.endpoint();
+/// Of the endpoint of that name, which is there.
+std::string probe_json(const WebhookDesk& desk, const std::string& name, const replay::ProbeSummary& summary, std::chrono::seconds wait, engine::WallTime now) {
+  const bool made = !name.empty();  // by an operator: URL and secret are always there
+  const auto url = desk.url_of(name).value_or("");
   std::string data;
   JsonWriter json(data);
   json.begin_object();
   json.key("config").begin_object();
-  json.key("urlConfigured").boolean(!endpoint.url.empty());
-  json.key("secretConfigured").boolean(has_secret(endpoint));
-  json.key("enabled").boolean(endpoint.configured());
-  text_or_null(json, "targetUrl", endpoint.url);
+  json.key("urlConfigured").boolean(!url.empty());
+  json.key("secretConfigured").boolean(made || has_secret(desk.endpoint()));
+  json.key("enabled").boolean(made || desk.endpoint().configured());
+  text_or_null(json, "targetUrl", url);
   json.key("storageReady").boolean(true);
   json.key("cooldownSeconds").number(replay::WebhookProbe::kCooldown.count());
   json.key("cooldownActive").boolean(wait.count() > 0);
@@ -141,22 +144,36 @@ trust::Refusal no_sink() {
   return refused(Reason::kNotFound, "The test sink is off: it needs webhook.test_sink = true (PLUGIN_AGENTS_WEBHOOK_TEST_SINK) and the profile local or test.");
 }
 
+/// The endpoint that is asked for, as the probe and the sink call it; nullopt: there is none of that name.
+std::optional<std::string> asked_for(const WebhookDesk& desk, const CallContext& call) {
+  auto name = desk.name_of(call.arguments.text("endpoint").value_or(""));
+  return desk.url_of(name) ? std::optional(std::move(name)) : std::nullopt;
+}
+
+trust::Refusal no_endpoint(const CallContext& call) {
+  return refused(Reason::kNotFound, "There is no endpoint " + std::string(call.arguments.text("endpoint").value_or("").substr(0, 64)) + ".");
+}
+
 }  // namespace
 
 Task<Reply> show_probe(const AdminRooms& rooms, CallContext& call) {
   const auto& probe = rooms.webhook_desk->probe();
-  auto read = [&probe] { return probe.summary(); };
+  const auto name = asked_for(*rooms.webhook_desk, call);
+  if (!name) co_return no_endpoint(call);
+  auto read = [&probe, &name] { return probe.summary(*name); };
   const auto summary = co_await engine::on_pool(rooms.pool, read);
   if (!summary) co_return refused(Reason::kInternal);
-  auto ask = [&probe] { return probe.wait(); };
+  auto ask = [&probe, &name] { return probe.wait(*name); };
   const auto wait = co_await engine::on_pool(rooms.pool, ask);
   if (!wait) co_return refused(Reason::kInternal);
-  co_return trust::Answer{success(probe_json(*rooms.webhook_desk, *summary, *wait, call.now), call.request_id)};
+  co_return trust::Answer{success(probe_json(*rooms.webhook_desk, *name, *summary, *wait, call.now), call.request_id)};
 }
 
 Task<Reply> run_probe(const AdminRooms& rooms, CallContext& call) {
   auto& desk = *rooms.webhook_desk;
-  const auto run = co_await desk.probe().run(desk.person(call.principal.id()), trust::actor_of(call));
+  const auto name = asked_for(desk, call);
+  if (!name) co_return no_endpoint(call);
+  const auto run = co_await desk.probe().run(desk.person(call.principal.id()), trust::actor_of(call), *name);
   if (!run) co_return explain(run.error());
   std::string data;
   JsonWriter json(data);
@@ -184,7 +201,9 @@ Task<Reply> clear_sink(const AdminRooms& rooms, CallContext& call) {
 Task<Reply> test_sink(const AdminRooms& rooms, CallContext& call) {
   auto* sink = rooms.webhook_desk->sink();
   if (!sink) co_return no_sink();
-  const auto captured = co_await sink->send_test(rooms.webhook_desk->sink_url(), trust::actor_of(call));
+  const auto name = asked_for(*rooms.webhook_desk, call);
+  if (!name) co_return no_endpoint(call);
+  const auto captured = co_await sink->send_test(rooms.webhook_desk->sink_url(), trust::actor_of(call), *name);
   if (!captured) co_return explain(captured.error());
   std::string data;
   JsonWriter json(data);

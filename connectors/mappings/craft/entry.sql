@@ -6,14 +6,22 @@
 --@ ids
 {all_ids('craft\elements\Entry')}
 
--- {entries_below(query)}: the entries among the elements of the query, and those nested in them, at any depth.
+-- {entries_below(id, condition)}: the element if it is an entry, and the entries nested in it, at any depth. Most have nothing below them, which three looks
+-- tell; the walk is asked for only behind those.
 --@ fragment entries_below
-WITH RECURSIVE below (id) AS (
-  $1
-  UNION SELECT x.id FROM below CROSS JOIN entries x ON x.primaryOwnerId = below.id
-  UNION SELECT x.id FROM below CROSS JOIN addresses x ON x.primaryOwnerId = below.id
-  UNION SELECT x.elementId FROM below CROSS JOIN elements_owners x ON x.ownerId = below.id)
-SELECT n.id FROM below CROSS JOIN entries n ON n.id = below.id CROSS JOIN elements e ON e.id = n.id AND e.draftId IS NULL AND e.revisionId IS NULL
+SELECT n.id FROM entries n CROSS JOIN elements e ON e.id = n.id AND e.draftId IS NULL AND e.revisionId IS NULL WHERE n.id = $1 AND $2
+UNION ALL
+SELECT n.id
+  FROM (SELECT 1 WHERE $2 AND (EXISTS (SELECT 1 FROM entries x WHERE x.primaryOwnerId = $1) OR EXISTS (SELECT 1 FROM addresses x WHERE x.primaryOwnerId = $1)
+                               OR EXISTS (SELECT 1 FROM elements_owners x WHERE x.ownerId = $1))) parent
+ CROSS JOIN entries n CROSS JOIN elements e ON e.id = n.id AND e.draftId IS NULL AND e.revisionId IS NULL
+ WHERE n.id IN (
+  WITH RECURSIVE below (id) AS (
+    SELECT $1
+    UNION SELECT x.id FROM below CROSS JOIN entries x ON x.primaryOwnerId = below.id
+    UNION SELECT x.id FROM below CROSS JOIN addresses x ON x.primaryOwnerId = below.id
+    UNION SELECT x.elementId FROM below CROSS JOIN elements_owners x ON x.ownerId = below.id)
+  SELECT id FROM below)
 
 -- {dates_allow(n)}: a row with dates, or none, says live.
 --@ fragment dates_allow
@@ -33,13 +41,14 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
        (SELECT a.authorId FROM entries_authors a WHERE a.entryId = e.id ORDER BY a.sortOrder LIMIT 1) AS authorId,
        e.enabled AS "enabled:bool",
        {dated_status(e, es, n)} AS "@index.status", s.handle AS "@index.section", t.handle AS "@index.type", es.slug AS "@index.slug",
+       CASE WHEN n.primaryOwnerId IS NULL THEN 1 ELSE  -- nobody above it: most entries, and nothing to walk through
        NOT EXISTS (SELECT 1 FROM owners
                      LEFT JOIN elements o ON o.id = owners.id
                      LEFT JOIN elements_sites os ON os.elementId = o.id AND os.siteId = :site
                      LEFT JOIN entries od ON od.id = o.id
                      LEFT JOIN commerce_products op ON op.id = o.id
                     WHERE NOT COALESCE(o.enabled = 1 AND os.enabled = 1 AND o.archived = 0 AND o.dateDeleted IS NULL AND o.draftId IS NULL AND o.revisionId IS NULL
-                                       AND {dates_allow(od)} AND {dates_allow(op)}, 0)) AS "@fact.ownersLive",
+                                       AND {dates_allow(od)} AND {dates_allow(op)}, 0)) END AS "@fact.ownersLive",
        es.title AS "@words", es.slug AS "@words", {meta}
   FROM elements e
   JOIN elements_sites es ON es.elementId = e.id AND es.siteId = :site
@@ -59,11 +68,11 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
 
 -- An entry's own row, or an owner's.
 --@ affected elements addresses commerce_products entries
-{entries_below(SELECT :row_id)}
+{entries_below(:row_id, 1)}
 --@ affected elements_sites
-{entries_below(SELECT :row_elementId WHERE :row_siteId = :site)}
+{entries_below(:row_elementId, :row_siteId = :site)}
 --@ affected elements_owners
-{entries_below(SELECT :row_elementId)}
+{entries_below(:row_elementId, 1)}
 --@ affected entries_authors
 SELECT :row_entryId
 --@ affected sections

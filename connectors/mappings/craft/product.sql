@@ -45,11 +45,11 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
 -- A product's own row, or a variant's: then its product.
 --@ affected elements
 {element_row('craft\commerce\elements\Product')}
-UNION
+UNION ALL
 SELECT ownerId FROM elements_owners WHERE elementId = :row_id AND :row_type = 'craft\commerce\elements\Variant'
 --@ affected elements_sites
 {site_row('craft\commerce\elements\Product')}
-UNION
+UNION ALL
 SELECT primaryOwnerId FROM commerce_variants WHERE id = :row_elementId AND :row_siteId = :site
 --@ affected commerce_products
 SELECT :row_id

@@ -47,11 +47,11 @@ SELECT e.id, o.ownerId AS productId, COALESCE(pu.sku, '') AS sku, COALESCE(es.ti
 -- A variant's own row, or its product's.
 --@ affected elements
 {element_row('craft\commerce\elements\Variant')}
-UNION
+UNION ALL
 SELECT id FROM commerce_variants WHERE primaryOwnerId = :row_id
 --@ affected elements_sites
 {site_row('craft\commerce\elements\Variant')}
-UNION
+UNION ALL
 SELECT id FROM commerce_variants WHERE primaryOwnerId = :row_elementId AND :row_siteId = :site
 --@ affected commerce_variants
 SELECT :row_id

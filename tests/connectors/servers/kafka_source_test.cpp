@@ -4,103 +4,14 @@
 
 #include "connectors/kafka/kafka_position.h"
 #include "connectors/kafka/kafka_source.h"
-#include "tests/connectors/debezium_writer.h"
+#include "tests/connectors/debezium_bridge.h"
 #include "tests/connectors/servers/pipeline_site.h"
-#include "tests/support/kafka_broker.h"
 
 namespace {
 
 using namespace test;
 using connectors::KafkaSource;
 using End = FaultyLog::End;
-
-/// Stands in for Debezium: takes the site's binary log and writes the records Debezium would.
-class Bridge {
- public:
-  Bridge(connectors::MariaDbOptions options, KafkaPeer& peer, std::string prefix, bool marks) : source_(std::move(options)), peer_(peer), prefix_(std::move(prefix)), marks_(marks) {}
-
-  void snapshot() {
-    auto connected = source_.connect(std::nullopt);
-    ASSERT_TRUE(connected) << connected.error().detail;
-    auto names = source_.tables();
-    ASSERT_TRUE(names);
-    auto tables = source_.describe(*names);
-    ASSERT_TRUE(tables);
-    if (marks_ && topics_.insert(prefix_ + ".transaction").second) peer_.create_topic(prefix_ + ".transaction", 1, false);
-    for (const auto& table : *tables) {
-      if (topics_.insert(prefix_ + ".craft." + table.name).second) peer_.create_topic(prefix_ + ".craft." + table.name, 2, true);
-    }
-    for (const auto& table : *tables) {
-      const auto shape = std::make_shared<const connectors::Table>(table);
-      auto chunk = source_.read_chunk(table, {}, 1'000'000);
-      ASSERT_TRUE(chunk && chunk->last);
-      for (auto& row : chunk->rows) {
-        connectors::RowChange change{shape, connectors::RowChange::Kind::kInsert, {}, std::move(row), true};
-        publish(change, {{}, app::demo::installed_at(), 0, 0}, "r");
-      }
-    }
-    peer_.flush();
-  }
-  /// Publishes what the server has committed.
-  void follow() {
-    for (;;) {
-      auto slice = source_.next(100ms);
-      ASSERT_TRUE(slice) << slice.error().detail;
-      if (!*slice) break;
-      std::map<std::string, std::uint64_t> counts;
-      std::uint64_t order = 0;
-      const auto at = ++transactions_ * 1000;
-      for (const auto& row : (*slice)->rows) {
-        ++order;
-        ++counts["craft." + row.table->name];
-        publish(row, {(*slice)->transaction_id, (*slice)->commit_time, at, marks_ ? order : 0}, {});
-      }
-      ASSERT_TRUE((*slice)->last);
-      if (marks_) mark((*slice)->transaction_id, order, counts);
-    }
-    peer_.flush();
-  }
-  /// True where a source that stands there has taken every record of the topics it reads.
-  bool all_taken(const std::string& token) const {
-    const auto offsets = connectors::parse_offsets(token);
-    if (!offsets || offsets->empty()) return false;
-    std::map<std::string, std::int64_t> taken;
-    for (const auto& [place, offset] : *offsets) taken[place.topic] += offset;
-    return std::all_of(taken.begin(), taken.end(), [&](const auto& topic) {
-      const auto count = published_.find(topic.first);
-      return count == published_.end() || count->second == topic.second;
-    });
-  }
-
- private:
-  void publish(const connectors::RowChange& change, const DebeziumOrigin& origin, const std::string& op) {
-    const auto topic = prefix_ + ".craft." + change.table->name;
-    if (topics_.insert(topic).second) peer_.create_topic(topic, 2, true);
-    const auto key = debezium_key(change);
-    peer_.publish(topic, key, debezium_value(change, change.table->name, origin, op));
-    ++published_[topic];
-    if (change.kind != connectors::RowChange::Kind::kDelete) return;
-    peer_.publish(topic, key, std::nullopt);
-    ++published_[topic];
-  }
-  void mark(const std::string& id, std::uint64_t events, const std::map<std::string, std::uint64_t>& counts) {
-    const auto topic = prefix_ + ".transaction";
-    std::string value;
-    engine::JsonWriter json(value);
-    json.begin_object().key("status").string("END").key("id").string(id).key("event_count").number_u64(events).key("data_collections").begin_array();
-    for (const auto& [name, count] : counts) json.begin_object().key("data_collection").string(name).key("event_count").number_u64(count).end_object();
-    json.end_array().end_object();
-    peer_.publish(topic, id, value);
-  }
-
-  connectors::MariaDbSource source_;
-  KafkaPeer& peer_;
-  const std::string prefix_;
-  const bool marks_;
-  std::set<std::string> topics_;
-  std::map<std::string, std::int64_t> published_;  // records by topic, those of marks left out
-  std::uint64_t transactions_ = 0;
-};
 
 class KafkaSourceSite : public PipelineSite {
  protected:
@@ -129,13 +40,19 @@ class KafkaSourceSite : public PipelineSite {
     prefix_ = "shop" + std::to_string(++prefixes);
     marks_ = marks;
     bridge_.emplace(source_options(90 + static_cast<std::uint32_t>(prefixes)), *peer_, prefix_, marks);
-    bridge_->snapshot();
+    const auto taken = bridge_->snapshot(app::demo::installed_at());
+    ASSERT_TRUE(taken) << taken.error().detail;
+  }
+  /// Publishes what the server has committed.
+  void follow() {
+    const auto followed = bridge_->follow();
+    ASSERT_TRUE(followed) << followed.error().detail;
   }
   connectors::KafkaSourceOptions kafka_options() const {
     connectors::KafkaSourceOptions options;
     options.name = "cms";
     options.connection.brokers = broker_->brokers();
-    options.topics = prefix_ + ".craft.{table}";
+    options.topics = prefix_ + "." + database_ + ".{table}";
     if (marks_) options.transaction_topic = prefix_ + ".transaction";
     options.debezium.schema_file = std::string(MILLRACE_SOURCE_DIR) + "/app/demo/sample_schema.sql";
     return options;
@@ -150,9 +67,20 @@ class KafkaSourceSite : public PipelineSite {
   std::unique_ptr<RunningPipeline> start_kafka(feed::ChangeLog& log, const std::string& mirror = "kafka") {
     return std::make_unique<RunningPipeline>(kafka_factory(), mapping_, log, clock_, incidents_, options(mirror));
   }
+  /// True where a source that stands there has taken every record of the topics it reads.
+  bool stands_behind_all(const std::string& token) const {
+    const auto offsets = connectors::parse_offsets(token);
+    if (!offsets || offsets->empty()) return false;
+    std::map<std::string, std::int64_t> taken;
+    for (const auto& [place, offset] : *offsets) taken[place.topic] += offset;
+    return std::all_of(taken.begin(), taken.end(), [&](const auto& topic) {
+      const auto count = bridge_->published().find(topic.first);
+      return count == bridge_->published().end() || count->second == topic.second;
+    });
+  }
   /// Every record published so far is in the log.
   bool all_taken(const RunningPipeline& pipeline) const {
-    return pipeline.until([&](const auto& s) { return s.phase == Phase::kStreaming && bridge_->all_taken(s.position.token); });
+    return pipeline.until([&](const auto& s) { return s.phase == Phase::kStreaming && stands_behind_all(s.position.token); });
   }
   void expect_what_mariadb_tells(const feed::ChangeLog& log) {
     feed::MemoryChangeLog fresh(98);
@@ -164,7 +92,7 @@ class KafkaSourceSite : public PipelineSite {
 
   static KafkaBroker* broker_;
   std::optional<KafkaPeer> peer_;
-  std::optional<Bridge> bridge_;
+  std::optional<DebeziumBridge> bridge_;
   std::string prefix_;
   bool marks_ = false;
   int made_ = 0;
@@ -179,7 +107,7 @@ TEST_F(KafkaSourceSite, TheFeedIsTheOneOfTheDatabase) {
   for (const auto& change : history(log)) EXPECT_EQ(change.origin, feed::Origin::kSnapshot) << named(change);
   expect_what_mariadb_tells(log);
   play(0, 60);
-  bridge_->follow();
+  follow();
   ASSERT_TRUE(all_taken(*pipeline));
   expect_what_mariadb_tells(log);
 }
@@ -196,7 +124,7 @@ TEST_F(KafkaSourceSite, MarkedTransactionsAreTakenWhole) {
   ASSERT_EQ(log.high_watermark(), from);
   for (std::uint64_t n = 0; n < 40; n += 8) {
     play(n, n + 8);
-    bridge_->follow();
+    follow();
     ASSERT_TRUE(all_taken(*pipeline));
   }
   ASSERT_TRUE(caught_up(*database));
@@ -227,11 +155,11 @@ TEST_F(KafkaSourceSite, EndingAnywhereLosesNothingAndDoublesNothing) {
   for (std::uint64_t n = 0; n < 36; n += 3) {
     faulty.end_at(ends[random() % 2]);
     play(n, n + 3);
-    bridge_->follow();
-    ASSERT_TRUE(pipeline->until([&](const auto& s) { return faulty.ended() || bridge_->all_taken(s.position.token); }));
+    follow();
+    ASSERT_TRUE(pipeline->until([&](const auto& s) { return faulty.ended() || stands_behind_all(s.position.token); }));
     if (random() % 2) {
       play(1000 + n, 1002 + n);  // while nobody looks
-      bridge_->follow();
+      follow();
     }
     pipeline.reset();
     faulty.revive();
@@ -251,7 +179,7 @@ TEST_F(KafkaSourceSite, AKilledBrokerIsWaitedFor) {
   EXPECT_TRUE(has_incident("source_trouble"));
   broker_->start();
   play(0, 10);
-  bridge_->follow();
+  follow();
   ASSERT_TRUE(all_taken(*pipeline));
   expect_what_mariadb_tells(log);
   EXPECT_FALSE(has_incident("source_trouble"));
@@ -265,7 +193,7 @@ TEST_F(KafkaSourceSite, ALostMirrorIsMadeAnewFromTheTopics) {
     const auto pipeline = start_kafka(log);
     ASSERT_TRUE(all_taken(*pipeline));
     play(0, 10);
-    bridge_->follow();
+    follow();
     ASSERT_TRUE(all_taken(*pipeline));
   }
   const auto before = log.high_watermark();
@@ -274,7 +202,7 @@ TEST_F(KafkaSourceSite, ALostMirrorIsMadeAnewFromTheTopics) {
   ASSERT_TRUE(all_taken(*pipeline));
   EXPECT_EQ(log.high_watermark(), before);
   play(10, 20);
-  bridge_->follow();
+  follow();
   ASSERT_TRUE(all_taken(*pipeline));
   expect_what_mariadb_tells(log);
 }
