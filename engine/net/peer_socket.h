@@ -35,7 +35,7 @@ class PeerSocket {
   const std::string& why() const { return tls_->why(); }
   std::string_view agreed_protocol() const { return tls_->agreed_protocol(); }
   /// The peer has said more than was read, and it lies with us already.
-  bool has_unread() const { return tls_ && tls_->has_unread(); }
+  bool holds_unread() const { return tls_ && !tls_->empty(); }
   /// For one last word to who never spoke TLS.
   void speak_plainly() { tls_.reset(); }
 
@@ -60,7 +60,7 @@ class PeerSocket {
   /// Calls `handler(error)` once there is something to read, never before this returns.
   template <class Handler>
   void on_readable(Handler handler) {
-    if (has_unread()) return asio::post(tcp_.get_executor(), [handler = std::move(handler)]() mutable { handler(asio::error_code{}); });
+    if (tls_ && tls_->has_unread()) return asio::post(tcp_.get_executor(), [handler = std::move(handler)]() mutable { handler(asio::error_code{}); });
     tcp_.async_wait(Tcp::wait_read, std::move(handler));
   }
   /// TlsSession::rest().

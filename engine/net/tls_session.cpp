@@ -170,6 +170,8 @@ std::string_view TlsSession::agreed_protocol() const {
 
 bool TlsSession::has_unread() const { return !broken_ && SSL_pending(ssl_) > 0; }
 
+bool TlsSession::empty() const { return broken_ || SSL_has_pending(ssl_) == 0; }
+
 void TlsSession::rest() { SSL_free_buffers(ssl_); }
 
 void TlsSession::say_goodbye() {

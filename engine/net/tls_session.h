@@ -40,6 +40,8 @@ class TlsSession {
   Step write(std::span<const asio::const_buffer> from);
   /// Decrypted bytes that read() gives without the socket.
   bool has_unread() const;
+  /// Nothing of the peer's lies here, whole or in part, decrypted or not.
+  bool empty() const;
   /// Nothing is to be sent or read for a while: gives back buffers that OpenSSL keeps although it was told not to (a session ticket that is read leaves
   /// one of 16 KiB to write with).
   void rest();

@@ -38,7 +38,7 @@ class Wire {
   void expire();
   bool expired() const { return expired_; }
   /// The peer has said more than was read, and it lies with us already.
-  bool has_unread() const { return !in.unread().empty() || socket_.has_unread(); }
+  bool has_unread() const { return !in.unread().empty() || socket_.holds_unread(); }
   /// It will be unused for a while: most of its memory is given back.
   void rest() {
     in.settle(4096);

@@ -126,6 +126,7 @@ class CrashRun:
         self.victim.receiver.answer = Flaky()
         self.kill_instants = []
         self.serving_seconds = []
+        self.snapshot_start = None
 
     def run(self):
         try:
@@ -158,6 +159,7 @@ class CrashRun:
             self._kill_after(kill.after * taken)
             self.victim.millrace.start()
         self.victim.millrace.wait_until_serving()
+        self.snapshot_start = self.victim.millrace.started_at
         self._follow()
 
     def _stream(self):
@@ -179,7 +181,9 @@ class CrashRun:
             work.end()
 
     def _wait_until_serving(self):
-        self.serving_seconds.append(self.victim.millrace.wait_until_serving(seconds=60, every=0.005))
+        seconds = self.victim.millrace.wait_until_serving(seconds=60, every=0.005)
+        if self.victim.millrace.started_at != self.snapshot_start:  # that one took the snapshot, and has waited for its endpoints since
+            self.serving_seconds.append(seconds)
 
     def _follow(self):
         try:
