@@ -17,7 +17,7 @@ using engine::telemetry::log_event;
 
 constexpr std::size_t kWindowBytes = 1u << 20;   // of payloads read ahead
 constexpr std::size_t kReadChanges = 256;        // of the log at a time at most
-constexpr std::size_t kFirstRead = 32;           // of an endpoint that nothing is known of, or that was down
+constexpr std::size_t kFirstRead = 4;            // of an endpoint that nothing is known of, or that was down
 constexpr auto kStorageRetry = 1s;
 constexpr std::size_t kOffered = 1024;           // changes that the router may be ahead of us
 
@@ -157,7 +157,7 @@ engine::Task<void> Dispatcher::Impl::pump() {
 }
 
 engine::Task<void> Dispatcher::Impl::fill() {
-  const ReadBounds bounds{room(), config_.read_bytes};
+  const ReadBounds bounds{room(), config_.read_bytes, !breaker_.blames_endpoint()};
   const feed::Offset from = lanes_.next_offset();
   if (const auto first = rooms_.log.first_offset(); from < first && lost_told_ < first) {
     const bool told = co_await tell_lost(from, first);
@@ -175,7 +175,7 @@ engine::Task<void> Dispatcher::Impl::fill() {
 }
 
 engine::Task<void> Dispatcher::Impl::fill_offered() {
-  const ReadBounds bounds{room(), config_.read_bytes};
+  const ReadBounds bounds{room(), config_.read_bytes, !breaker_.blames_endpoint()};
   const feed::Offset from = offered_.front();
   if (from < rooms_.log.first_offset()) {  // some of it is lost, which reading alone will tell
     offered_.clear();

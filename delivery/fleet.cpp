@@ -18,7 +18,7 @@ using engine::telemetry::log_event;
 
 constexpr auto kRound = 30s;         // quiet endpoints store their place; secrets end
 constexpr auto kOpenAgain = 5s;
-constexpr std::size_t kHeldChanges = 8192, kLeastHeld = 32;  // read ahead of endpoints that are down: all together, and each
+constexpr std::size_t kHeldChanges = 4096, kLeastHeld = 32;  // read ahead of endpoints that are down: all together, and each
 
 }  // namespace
 

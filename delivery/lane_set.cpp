@@ -10,6 +10,9 @@ namespace {
 constexpr std::size_t kSpareLanes = 1024;
 constexpr std::size_t kSpareJobs = 4;  // of a spare lane
 
+// Assigning an empty text would keep the memory.
+void release(std::string& body) { std::string().swap(body); }
+
 feed::ResourceKey split(const std::string& key) {
   const auto nul = key.find('\0');
   return {key.substr(0, nul), key.substr(nul + 1)};
@@ -150,7 +153,7 @@ void LaneSet::store_parked(const Lane& home, Job& job, engine::WallTime due_wall
     leave_window(job.offset);
     parked_.emplace(job.offset, job.appended);
   }
-  job.body = {};
+  release(job.body);
   rows_[job.offset] = ParkedRow{job.offset, split(*home.key), job.attempts, due_wall, job.appended, job.sequence, job.event, job.action};
 }
 
@@ -163,7 +166,7 @@ void LaneSet::park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wal
       if (!follower.parked) store_parked(home, follower, {});
     }
   }
-  ticket.job.body = {};
+  release(ticket.job.body);
   home.waiting.insert(home.waiting.begin(), std::move(ticket.job));
   home.alarm = alarms_.emplace(due, &home);
 }
@@ -171,7 +174,7 @@ void LaneSet::park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wal
 void LaneSet::put_back(Ticket ticket) {
   Lane& home = *ticket.lane;
   home.out = false;
-  if (ticket.job.parked || ticket.job.replay.value != 0) ticket.job.body = {};  // only the window's bodies are counted and kept
+  if (ticket.job.parked || ticket.job.replay.value != 0) release(ticket.job.body);  // only the window's bodies are counted and kept
   home.waiting.insert(home.waiting.begin(), std::move(ticket.job));
   make_ready(home);
 }
@@ -181,7 +184,7 @@ void LaneSet::drop_bodies() {
     for (Job& job : lane.waiting) {
       if (job.parked || job.replay.value != 0) continue;
       body_bytes_ -= std::exchange(job.counted, 0);
-      job.body = {};
+      release(job.body);
     }
   }
 }

@@ -9,8 +9,8 @@
 namespace delivery {
 namespace {
 
-// nullopt: no delivery comes of it.
-std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const Selector& selector, SpareBodies& spare, PayloadForm form) {
+// nullopt: no delivery comes of it. Without `spare` the body stays empty.
+std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const Selector& selector, SpareBodies* spare, PayloadForm form) {
   const auto told = told_of(change);
   if (!told) return std::nullopt;
   const Routing& routing = selector.route(change, offset);
@@ -20,9 +20,10 @@ std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offs
   made.job.event = change.event_id;
   made.job.action = told->action;
   made.job.appended = change.appended_at;
-  if (!spare.empty()) {
-    made.job.body = std::move(spare.back());
-    spare.pop_back();
+  if (!spare) return made;
+  if (!spare->empty()) {
+    made.job.body = std::move(spare->back());
+    spare->pop_back();
   }
   write_payload(made.job.body, change, routing, form);
   return made;
@@ -44,7 +45,7 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const Selector& s
       return false;
     }
     if (bytes >= bounds.bytes) return false;
-    auto made = make_job(*change, record.offset, selector, spare, form);
+    auto made = make_job(*change, record.offset, selector, bounds.bodies ? &spare : nullptr, form);
     if (made) {
       bytes += made->job.body.size();
       read.jobs.push_back(std::move(*made));
@@ -71,7 +72,7 @@ engine::Result<ReadJobs> read_jobs_at(const feed::RecordLog& log, const Selector
     // A run of neighbours is one scan.
     std::size_t end = i + 1;
     while (end < offsets.size() && offsets[end].value == offsets[end - 1].value + 1) ++end;
-    auto run = read_jobs(log, selector, offsets[i], {std::min(end - i, bounds.changes - read.jobs.size()), bounds.bytes - bytes}, where, spare, form);
+    auto run = read_jobs(log, selector, offsets[i], {std::min(end - i, bounds.changes - read.jobs.size()), bounds.bytes - bytes, bounds.bodies}, where, spare, form);
     if (!run) return run.take_error();
     for (NewJob& made : run->jobs) {
       bytes += made.job.body.size();

@@ -27,6 +27,7 @@ struct ReadJobs {
 struct ReadBounds {
   std::size_t changes = 256;
   std::size_t bytes = 256 * 1024;  ///< of payloads; one more job than that at most
+  bool bodies = true;              ///< false: they stay empty, for jobs that will wait
 };
 
 /// Bodies of settled jobs whose memory the next payloads take.
