@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 sys.dont_write_bytecode = True
 
+from blackbox.kafka_site import Absent
 from blackbox.waiting import pause_for, wait_until
 from crash import options_of, staged
 from crash_run import CrashRun, WorkloadThread
@@ -91,14 +92,17 @@ class FullDiskRun(CrashRun):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options = options_of(parser, endpoints=20)
-    with staged(options) as (directory, database, workload, report):
-        try:
+    try:
+        with staged(options) as (directory, database, workload, report):
             with small_disk(os.path.join(directory, "victim-1", "store")) as disk:
                 run = FullDiskRun(disk, RunPlan(1, options.seed, ()), options.millrace, directory, database, workload, report, options.endpoints)
                 run.run()
-        except PermissionError as refused:
-            print(f"skipped: needs the right to mount a file system: {refused}")
-            return 0
+    except Absent as reason:
+        print(reason)
+        return 0
+    except PermissionError as refused:
+        print(f"skipped: needs the right to mount a file system: {refused}")
+        return 0
     return report.status
 
 
