@@ -133,6 +133,7 @@ struct MappingSession::State {
   Result<void> prepare_resource(const MappingResource& resource);
   Result<void> build_indexes();
   Result<void> evaluate();
+  Result<void> know_values() { return values_known ? engine::ok() : evaluate(); }
   Result<ResourceAtWork*> resource(const std::string& type);
   Result<void> add_all(const std::string& type, AffectedSet& into);
   void forget_instants(const std::string& table, const RowChange& change);
@@ -299,10 +300,7 @@ Result<void> MappingSession::State::evaluate() {
 }
 
 Result<ResourceAtWork*> MappingSession::State::resource(const std::string& type) {
-  if (!values_known) {
-    auto evaluated = evaluate();
-    if (!evaluated) return evaluated.take_error();
-  }
+  if (auto known = know_values(); !known) return known.take_error();
   const auto found = resources.find(type);
   if (found == resources.end()) return engine::fail(Errc::kNotFound, "the mapping has no resource " + type + " in service");
   return &found->second;
@@ -364,10 +362,7 @@ Result<void> MappingSession::affected(const RowChange& change, Moment moment, Af
   const auto rules = state_->rules.find(table);
   if (rules == state_->rules.end()) return engine::ok();
   if (change.kind == (moment == Moment::kBefore ? Kind::kInsert : Kind::kDelete)) return engine::ok();
-  if (!state_->values_known) {
-    auto evaluated = state_->evaluate();
-    if (!evaluated) return evaluated.take_error();
-  }
+  if (auto known = state_->know_values(); !known) return known.take_error();
   const Row& row = moment == Moment::kBefore ? change.before : change.after;
   for (AffectedRule& rule : rules->second) {
     if (change.kind == Kind::kTruncate) {
@@ -433,10 +428,7 @@ Result<feed::Rendering> MappingSession::render_one(const feed::ResourceKey& key,
 }
 
 Result<std::optional<engine::WallTime>> MappingSession::next_due(engine::WallTime after) {
-  if (!state_->values_known) {
-    auto evaluated = state_->evaluate();
-    if (!evaluated) return evaluated.take_error();
-  }
+  if (auto known = state_->know_values(); !known) return known.take_error();
   std::optional<engine::WallTime> next;
   for (auto& [type, work] : state_->resources) {
     if (!work.due_instant) continue;
