@@ -8,8 +8,8 @@
 #include "connectors/kafka/kafka_sink.h"
 #include "connectors/kafka/kafka_source.h"
 #include "feed/memory_change_log.h"
+#include "tests/connectors/servers/kafka_site.h"
 #include "tests/support/fake_timers.h"
-#include "tests/support/kafka_broker.h"
 
 namespace {
 
@@ -17,7 +17,7 @@ using namespace test;
 using namespace std::chrono_literals;
 using connectors::KafkaConnection;
 
-class KafkaSecurity : public ::testing::Test {
+class KafkaSecurity : public KafkaSite {
  protected:
   static void SetUpTestSuite() {
     if (absent()) return;
@@ -27,14 +27,6 @@ class KafkaSecurity : public ::testing::Test {
     peer.create_topic("feed", 1, false);
     peer.publish("shop.craft.notes", R"({"id":1})", R"({"op":"c","before":null,"after":{"id":1,"words":"a"},"source":{"table":"notes","ts_ms":1000}})");
     peer.flush();
-  }
-  static void TearDownTestSuite() {
-    delete broker_;
-    broker_ = nullptr;
-  }
-  static const std::optional<std::string>& absent() {
-    static const auto kAbsent = KafkaBroker::absent();
-    return kAbsent;
   }
   void SetUp() override {
     if (absent()) GTEST_SKIP() << *absent();
@@ -118,13 +110,11 @@ class KafkaSecurity : public ::testing::Test {
     for (const auto& text : {read.error().detail, stats.last_error}) EXPECT_EQ(text.find(connection.password.reveal()), connection.password.empty() ? 0 : std::string::npos) << text;
   }
 
-  static KafkaBroker* broker_;
   TemporaryDirectory directory_;
   engine::SystemTimers clock_;
   engine::telemetry::OpenIncidents incidents_{clock_};
   feed::MemoryChangeLog log_;
 };
-KafkaBroker* KafkaSecurity::broker_ = nullptr;
 
 TEST_F(KafkaSecurity, EveryMechanismOverTlsComesIn) {
   for (const char* mechanism : {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}) {

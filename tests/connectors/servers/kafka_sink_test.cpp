@@ -6,26 +6,18 @@
 
 #include "connectors/kafka/kafka_sink.h"
 #include "feed/memory_change_log.h"
+#include "tests/connectors/servers/kafka_site.h"
 #include "tests/support/fake_timers.h"
-#include "tests/support/kafka_broker.h"
 
 namespace {
 
 using namespace test;
 using namespace std::chrono_literals;
 
-class KafkaSinkTopic : public ::testing::Test {
+class KafkaSinkTopic : public KafkaSite {
  protected:
   static void SetUpTestSuite() {
     if (!absent()) broker_ = new KafkaBroker;
-  }
-  static void TearDownTestSuite() {
-    delete broker_;
-    broker_ = nullptr;
-  }
-  static const std::optional<std::string>& absent() {
-    static const auto kAbsent = KafkaBroker::absent();
-    return kAbsent;
   }
   void SetUp() override {
     if (absent()) GTEST_SKIP() << *absent();
@@ -88,7 +80,6 @@ class KafkaSinkTopic : public ::testing::Test {
     EXPECT_TRUE(repeats || seen == wanted.size()) << seen;
   }
 
-  static KafkaBroker* broker_;
   connectors::KafkaSinkOptions options_;
   feed::MemoryChangeLog log_;
   engine::SystemTimers clock_;
@@ -96,7 +87,6 @@ class KafkaSinkTopic : public ::testing::Test {
   std::optional<feed::Offset> cursor_;
   bool forgetful_ = false;
 };
-KafkaBroker* KafkaSinkTopic::broker_ = nullptr;
 
 const auto kCaughtUp = [](const connectors::KafkaSinkStats& stats) { return stats.lag == 0; };
 
