@@ -85,7 +85,8 @@ Result<void> release_from_the_dead(Connection& connection, const std::string& sl
   return connection.execute(
       "SELECT pg_catalog.pg_terminate_backend(r.pid) FROM pg_catalog.pg_stat_replication r JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid"
       " WHERE s.slot_name = " + quoted(slot) + " AND r.usename = CURRENT_USER AND r.application_name = pg_catalog.current_setting('application_name')"
-      " AND r.client_addr IS NOT DISTINCT FROM pg_catalog.inet_client_addr() AND r.backend_start < " + since + " AND r.reply_time < " + since);
+      " AND r.client_addr IS NOT DISTINCT FROM pg_catalog.inet_client_addr() AND r.backend_start < " + since +
+      " AND COALESCE(r.reply_time, r.backend_start) < " + since);  // who died before its first report never sends one
 }
 
 Result<PublicationGap> examine_publication(Connection& connection, const PostgresOptions& options, const std::vector<TableShape>& tables) {
