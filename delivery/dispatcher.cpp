@@ -165,11 +165,12 @@ engine::Task<void> Dispatcher::Impl::fill() {
   }
   auto read = read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_, config_.form);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
-    SpareBodies none;  // ours belong to the loop
-    const auto again = [this, from, bounds, &none] {
-      return read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kAnywhere, none, config_.form);
+    SpareBodies lent = std::exchange(spare_bodies_, {});  // ours belong to the loop
+    const auto again = [this, from, bounds, &lent] {
+      return read_jobs(rooms_.log, rooms_.selector, from, bounds, engine::store::ReadFrom::kAnywhere, lent, config_.form);
     };
     read = co_await engine::on_pool(rooms_.blocking, again);
+    take_back(std::move(lent));
   }
   co_await take_in(std::move(read), from);
 }
@@ -185,11 +186,12 @@ engine::Task<void> Dispatcher::Impl::fill_offered() {
   const std::vector<feed::Offset> wanted(offered_.begin(), offered_.begin() + static_cast<std::ptrdiff_t>(std::min(offered_.size(), bounds.changes)));
   auto read = read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kCacheOnly, spare_bodies_, config_.form);
   if (!read && read.error().code == engine::Errc::kUnavailable) {
-    SpareBodies none;  // ours belong to the loop
-    const auto again = [this, &wanted, bounds, &none] {
-      return read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kAnywhere, none, config_.form);
+    SpareBodies lent = std::exchange(spare_bodies_, {});  // ours belong to the loop
+    const auto again = [this, &wanted, bounds, &lent] {
+      return read_jobs_at(rooms_.log, rooms_.selector, wanted, bounds, engine::store::ReadFrom::kAnywhere, lent, config_.form);
     };
     read = co_await engine::on_pool(rooms_.blocking, again);
+    take_back(std::move(lent));
   }
   if (read) {
     while (!offered_.empty() && offered_.front() < read->next) offered_.pop_front();

@@ -219,9 +219,18 @@ void Dispatcher::Impl::succeeded(const Outcome& outcome) {
 }
 
 void Dispatcher::Impl::settle(LaneSet::Ticket ticket) {
-  std::string body = lanes_.settle(std::move(ticket));
-  if (spare_bodies_.size() < kSpareBodies && body.capacity() <= kSpareBodyBytes) spare_bodies_.push_back(std::move(body));
+  spare(lanes_.settle(std::move(ticket)));
   progressed(1);
+}
+
+void Dispatcher::Impl::spare(std::string body) {
+  if (spare_bodies_.size() < kSpareBodies && body.capacity() <= kSpareBodyBytes) spare_bodies_.push_back(std::move(body));
+}
+
+// What was lent to a reader on the pool, as far as no payload took it.
+void Dispatcher::Impl::take_back(SpareBodies lent) {
+  if (spare_bodies_.empty()) spare_bodies_.swap(lent);
+  for (auto& body : lent) spare(std::move(body));
 }
 
 engine::Task<void> Dispatcher::Impl::conclude(LaneSet::Ticket ticket, Outcome outcome) {

@@ -81,6 +81,8 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   engine::net::OutboundRequest request(const Job& job, Sender& sender);
   void succeeded(const Outcome& outcome);
   void settle(LaneSet::Ticket ticket);
+  void spare(std::string body);
+  void take_back(SpareBodies lent);
   engine::Task<void> conclude(LaneSet::Ticket ticket, Outcome outcome);
   engine::Task<void> arrived(LaneSet::Ticket ticket);
   engine::Task<void> give_up(LaneSet::Ticket ticket, Cause cause, std::string error);

@@ -81,6 +81,7 @@ Result<std::unique_ptr<asio::ssl::context>> make_context(const ClientTls& settin
     // Renegotiation stays: it is how some servers ask for a certificate in TLS 1.2. An end without a goodbye is one: where an answer was cut is told by its length.
     SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(native, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(native, 1);  // a record's head and body in one call of the kernel
     if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 || SSL_CTX_set_alpn_protos(native, kHttp, sizeof kHttp - 1) != 0) {
       failed = asio::error::operation_not_supported;
     }
@@ -174,6 +175,7 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
   };
 
   asio::any_io_executor executor;
+  const std::shared_ptr<Readiness> readiness = std::make_shared<Readiness>(executor);
   Timers& timers;
   GuardedDialer dialer;
   ClientLimits limits;
@@ -200,7 +202,11 @@ Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
   auto socket = co_await dialer.dial(url.host, url.port);
   if (!socket) co_return socket.take_error();
   ++opened;
-  auto wire = std::make_unique<Wire>(PoolKey{url.scheme, url.host, url.port}, std::move(*socket));
+  asio::error_code failed;
+  const int descriptor = socket->release(failed);
+  if (failed) co_return fail(Errc::kUnavailable, "socket: " + failed.message());
+  auto wire = std::make_unique<Wire>(PoolKey{url.scheme, url.host, url.port}, readiness, descriptor);
+  if (!wire->open()) co_return fail(Errc::kUnavailable, "the system has no room for one more socket");
   if (url.scheme == "https") {
     auto context = tls_context();
     if (!context) co_return context.take_error();
@@ -265,14 +271,13 @@ Task<Result<OutboundResponse>> HttpClient::Impl::exchange(std::shared_ptr<Impl> 
       if (request.first_byte_timeout.count() > 0) wire.deadline = std::min(deadline, impl->timers.now() + request.first_byte_timeout);
       Answer answer(wire, request);
       while (!answer.ended()) {
-        if (auto* socket = wire.plain()) {
-          const auto room = wire.in.room(kWireReadBytes);
-          const auto [failed, n] = co_await socket->async_read_some(asio::buffer(room.data, room.size), kTuple);
-          wire.in.commit(n);
+        const auto failed = wire.read_now();
+        if (failed != asio::error::would_block) {
           answer.read(failed);
-        } else {
-          answer.read(co_await wire.read());
+          continue;
         }
+        const auto woken = co_await wire.until_more();
+        if (woken == Readiness::Woken::kCancelled) answer.read(asio::error::operation_aborted);
       }
       if (pooled && answer.refused_unread()) continue;
       if (answer.reusable() && !*unsent) lease.give_back();

@@ -1,5 +1,5 @@
 #pragma once
-// A connected socket of either side, plain or under TLS. Over a plain one every call is the socket's own, behind one branch.
+// A connected socket of the server's, plain or under TLS. Over a plain one every call is the socket's own, behind one branch.
 
 #include <array>
 #include <memory>
@@ -25,17 +25,9 @@ class PeerSocket {
     tls_ = TlsSession::accept(identity, tcp_, now);
     return secured();
   }
-  /// The same as a client of `host`: TlsSession::connect().
-  bool secure(ssl_ctx_st* context, const std::string& host) {
-    tls_ = TlsSession::connect(context, tcp_, host);
-    return secured();
-  }
   Task<asio::error_code> shake_hands();
   bool heard_plain_http() const { return tls_ && tls_->heard_plain_http(); }
   const std::string& why() const { return tls_->why(); }
-  std::string_view agreed_protocol() const { return tls_->agreed_protocol(); }
-  /// The peer has said more than was read, and it lies with us already.
-  bool holds_unread() const { return tls_ && !tls_->empty(); }
   /// For one last word to who never spoke TLS.
   void speak_plainly() { tls_.reset(); }
 
@@ -62,10 +54,6 @@ class PeerSocket {
   void on_readable(Handler handler) {
     if (tls_ && tls_->has_unread()) return asio::post(tcp_.get_executor(), [handler = std::move(handler)]() mutable { handler(asio::error_code{}); });
     tcp_.async_wait(Tcp::wait_read, std::move(handler));
-  }
-  /// TlsSession::rest().
-  void rest() {
-    if (tls_) tls_->rest();
   }
   /// The end of an orderly conversation: over TLS the peer is told.
   void say_goodbye() {

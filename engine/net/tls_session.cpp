@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "engine/crypto/openssl_ptr.h"
+#include "engine/net/ready_socket.h"
 
 namespace engine::net {
 namespace {
@@ -16,12 +17,17 @@ namespace {
 constexpr std::size_t kRecordBytes = 16 * 1024;     // the most one record carries (RFC 8446 section 5.1)
 constexpr std::size_t kWriteBytes = 256 * 1024;     // then others of the loop get their turn
 
-using Socket = asio::ip::tcp::socket;
 using MethodPtr = crypto::OpensslPtr<BIO_METHOD, BIO_meth_free>;
+
+// What others of this thread left would be taken for this session's. Emptying an empty queue is not for nothing: it walks all its places.
+void forget_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
 
 int clamped(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
 // OpenSSL's own socket BIO would write without MSG_NOSIGNAL, and to whoever got the descriptor after a close.
+template <class Socket>
 int bio_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
   asio::error_code failed;
@@ -30,6 +36,7 @@ int bio_write(BIO* bio, const char* data, int size) {
   return failed ? -1 : static_cast<int>(n);
 }
 
+template <class Socket>
 int bio_read(BIO* bio, char* data, int size) {
   BIO_clear_retry_flags(bio);
   asio::error_code failed;
@@ -47,13 +54,14 @@ long bio_control(BIO* bio, int command, long, void*) {
   return command == BIO_CTRL_FLUSH;
 }
 
-// A table of functions, the same for everybody.
+// A table of functions, the same for all sockets of a kind.
+template <class Socket>
 const BIO_METHOD* socket_method() {
   static const MethodPtr method = [] {
     MethodPtr made(BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "millrace socket"));
     if (!made) return made;
-    BIO_meth_set_write(made.get(), bio_write);
-    BIO_meth_set_read(made.get(), bio_read);
+    BIO_meth_set_write(made.get(), bio_write<Socket>);
+    BIO_meth_set_read(made.get(), bio_read<Socket>);
     BIO_meth_set_ctrl(made.get(), bio_control);
     return made;
   }();
@@ -77,11 +85,12 @@ std::string_view next_record(std::span<const asio::const_buffer> from, std::size
 
 }  // namespace
 
+template <class Socket>
 std::unique_ptr<TlsSession> TlsSession::over(Socket& socket, SSL_CTX* context) {
   auto* ssl = SSL_new(context);  // it keeps the context alive
   if (!ssl) return nullptr;
   std::unique_ptr<TlsSession> session(new TlsSession(ssl));
-  const auto* method = socket_method();
+  const auto* method = socket_method<Socket>();
   auto* bio = method ? BIO_new(method) : nullptr;
   if (!bio) return nullptr;
   BIO_set_data(bio, &socket);
@@ -90,7 +99,7 @@ std::unique_ptr<TlsSession> TlsSession::over(Socket& socket, SSL_CTX* context) {
   return session;
 }
 
-std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, Socket& socket, WallTime now) {
+std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, asio::ip::tcp::socket& socket, WallTime now) {
   auto session = over(socket, identity.context());
   if (!session) return nullptr;
   SSL_set_accept_state(session->ssl_);
@@ -98,7 +107,7 @@ std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, Sock
   return session;
 }
 
-std::unique_ptr<TlsSession> TlsSession::connect(SSL_CTX* context, Socket& socket, const std::string& host) {
+std::unique_ptr<TlsSession> TlsSession::connect(SSL_CTX* context, ReadySocket& socket, const std::string& host) {
   auto session = over(socket, context);
   if (!session) return nullptr;
   auto* ssl = session->ssl_;
@@ -133,13 +142,13 @@ TlsSession::Step TlsSession::judge(int result) {
 }
 
 TlsSession::Step TlsSession::shake_hands() {
-  ERR_clear_error();
+  forget_errors();
   return judge(SSL_do_handshake(ssl_));
 }
 
 TlsSession::Step TlsSession::read(asio::mutable_buffer into) {
   if (broken_) return {0, Want::kNothing, asio::error::connection_reset};
-  ERR_clear_error();
+  forget_errors();
   return judge(SSL_read(ssl_, into.data(), clamped(into.size())));
 }
 
@@ -150,7 +159,7 @@ TlsSession::Step TlsSession::write(std::span<const asio::const_buffer> from) {
     const auto record = next_record(from, all.bytes, scratch);
     if (record.empty()) return all;
     if (broken_ || said_goodbye_) return {all.bytes, Want::kNothing, asio::error::connection_reset};
-    ERR_clear_error();
+    forget_errors();
     const auto step = judge(SSL_write(ssl_, record.data(), clamped(record.size())));
     write_pending_ = step.want != Want::kNothing;
     all.bytes += step.bytes;
@@ -177,9 +186,9 @@ void TlsSession::rest() { SSL_free_buffers(ssl_); }
 void TlsSession::say_goodbye() {
   if (broken_ || said_goodbye_ || write_pending_ || !SSL_is_init_finished(ssl_)) return;
   said_goodbye_ = true;
-  ERR_clear_error();
+  forget_errors();
   if (SSL_shutdown(ssl_) < 0) broken_ = true;
-  ERR_clear_error();
+  forget_errors();
 }
 
 }  // namespace engine::net

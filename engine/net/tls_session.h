@@ -14,6 +14,8 @@ struct ssl_ctx_st;
 
 namespace engine::net {
 
+class ReadySocket;
+
 /// Belongs to the socket's loop. Nothing here blocks where the socket does not.
 class TlsSession {
  public:
@@ -28,7 +30,7 @@ class TlsSession {
   static std::unique_ptr<TlsSession> accept(const TlsIdentity& identity, asio::ip::tcp::socket& socket, WallTime now);
   /// The client's side: asks for `host`, a name or an address, and verifies that the certificate is its own and is issued by an authority of `context`.
   /// nullptr: no memory.
-  static std::unique_ptr<TlsSession> connect(ssl_ctx_st* context, asio::ip::tcp::socket& socket, const std::string& host);
+  static std::unique_ptr<TlsSession> connect(ssl_ctx_st* context, ReadySocket& socket, const std::string& host);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -57,7 +59,8 @@ class TlsSession {
 
  private:
   explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
-  static std::unique_ptr<TlsSession> over(asio::ip::tcp::socket& socket, ssl_ctx_st* context);
+  template <class Socket>
+  static std::unique_ptr<TlsSession> over(Socket& socket, ssl_ctx_st* context);
   Step judge(int result);
 
   ssl_st* ssl_;
