@@ -1,9 +1,11 @@
 #include "feed/cursor.h"
 
+#include <atomic>
 
 #include "engine/base/byte_cursor.h"
 #include "engine/base/byte_writer.h"
 #include "engine/base/text_codec.h"
+#include "feed/cursor_memo.h"
 #include "feed/reference_cursor.h"
 
 namespace feed {
@@ -110,6 +112,11 @@ bool is_own(const std::optional<std::string>& bytes) {
 
 }  // namespace
 
+std::uint64_t CursorCodec::next_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 CursorCodec::CursorCodec(std::string_view log_id, const engine::Secret& key, const TypeTable& types)
     : fingerprint_(log_id.substr(0, kFingerprintBytes)), types_(types), hmac_(key) {}
 
@@ -190,11 +197,14 @@ engine::Result<CursorCodec::Own> CursorCodec::decode_own(std::string_view bytes,
 }
 
 engine::Result<DecodedCursor> CursorCodec::decode(std::string_view token, WallTime now) const {
+  auto& memo = CursorMemo::of_this_thread();
+  if (const auto known = memo.find(number_, token); known && now - known->issued_at <= kCursorLifetime) return DecodedCursor{known, std::nullopt};
   if (const auto bytes = engine::from_base64url(token); is_own(bytes)) {
     auto own = decode_own(*bytes, now);
     if (!own) return own.take_error();
     const auto* cursor = std::get_if<FeedCursor>(&*own);
     if (!cursor) return foreign();
+    memo.put(number_, token, *cursor);
     return DecodedCursor{*cursor, std::nullopt};
   }
   auto restart = decode_reference_cursor(token, "changes", types_, now);

@@ -2,6 +2,7 @@
 // A reader's place in the feed as an API token: short, URL-safe, authenticated, bound to its log and its filters.
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -114,7 +115,9 @@ class CursorCodec {
   engine::Result<Own> decode_own(std::string_view bytes, engine::WallTime now) const;
   static std::optional<Own> parse(std::string_view body);
   std::string mac(std::string_view bytes) const;
+  static std::uint64_t next_number();
 
+  const std::uint64_t number_ = next_number();  // of this codec in a process: an address may be another's later
   const std::string fingerprint_;
   const TypeTable& types_;
   const engine::crypto::HmacSha256 hmac_;

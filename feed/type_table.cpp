@@ -44,6 +44,7 @@ TypeTable::TypeTable(std::vector<FeedType> types) : types_(std::move(types)) {
     engine::append_json_string(quoted_.emplace_back(), type.name);
     quoted_.back().push_back(',');
   }
+  append_json_names(~TypeMask{0}, all_quoted_);
   all_ = types_.size() == 32 ? ~TypeMask{0} : (TypeMask{1} << types_.size()) - 1;
 }
 
@@ -88,16 +89,14 @@ std::vector<std::string> TypeTable::names(TypeMask types) const {
   return out;
 }
 
-std::string TypeTable::json_names(TypeMask types) const {
-  std::string out;
-  out.reserve(1 + quoted_.size() * 16);
+void TypeTable::append_json_names(TypeMask types, std::string& out) const {
+  if (types == all_ && all_ != 0) return void(out.append(all_quoted_));
   out.push_back('[');
   for (std::size_t i = 0; i < quoted_.size(); ++i) {
     if (types >> i & 1) out.append(quoted_[i]);
   }
   if (out.back() == ',') out.pop_back();
   out.push_back(']');
-  return out;
 }
 
 std::uint64_t TypeTable::zone_bits(TypeMask types) const {

@@ -35,14 +35,15 @@ class TypeTable {
   TypeMask bit_of_item(std::string_view item) const;
   /// `name`s of the set in the table's order.
   std::vector<std::string> names(TypeMask types) const;
-  /// The same as a JSON array.
-  std::string json_names(TypeMask types) const;
+  /// Appends the same as a JSON array.
+  void append_json_names(TypeMask types, std::string& out) const;
   /// Or of type_bit() over the item types of the set (zone_map.h).
   std::uint64_t zone_bits(TypeMask types) const;
 
  private:
   std::vector<FeedType> types_;
   std::vector<std::string> quoted_;  // each name as a JSON string and a comma
+  std::string all_quoted_;           // all of them as a JSON array
   TypeMask all_ = 0;
 };
 

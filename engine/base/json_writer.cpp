@@ -220,5 +220,9 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
 }
 
 JsonWriter& JsonWriter::members(std::string_view json) { return raw(json); }
+std::string& JsonWriter::begin_members() {
+  raw({});
+  return out_;
+}
 
 }  // namespace engine

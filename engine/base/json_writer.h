@@ -38,6 +38,8 @@ class JsonWriter {
   JsonWriter& raw(std::string_view json);
   /// Finished members of the open object, with commas between them and none around; not empty.
   JsonWriter& members(std::string_view json);
+  /// The same, to be appended to what this returns before anything else is written.
+  std::string& begin_members();
 
  private:
   void separate();

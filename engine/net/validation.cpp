@@ -34,27 +34,27 @@ std::size_t Arguments::index_of(std::string_view name) const {
 }
 
 std::optional<std::int64_t> Arguments::integer(std::string_view name) const {
-  const auto* value = std::get_if<std::int64_t>(&values_[index_of(name)]);
+  const auto* value = std::get_if<std::int64_t>(&values_[index_of(name)].value);
   return value ? std::optional(*value) : std::nullopt;
 }
 std::optional<std::string_view> Arguments::text(std::string_view name) const {
-  const auto* value = std::get_if<std::string>(&values_[index_of(name)]);
+  const auto* value = std::get_if<std::string>(&values_[index_of(name)].value);
   return value ? std::optional<std::string_view>(*value) : std::nullopt;
 }
 std::optional<bool> Arguments::boolean(std::string_view name) const {
-  const auto* value = std::get_if<bool>(&values_[index_of(name)]);
+  const auto* value = std::get_if<bool>(&values_[index_of(name)].value);
   return value ? std::optional(*value) : std::nullopt;
 }
 std::optional<WallTime> Arguments::instant(std::string_view name) const {
-  const auto* value = std::get_if<WallTime>(&values_[index_of(name)]);
+  const auto* value = std::get_if<WallTime>(&values_[index_of(name)].value);
   return value ? std::optional(*value) : std::nullopt;
 }
 const std::vector<std::string>& Arguments::list(std::string_view name) const {
   static const std::vector<std::string> kNone;
-  const auto* value = std::get_if<std::vector<std::string>>(&values_[index_of(name)]);
+  const auto* value = std::get_if<std::vector<std::string>>(&values_[index_of(name)].value);
   return value ? *value : kNone;
 }
-bool Arguments::given(std::string_view name) const { return given_[index_of(name)]; }
+bool Arguments::given(std::string_view name) const { return values_[index_of(name)].given; }
 
 namespace {
 
@@ -292,7 +292,7 @@ std::vector<std::string> validate(const std::vector<Parameter>& declared, const 
       const auto* value = find_sent(sent, p.name);
       const bool shadowed = !p.ignored_with.empty() && is_given(find_sent(sent, p.ignored_with));
       if (!is_given(value) || shadowed) {
-        arguments.set(i, default_of(p), false);
+        if (p.default_integer || p.default_text) arguments.set(i, default_of(p), false);  // else it is so from the beginning
       } else {
         arguments.set(i, read(p, *value, trimmed(value->text), problems), true);
       }

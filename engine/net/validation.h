@@ -22,7 +22,7 @@ class Arguments {
   using Value = std::variant<std::monostate, std::int64_t, bool, std::string, WallTime, std::vector<std::string>>;
 
   Arguments() = default;
-  explicit Arguments(const std::vector<Parameter>& declared) : declared_(&declared), values_(declared.size()), given_(declared.size()) {}
+  explicit Arguments(const std::vector<Parameter>& declared) : declared_(&declared), values_(declared.size()) {}
 
   /// The value sent, else the declared default, else nullopt.
   std::optional<std::int64_t> integer(std::string_view name) const;
@@ -35,15 +35,17 @@ class Arguments {
   bool given(std::string_view name) const;
 
   void set(std::size_t index, Value value, bool given) {
-    values_[index] = std::move(value);
-    given_[index] = given;
+    values_[index] = {std::move(value), given};
   }
 
  private:
   std::size_t index_of(std::string_view name) const;
   const std::vector<Parameter>* declared_ = nullptr;
-  std::vector<Value> values_;
-  std::vector<bool> given_;
+  struct Entry {
+    Value value;
+    bool given = false;
+  };
+  std::vector<Entry> values_;
 };
 
 /// A parameter as sent: before types, before trimming.

@@ -51,6 +51,31 @@ TEST_F(Cursors, ExpireAfterSevenDays) {
   EXPECT_EQ(codec_.decode(token, at(kNow + 604801)).error().code, Errc::kTimedOut);
 }
 
+TEST_F(Cursors, OnceKnownGrowOldAllTheSameAndAreOfNoUseElsewhere) {
+  const auto token = codec_.encode(widest());
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(codec_.decode(token, at(kNow)).value().cursor, widest());
+  EXPECT_EQ(codec_.decode(token, at(kNow + 604801)).error().code, Errc::kTimedOut);
+  auto bytes = *engine::from_base64url(token);
+  bytes[8] = static_cast<char>(bytes[8] ^ 1);  // the same seal, hence the same place
+  EXPECT_FALSE(codec_.decode(engine::to_base64url(bytes), at(kNow)));
+  const CursorCodec other_key(std::string(16, 'L'), engine::Secret(std::string(32, 'K')), types_);
+  EXPECT_FALSE(other_key.decode(token, at(kNow)));
+  const CursorCodec other_log(std::string(16, 'M'), engine::Secret(std::string(32, 'k')), types_);
+  EXPECT_EQ(other_log.decode(token, at(kNow)).error().code, Errc::kExpired);
+  EXPECT_EQ(codec_.decode(token, at(kNow)).value().cursor, widest());
+}
+
+TEST_F(Cursors, ManyAreReadBackWhereverTheirPlacesAre) {
+  std::vector<std::pair<std::string, FeedCursor>> all;
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    const FeedCursor cursor{3, Offset{i}, std::nullopt, std::nullopt, false, at(kNow)};
+    all.emplace_back(codec_.encode(cursor), cursor);
+  }
+  for (int pass = 0; pass < 2; ++pass) {
+    for (const auto& [token, cursor] : all) ASSERT_EQ(codec_.decode(token, at(kNow)).value().cursor, cursor);
+  }
+}
+
 TEST_F(Cursors, OfAnotherLogAreExpired) {
   const CursorCodec other(std::string(16, 'M'), engine::Secret(std::string(32, 'j')), types_);
   EXPECT_EQ(refusal(other.encode(widest())), Errc::kExpired);

@@ -1,5 +1,7 @@
 #include "app/surfaces/craft_agents/page_writer.h"
 
+#include <charconv>
+
 namespace app::craft_agents {
 
 void Rows::add(std::string_view item) {
@@ -32,6 +34,11 @@ void append_next_cursor(std::string& out, const PageFacts& page) {
   }
 }
 
+void append_number(std::string& out, std::size_t value) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
 void append_instant_or_null(std::string& out, const std::optional<engine::WallTime>& instant) {
   engine::JsonWriter json(out);
   write_instant_or_null(json, instant);
@@ -42,19 +49,23 @@ void append_instant_or_null(std::string& out, const std::optional<engine::WallTi
 // By hand, since every page bears it and an empty page is little else.
 void write_page(engine::JsonWriter& json, const PageFacts& page) {
   const std::string_view has_more = page.has_more ? "true" : "false";
-  std::string out;
-  out.reserve(384 + page.types.size() + 2 * page.next_cursor.size() + page.resume_cursor.size());
+  std::string& out = json.begin_members();
   out.append(R"("page":{"nextCursor":)");
   append_next_cursor(out, page);
-  out.append(R"(,"limit":)").append(std::to_string(page.limit));
-  out.append(R"(,"count":)").append(std::to_string(page.count));
+  out.append(R"(,"limit":)");
+  append_number(out, page.limit);
+  out.append(R"(,"count":)");
+  append_number(out, page.count);
   out.append(R"(,"hasMore":)").append(has_more);
   out.append(R"(,"syncMode":)").append(page.incremental ? R"("incremental")" : R"("full")");
   out.append(R"(,"updatedSince":)");
   append_instant_or_null(out, page.since);
   out.append(R"(,"snapshotEnd":)");
   append_instant_or_null(out, page.snapshot_end);
-  if (!page.types.empty()) out.append(R"(,"types":)").append(page.types);
+  if (page.table) {
+    out.append(R"(,"types":)");
+    page.table->append_json_names(page.types, out);
+  }
   if (!page.resume_cursor.empty()) {
     out.append(R"(,"resumeCursor":)");
     engine::append_json_string(out, page.resume_cursor);
@@ -62,7 +73,6 @@ void write_page(engine::JsonWriter& json, const PageFacts& page) {
   out.append(R"(},"pagination":{"hasMore":)").append(has_more).append(R"(,"nextCursor":)");
   append_next_cursor(out, page);
   out.push_back('}');
-  json.members(out);
 }
 
 }  // namespace app::craft_agents

@@ -9,6 +9,7 @@
 #include "app/surfaces/craft_agents/projection.h"
 #include "engine/base/json_writer.h"
 #include "engine/base/utc.h"
+#include "feed/type_table.h"
 
 namespace app::craft_agents {
 
@@ -36,7 +37,8 @@ struct PageFacts {
   bool incremental = false;
   std::optional<engine::WallTime> since{};
   std::optional<engine::WallTime> snapshot_end{};
-  std::string types{};               ///< /changes only, a finished JSON array; empty: no such key
+  feed::TypeMask types = 0;          ///< /changes only
+  const feed::TypeTable* table = nullptr;  ///< of `types`; nullptr: no such key
 };
 
 /// "page":{…},"pagination":{…}

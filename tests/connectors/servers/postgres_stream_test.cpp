@@ -9,6 +9,7 @@
 #include "app/demo/server_process.h"
 #include "connectors/postgres/doctor.h"
 #include "connectors/postgres/postgres_source.h"
+#include "connectors/postgres/replication_stream.h"
 #include "connectors/postgres/slot.h"
 #include "connectors/postgres/wal_budget.h"
 #include "connectors/projection.h"
@@ -409,6 +410,22 @@ TEST_F(PostgresStream, ASlotThatIsGoneOrWasReadByOthersIsAConflict) {
   EXPECT_EQ(again.connect(other).error().code, Errc::kConflict) << "another server";
   ASSERT_TRUE(again.connect(std::nullopt)) << "and a new slot is made";
   EXPECT_EQ(server_->value("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'shop_slot'"), "1");
+}
+
+TEST_F(PostgresStream, WhoDiedBeforeItsFirstReportLetsGoOfTheSlot) {
+  open();
+  StopSignal stop;
+  const auto dead = postgres::ReplicationStream::start(options(), stop, 0);  // and never says a word
+  ASSERT_TRUE(dead) << dead.error().detail;
+  auto connection = postgres::Connection::open(options(), stop, postgres::Connection::Purpose::kQueries);
+  ASSERT_TRUE(connection) << connection.error().detail;
+  const auto holder = [] { return server_->value("SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'shop_slot'"); };
+  const auto pid = holder();
+  EXPECT_FALSE(pid.empty());
+  ASSERT_TRUE(postgres::release_from_the_dead(**connection, "shop_slot", 1h));
+  EXPECT_EQ(holder(), pid) << "not silent for so long";
+  ASSERT_TRUE(postgres::release_from_the_dead(**connection, "shop_slot", 0ms));
+  EXPECT_TRUE(app::demo::wait_until(30s, [&] { return holder().empty(); }));
 }
 
 TEST_F(PostgresStream, StopEndsAWait) {
