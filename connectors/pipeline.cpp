@@ -343,7 +343,9 @@ Result<void> Pipeline::complete_mirror(Session& session) {
 
 Result<void> Pipeline::close_group(Ingest& ingest) {
   const auto before = ingest.changes_appended();
+  const auto begun = clock_.now();
   if (auto closed = ingest.close_group(); !closed) return closed;
+  if (ingest.changes_appended() > before) stored_in_ = clock_.now() - begun;
   auto position = mirror_->position();
   if (!position) return position.take_error();
   publish([&](PipelineStatus& s) {
@@ -407,8 +409,12 @@ Result<void> Pipeline::stream(Session& session) {
   return engine::ok();
 }
 
+// Under load a commit waits for its group. One that stays open for twice what storing takes spends a third of its time on that; staying open for longer saves
+// little more.
 std::chrono::milliseconds Pipeline::group_age(const Ingest& ingest) const {
-  return clock_.wall_now() - ingest.last_commit_time() > options_.behind ? options_.catch_up_age : options_.group_age;
+  if (clock_.wall_now() - ingest.last_commit_time() > options_.behind) return options_.catch_up_age;
+  const auto least = std::min(options_.group_age, std::chrono::milliseconds{1});
+  return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(2 * stored_in_), least, options_.group_age);
 }
 
 // One group: waits for something, takes what is there, stores it.

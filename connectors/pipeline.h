@@ -22,7 +22,7 @@ struct PipelineOptions {
   MappingSettings settings;               ///< of the mapping: site, base URL
   std::size_t chunk_rows = 5000;
   std::chrono::milliseconds patience{100};        ///< one wait for the source; how soon a due instant is seen
-  std::chrono::milliseconds group_age{5};         ///< a group that holds something is closed after this: under load a commit waits no longer
+  std::chrono::milliseconds group_age{5};         ///< a group that holds something is closed after twice what storing the last one took, and after this at the latest
   std::chrono::milliseconds catch_up_age{100};    ///< the same while the source is further ahead than `behind`: who waits for seconds gains more by fewer syncs
   std::chrono::milliseconds behind{2000};         ///< between a commit and now; commit times of some sources are whole seconds
   std::chrono::milliseconds idle_position{1000};  ///< how often a position without changes is stored
@@ -79,6 +79,7 @@ class Pipeline {
   engine::Result<void> stream(Session& session);
   engine::Result<void> stream_once(Session& session, Ingest& ingest);
   std::chrono::milliseconds group_age(const Ingest& ingest) const;
+  std::chrono::nanoseconds stored_in_{};  // the last group that brought something
   engine::Result<void> close_group(Ingest& ingest);
   engine::Result<void> acknowledge(Source& source);
   engine::Result<void> mark_for_reading(const std::set<std::string>& tables);
