@@ -53,6 +53,12 @@ bool HotTail::visit(Offset from, Offset end, const RecordLog::Visit& visit, Offs
   return true;
 }
 
+std::optional<std::string> HotTail::copy(Offset offset) const {
+  const std::shared_lock lock(mutex_);
+  if (offset < first_ || offset.value - first_.value >= entries_.size()) return std::nullopt;
+  return entries_[offset.value - first_.value].record;
+}
+
 std::size_t HotTail::bytes() const {
   const std::shared_lock lock(mutex_);
   return bytes_;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 
@@ -38,6 +39,9 @@ class HotTail {
   /// Visits [from, end). False, and nothing is visited: `from` is older than what is held.
   /// `stopped` gets where to continue (see RecordLog::scan).
   bool visit(Offset from, Offset end, const RecordLog::Visit& visit, Offset& stopped) const;
+
+  /// The record of an offset, where it is still held.
+  std::optional<std::string> copy(Offset offset) const;
 
   std::size_t bytes() const;
 

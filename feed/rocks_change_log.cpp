@@ -34,7 +34,15 @@ std::string number_bytes(std::uint64_t v) {
 // The newest version of a resource, as of what an append has taken in so far.
 struct RocksChangeLog::Newest {
   LatestEntry entry;
-  std::string record;  // where it is not in the store yet
+  std::string record;  // where the store does not have it, and `records` of the append does not either
+  // As it was before this append's own changes: its indexes move once, from there to the last of them.
+  std::optional<LatestEntry> indexed_as;
+  std::string record_indexed;  // its record, where the store does not have it
+  void note_indexed() {
+    if (indexed_as) return;
+    indexed_as = entry;
+    record_indexed = record;
+  }
 };
 
 // One append under construction.
@@ -189,6 +197,7 @@ engine::Result<Offset> RocksChangeLog::append(std::span<const Change> batch, con
     if (!indexed) return indexed.take_error();
     ++offset.value;
   }
+  if (auto moved = move_indexes(writing); !moved) return moved.take_error();
   for (const auto& [key, newest] : writing.latest) {
     if (newest.entry.latest.offset != Offset{}) writing.batch.put(latest_, key, encode_latest(newest.entry));
   }
@@ -196,7 +205,10 @@ engine::Result<Offset> RocksChangeLog::append(std::span<const Change> batch, con
   writing.batch.put(positions_, position.source, encode_position(position));
   writing.batch.put(meta_, meta_key(MetaKey::kHighWatermark, options_.partition), number_bytes(offset.value));
   auto written = store_.write(writing.batch, Durability::kSynced);
-  if (!written) return written.take_error();
+  if (!written) {
+    newest_entries_.forget();
+    return written.take_error();
+  }
   const auto first = high_watermark();
   publish(writing, offset);
   return first;
@@ -237,26 +249,54 @@ engine::Result<RocksChangeLog::Newest*> RocksChangeLog::newest(Writing& writing,
 }
 
 // The record of what `newest` stands for.
-engine::Result<std::string> RocksChangeLog::record_of(const Newest& newest) const {
+engine::Result<std::string> RocksChangeLog::record_of(const Writing& writing, const Newest& newest) const {
+  const auto offset = newest.entry.latest.offset;
+  if (offset >= writing.first_record) return writing.records[offset.value - writing.first_record.value];
   if (!newest.record.empty()) return newest.record;
-  auto record = store_.get(changes_, change_key(newest.entry.latest.offset));
+  return stored_record(offset);
+}
+
+engine::Result<std::string> RocksChangeLog::stored_record(Offset offset) const {
+  if (auto held = tail_.copy(offset)) return std::move(*held);
+  auto record = store_.get(changes_, change_key(offset));
   if (!record) return record.take_error();
   if (!*record) return engine::fail(Errc::kMalformed, "log: the newest version of a resource is missing");
   return std::move(**record);
 }
 
-// What the version that is being replaced has in the indexes; views into `replaced`, `change` or nothing. Its record is read only where its facts
-// were others: `latest` knows the rest.
-engine::Result<Indexed> RocksChangeLog::indexed_before(const Newest& newest, const ChangeView& change, std::string_view hash_of_facts, std::string& replaced) const {
-  const auto& latest = newest.entry.latest;
-  if (!latest.visible.list || latest.tombstone) return Indexed{};
-  if (latest.facts_hash == hash_of_facts) return Indexed{latest.updated_at, newest.entry.created_at, change.facts, true};
-  auto record = record_of(newest);
-  if (!record) return record.take_error();
-  replaced = std::move(*record);
-  auto view = view_change(replaced);
+// What the version that is being replaced, `entry`, has in the indexes; views into `replaced`, `record`, `change` or nothing. Its record (`record`, or where
+// that is empty, the store's) is looked at only where its facts were others: `latest` knows the rest.
+engine::Result<Indexed> RocksChangeLog::indexed_before(const LatestEntry& entry, std::string_view record, const ChangeView& change, std::string_view hash_of_facts,
+                                                       std::string& replaced) const {
+  const auto& latest = entry.latest;
+  if (latest.offset == Offset{} || !latest.visible.list || latest.tombstone) return Indexed{};
+  if (latest.facts_hash == hash_of_facts) return Indexed{latest.updated_at, entry.created_at, change.facts, true};
+  if (record.empty()) {
+    auto stored = stored_record(latest.offset);
+    if (!stored) return stored.take_error();
+    replaced = std::move(*stored);
+  }
+  auto view = view_change(record.empty() ? replaced : record);
   if (!view) return view.take_error();
   return indexed(*view);
+}
+
+// Of several versions in one append nobody sees but the last in an index.
+engine::Result<void> RocksChangeLog::move_indexes(Writing& writing) const {
+  for (const auto& [key, newest] : writing.latest) {
+    const auto& entry = newest.entry;
+    if (!newest.indexed_as || entry.latest.offset == Offset{}) continue;
+    auto record = record_of(writing, newest);
+    if (!record) return record.take_error();
+    auto change = view_change(*record);
+    if (!change) return change.take_error();
+    std::string replaced;
+    auto before = indexed_before(*newest.indexed_as, newest.record_indexed, *change, entry.latest.facts_hash, replaced);
+    if (!before) return before.take_error();
+    auto moved = indexes_.move(writing.batch, {std::string(change->type), std::string(change->id)}, *before, indexed(*change));
+    if (!moved) return moved;
+  }
+  return {};
 }
 
 engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std::string_view record, std::string_view hash_of_facts) const {
@@ -268,28 +308,28 @@ engine::Result<void> RocksChangeLog::index(Writing& writing, Offset offset, std:
   Newest& newest = **found;
   auto& entry = newest.entry;
   std::string hash = hash_of_facts.empty() ? facts_hash(change->facts) : std::string(hash_of_facts);
-  std::string replaced;
-  Indexed before;
   const auto old = entry.latest.offset;
   const bool first_version = old == Offset{};
   if (!first_version) {
     writing.batch.put(superseded_, change_key(old), encode_supersession({offset, entry.committed_at, entry.record_bytes}));
     writing.replaced.push_back({old, offset});
-    auto state = indexed_before(newest, *change, hash, replaced);
-    if (!state) return state.take_error();
-    before = *state;
+  }
+  const bool staged = offset < writing.first_record;
+  if (!staged) newest.note_indexed();
+  // What append_part announced is complete where there was nothing before; else an older version's key may have to come back.
+  if (staged && !first_version) {
+    std::string replaced;
+    auto before = indexed_before(entry, newest.record, *change, hash, replaced);
+    if (!before) return before.take_error();
+    auto moved = indexes_.move(writing.batch, {std::string(change->type), std::string(change->id)}, *before, indexed(*change));
+    if (!moved) return moved;
   }
   entry.latest = {offset, change->raw_updated_at, change->updated_at, std::string(change->content_hash), std::move(hash), change->visible, change->tombstone()};
   entry.created_at = change->created_at;
   entry.committed_at = change->commit_time;
   entry.record_bytes = record.size();
   entry.noted = Offset{};
-  newest.record = offset < writing.first_record ? std::string_view() : record;
-  const ResourceKey key{std::string(change->type), std::string(change->id)};
-  // What append_part announced is complete where there was nothing before; else an older version's key may have to come back.
-  const bool announced = offset < writing.first_record && first_version;
-  auto moved = announced ? engine::ok() : indexes_.move(writing.batch, key, before, indexed(*change));
-  if (!moved) return moved;
+  if (staged) newest.record.clear();
   add_to_zone(writing, offset, *change);
   return {};
 }
@@ -310,22 +350,26 @@ engine::Result<void> RocksChangeLog::index_note(Writing& writing, Offset offset,
   Newest& newest = **found;
   const auto target = newest.entry.latest.offset;
   if (target == Offset{} || newest.entry.latest.tombstone) return {};
-  auto version = record_of(newest);
+  auto version = record_of(writing, newest);
   if (!version) return version.take_error();
   auto before = view_change(*version);
   if (!before) return before.take_error();
   auto change = to_change(*before);
   change.facts = note.facts;
   auto rewritten = encode_change(change);
-  auto after = indexed(*before);
-  after.facts = note.facts;
-  auto moved = indexes_.move(writing.batch, change.key, indexed(*before), after);
-  if (!moved) return moved;
+  if (offset < writing.first_record) {
+    auto after = indexed(*before);
+    after.facts = note.facts;
+    auto moved = indexes_.move(writing.batch, change.key, indexed(*before), after);
+    if (!moved) return moved;
+  } else {
+    newest.note_indexed();
+  }
   writing.batch.put(changes_, change_key(target), rewritten);
   newest.entry.latest.facts_hash = facts_hash(note.facts);
   newest.entry.noted = offset;
   newest.entry.record_bytes = rewritten.size();
-  newest.record = rewritten;
+  if (target < writing.first_record) newest.record = rewritten;
   if (target >= writing.first_record) {
     writing.records[target.value - writing.first_record.value] = std::move(rewritten);
   } else {
@@ -338,6 +382,12 @@ engine::Result<void> RocksChangeLog::index_note(Writing& writing, Offset offset,
 void RocksChangeLog::publish(Writing& writing, Offset end) {
   next_ = end;
   if (end == high_watermark()) return;
+  std::vector<std::pair<std::string, LatestEntry>> entries;
+  entries.reserve(writing.latest.size());
+  for (auto& [key, newest] : writing.latest) {
+    if (newest.entry.latest.offset != Offset{}) entries.emplace_back(key, std::move(newest.entry));
+  }
+  newest_entries_.commit(std::move(entries));
   for (const auto& [zone, summary] : writing.zones) zone_table_.set(zone, summary);
   tail_.rewrite(writing.rewritten);
   tail_.add(writing.first_record, std::move(writing.records), writing.replaced);
@@ -376,11 +426,14 @@ engine::Result<void> RocksChangeLog::drop_staged() {
 }
 
 engine::Result<std::optional<LatestEntry>> RocksChangeLog::find_latest(const std::string& key, ReadFrom read) const {
+  auto known = newest_entries_.find(key);
+  if (known.entry) return std::move(known.entry);
   auto stored = store_.get(latest_, key, read);
   if (!stored) return stored.take_error();
   if (!*stored) return std::optional<LatestEntry>();
   auto entry = decode_latest(**stored);
   if (!entry) return entry.take_error();
+  newest_entries_.add(key, *entry, known.generation);
   return std::optional<LatestEntry>(std::move(*entry));
 }
 

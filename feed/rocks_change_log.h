@@ -10,6 +10,7 @@
 
 #include "feed/change_codec.h"
 #include "feed/hot_tail.h"
+#include "feed/latest_cache.h"
 #include "feed/record_log.h"
 #include "feed/resource_index.h"
 #include "feed/zone_table.h"
@@ -74,8 +75,10 @@ class RocksChangeLog : public RecordLog {
   void add_to_zone(Writing& writing, Offset offset, const ChangeView& change) const;
   struct Newest;
   engine::Result<Newest*> newest(Writing& writing, const ChangeView& change) const;
-  engine::Result<std::string> record_of(const Newest& newest) const;
-  engine::Result<Indexed> indexed_before(const Newest& newest, const ChangeView& change, std::string_view hash_of_facts, std::string& replaced) const;
+  engine::Result<std::string> record_of(const Writing& writing, const Newest& newest) const;
+  engine::Result<std::string> stored_record(Offset offset) const;
+  engine::Result<Indexed> indexed_before(const LatestEntry& entry, std::string_view record, const ChangeView& change, std::string_view hash_of_facts, std::string& replaced) const;
+  engine::Result<void> move_indexes(Writing& writing) const;
   engine::Result<std::optional<LatestEntry>> find_latest(const std::string& key, engine::store::ReadFrom read = engine::store::ReadFrom::kAnywhere) const;
   engine::Result<void> check_position(const SourcePosition& position) const;
   void publish(Writing& writing, Offset end);
@@ -92,6 +95,7 @@ class RocksChangeLog : public RecordLog {
   std::atomic<std::uint64_t> watermark_{1};
   Offset next_{1};  // writer only: watermark plus what is staged
   HotTail tail_;
+  mutable LatestCache newest_entries_;
   ZoneTable zone_table_;
   std::vector<Listener> listeners_;
 };

@@ -52,6 +52,20 @@ struct DocumentColumn {
   std::string fact;  ///< NAME of kIndexed and kChecked
 };
 
+/// A question about a row of a table whose answer tells which of many rules need not be asked: `--@ guard`.
+struct MappingGuard {
+  std::string name;
+  std::string table;
+  MappingQuery query;                             ///< one text
+  std::optional<std::set<std::string>> bound;     ///< the columns of the row that decide it; nullopt: other rows of the table do, too
+};
+
+/// `when NAME VALUE…` of a rule: it is asked where the guard's answer is one of the values.
+struct GuardedBy {
+  std::string guard;
+  std::set<std::string, std::less<>> values;
+};
+
 /// One resource type.
 struct MappingResource {
   std::string type;                               ///< as items spell it: "entry"
@@ -61,7 +75,8 @@ struct MappingResource {
   std::optional<MappingQuery> due;                ///< (id, instant) with :after < instant <= :until
   std::optional<MappingQuery> next;               ///< one instant: the first after :after at which `due` may name somebody
   std::map<std::string, MappingQuery> affected;   ///< table -> ids that a row of it affects
-  /// Of the rules of `affected` that do not read the table itself: which columns of its row they bind. Where none of those changes, the answer
+  std::map<std::string, GuardedBy> guarded;       ///< of the rules of `affected` that have a guard
+  /// Of the rules of `affected` that do not read the table itself: which columns of its row they and their guard bind. Where none of those changes, the answer
   /// before and after the change is the same.
   std::map<std::string, std::set<std::string>> bound_only;
   std::vector<DocumentColumn> columns;
@@ -102,6 +117,7 @@ class Mapping {
   const std::vector<ExternalResource>& externals() const { return externals_; }
   const std::vector<MappingSetting>& settings() const { return settings_; }
   const std::vector<MappingParameter>& parameters() const { return parameters_; }
+  const std::vector<MappingGuard>& guards() const { return guards_; }
   /// Every table any query reads, sorted by name. Which of them a source has decides which resources it has.
   const std::vector<MappingTable>& tables() const { return tables_; }
   std::vector<std::string> table_names() const;
@@ -117,6 +133,7 @@ class Mapping {
   std::vector<ExternalResource> externals_;
   std::vector<MappingSetting> settings_;
   std::vector<MappingParameter> parameters_;
+  std::vector<MappingGuard> guards_;
   std::vector<MappingTable> tables_;
 };
 

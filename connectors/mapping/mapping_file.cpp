@@ -6,7 +6,7 @@
 namespace connectors {
 namespace {
 
-constexpr std::array<std::string_view, 19> kWords{"setting", "parameter", "fragment", "tables", "resource", "alias", "optional", "ids",  "document", "part",
+constexpr std::array<std::string_view, 20> kWords{"setting", "parameter", "fragment", "tables", "resource", "alias", "optional", "ids",  "document", "part", "guard",
                                                   "affected", "due",      "next",     "plugin", "external", "item", "query",    "schema", "order"};
 
 std::string known_words() {

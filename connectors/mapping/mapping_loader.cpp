@@ -9,6 +9,7 @@
 #include "connectors/mapping/external_loader.h"
 #include "connectors/mapping/part_list.h"
 #include "connectors/mirror/sql_functions.h"
+#include "connectors/mirror/sqlite_memory.h"
 #include "connectors/mirror/statement.h"
 
 namespace connectors {
@@ -50,11 +51,21 @@ int scale_of(std::string_view declared) {
 
 constexpr std::string_view kOptional = "optional";
 
+/// The columns of a row among the parameters of a query.
+std::set<std::string> bound_cells(const std::vector<std::string>& parameters, const std::set<std::string>& row) {
+  std::set<std::string> bound;
+  for (const auto& parameter : parameters) {
+    if (row.count(parameter) != 0) bound.insert(parameter.substr(4));
+  }
+  return bound;
+}
+
 std::string need_argument(const MappingSection& section) { return "\"--@ " + section.word + "\" needs a name behind it"; }
 
 }  // namespace
 
 MappingLoader::MappingLoader() {
+  keep_sqlite_memory();
   if (sqlite3_open(":memory:", &db_) == SQLITE_OK) register_sql_functions(db_);
 }
 
@@ -69,7 +80,7 @@ Result<void> MappingLoader::add_file(const std::filesystem::path& file) {
   if (!sections) return sections.take_error();
   const bool is_resource = std::any_of(sections->begin(), sections->end(), [](const auto& s) { return s.word == "resource" || s.word == "external"; });
   for (const MappingSection& section : *sections) {
-    const bool common = section.word == "setting" || section.word == "parameter" || section.word == "fragment" || section.word == "tables";
+    const bool common = section.word == "setting" || section.word == "parameter" || section.word == "guard" || section.word == "fragment" || section.word == "tables";
     if (!common && !is_resource) return fail_mapping(section.file, section.line, "\"--@ " + section.word + "\" outside a resource; begin the file with \"--@ resource <type>\"");
     if (!common) continue;
     auto taken = take_common(section);
@@ -90,6 +101,8 @@ Result<void> MappingLoader::take_common(const MappingSection& section) {
     if (section.arguments.size() > 1) setting.fallback = section.arguments[1];
     values_.insert(name);
     mapping_.settings_.push_back(std::move(setting));
+  } else if (section.word == "guard") {
+    guards_.push_back(section);
   } else {
     parameters_.push_back(section);
   }
@@ -191,23 +204,71 @@ Result<void> MappingLoader::take_parameter(const MappingSection& section) {
   return engine::ok();
 }
 
-Result<void> MappingLoader::take_affected(const MappingSection& section, MappingResource& into) {
-  if (section.arguments.empty()) return fail_mapping(section.file, section.line, need_argument(section));
+/// Names of the parameters that stand for the cells of a row.
+Result<std::set<std::string>> MappingLoader::row_cells(const MappingSection& section, const std::string& table) const {
+  const auto declared = std::find_if(mapping_.tables_.begin(), mapping_.tables_.end(), [&](const auto& t) { return t.name == table; });
+  if (declared == mapping_.tables_.end()) return fail_mapping(section.file, section.line, "table " + table + " is not declared; declare it under \"--@ tables\"");
+  std::set<std::string> row;
+  for (const auto& column : declared->columns) row.insert("row_" + column);
+  return row;
+}
+
+Result<void> MappingLoader::take_guard(const MappingSection& section) {
+  if (section.arguments.size() != 2) return fail_mapping(section.file, section.line, "\"--@ guard\" needs a name and a table behind it");
+  const auto& name = section.arguments[0];
+  const auto& table = section.arguments[1];
   auto query = query_of(section);
   if (!query) return query.take_error();
-  for (const auto& name : section.arguments) {
-    const auto table = std::find_if(mapping_.tables_.begin(), mapping_.tables_.end(), [&](const auto& t) { return t.name == name; });
-    if (table == mapping_.tables_.end()) return fail_mapping(section.file, section.line, "table " + name + " is not declared; declare it under \"--@ tables\"");
-    std::set<std::string> row;
-    for (const auto& column : table->columns) row.insert("row_" + column);
-    auto compiled = compile(*query, row);
+  auto row = row_cells(section, table);
+  if (!row) return row.take_error();
+  auto compiled = compile(*query, *row);
+  if (!compiled) return compiled.take_error();
+  if (compiled->columns.size() != 1) return fail_mapping(section.file, section.line + 1, "a guard has one column, what rules compare with");
+  for (const MappingGuard& other : mapping_.guards_) {
+    if (other.name == name && other.table == table) return fail_mapping(section.file, section.line, "a second guard " + name + " for table " + table);
+  }
+  std::optional<std::set<std::string>> bound;
+  if (compiled->reads.count(table) == 0) bound = bound_cells(compiled->parameters, *row);
+  mapping_.guards_.push_back({name, table, std::move(*query), std::move(bound)});
+  return engine::ok();
+}
+
+/// `words`: what stands behind "when".
+Result<GuardedBy> MappingLoader::guarded_by(const MappingSection& section, const std::vector<std::string>& words) const {
+  if (words.size() < 2) return fail_mapping(section.file, section.line, "behind \"when\" stand the name of a guard and the answers for which the rule is asked");
+  return GuardedBy{words[0], {words.begin() + 1, words.end()}};
+}
+
+Result<void> MappingLoader::take_affected(const MappingSection& section, MappingResource& into) {
+  const auto when = std::find(section.arguments.begin(), section.arguments.end(), "when");
+  const std::vector<std::string> tables(section.arguments.begin(), when);
+  if (tables.empty()) return fail_mapping(section.file, section.line, need_argument(section));
+  std::optional<GuardedBy> guarded;
+  if (when != section.arguments.end()) {
+    auto by = guarded_by(section, {when + 1, section.arguments.end()});
+    if (!by) return by.take_error();
+    guarded = std::move(*by);
+  }
+  auto query = query_of(section);
+  if (!query) return query.take_error();
+  for (const auto& name : tables) {
+    auto row = row_cells(section, name);
+    if (!row) return row.take_error();
+    auto compiled = compile(*query, *row);
     if (!compiled) return compiled.take_error();
     if (!into.affected.emplace(name, *query).second) return fail_mapping(section.file, section.line, "a second rule for table " + name);
-    if (compiled->reads.count(name) != 0) continue;
-    auto& bound = into.bound_only[name];
-    for (const auto& parameter : compiled->parameters) {
-      if (row.count(parameter) != 0) bound.insert(parameter.substr(4));
+    auto bound = bound_cells(compiled->parameters, *row);
+    bool by_row_alone = compiled->reads.count(name) == 0;
+    if (guarded) {
+      const auto guard = std::find_if(mapping_.guards_.begin(), mapping_.guards_.end(), [&](const auto& g) { return g.name == guarded->guard && g.table == name; });
+      if (guard == mapping_.guards_.end()) {
+        return fail_mapping(section.file, section.line, "no guard " + guarded->guard + " for table " + name + "; declare it with \"--@ guard " + guarded->guard + " " + name + "\"");
+      }
+      by_row_alone = by_row_alone && guard->bound;
+      if (guard->bound) bound.insert(guard->bound->begin(), guard->bound->end());
+      into.guarded[name] = *guarded;
     }
+    if (by_row_alone) into.bound_only[name] = std::move(bound);
   }
   return engine::ok();
 }
@@ -384,6 +445,10 @@ Result<Mapping> MappingLoader::finish() {
   if (!tables) return tables.take_error();
   for (const MappingSection& section : parameters_) {
     auto taken = take_parameter(section);
+    if (!taken) return taken.take_error();
+  }
+  for (const MappingSection& section : guards_) {
+    auto taken = take_guard(section);
     if (!taken) return taken.take_error();
   }
   for (const auto& [file, sections] : resources_) {

@@ -33,6 +33,9 @@ class MappingLoader {
   engine::Result<void> declare_tables(const MappingSection& section);
   engine::Result<void> read_declared_tables();
   engine::Result<void> take_parameter(const MappingSection& section);
+  engine::Result<void> take_guard(const MappingSection& section);
+  engine::Result<GuardedBy> guarded_by(const MappingSection& section, const std::vector<std::string>& words) const;
+  engine::Result<std::set<std::string>> row_cells(const MappingSection& section, const std::string& table) const;
   engine::Result<void> take_resource(const std::vector<MappingSection>& sections);
   engine::Result<void> take_affected(const MappingSection& section, MappingResource& into);
   engine::Result<void> take_parts(const std::vector<MappingSection>& sections, MappingResource& into);
@@ -48,7 +51,7 @@ class MappingLoader {
   Mapping mapping_;
   Fragments fragments_;
   std::set<std::string> values_;  // names of settings and parameters so far
-  std::vector<MappingSection> parameters_;
+  std::vector<MappingSection> parameters_, guards_;
   std::map<std::string, std::vector<MappingSection>> resources_;  // by file
 };
 

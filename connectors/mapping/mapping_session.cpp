@@ -37,12 +37,39 @@ ReadColumns reads_of(const std::set<std::string>& columns) {
   return reads;
 }
 
+/// What a guard answers for the row that is being asked about; asked once, where a rule wants to know.
+struct GuardAtWork {
+  std::string name;
+  BoundQuery query;
+  bool asked = false;
+  std::string answer;
+
+  Result<void> ask(const Table& table, const Row& row) {
+    if (asked) return engine::ok();
+    query.start();
+    query.set_row(table, row);
+    auto found = query.step();
+    if (!found) return found.take_error();
+    answer.assign(*found ? query.row().text(0) : std::string_view());
+    query.rewind();
+    asked = true;
+    return engine::ok();
+  }
+};
+
 struct AffectedRule {
   std::string type;
   BoundQuery query;
   ReadColumns reads;
   std::optional<ReadColumns> bound;  // where only these decide the answer
   TablePtr held;  // keeps resolved shapes' addresses from being used again
+  std::optional<std::size_t> guard;  // of the table
+  std::set<std::string, std::less<>> guarded_by;  // the answers for which the rule is asked
+};
+
+struct TableRules {
+  std::vector<GuardAtWork> guards;
+  std::vector<AffectedRule> affected;
 };
 
 /// What the mirror last answered: nothing is due after `after` and before `next`. True until rows change that the query reads.
@@ -118,7 +145,7 @@ struct MappingSession::State {
   NamedValues settings, values;
   std::vector<ParameterAtWork> parameters;
   std::map<std::string, ResourceAtWork> resources;           // by type
-  std::map<std::string, std::vector<AffectedRule>> rules;    // by lower-case table
+  std::map<std::string, TableRules> rules;                   // by lower-case table
   std::map<std::string, std::vector<InstantRule>> instants;  // by lower-case table
   std::vector<std::string> stand_ins;                        // views in the place of tables that the source lacks, wholly or in part
   bool values_known = false;
@@ -131,6 +158,7 @@ struct MappingSession::State {
   ~State() { drop_stand_ins(); }
   Result<void> prepare();
   Result<void> prepare_resource(const MappingResource& resource);
+  Result<std::size_t> prepare_guard(const std::string& name, const std::string& table);
   Result<void> build_indexes();
   Result<void> evaluate();
   Result<void> know_values() { return values_known ? engine::ok() : evaluate(); }
@@ -261,11 +289,31 @@ Result<void> MappingSession::State::prepare_resource(const MappingResource& reso
     if (!bound) return bound.take_error();
     const auto only = resource.bound_only.find(table);
     const auto decides = only == resource.bound_only.end() ? std::nullopt : std::optional(reads_of(only->second));
-    rules[lower(table)].push_back({resource.type, std::move(*bound), reads_of(resource.reads.at(table)), decides, nullptr});
+    AffectedRule rule{resource.type, std::move(*bound), reads_of(resource.reads.at(table)), decides, nullptr, std::nullopt, {}};
+    if (const auto guarded = resource.guarded.find(table); guarded != resource.guarded.end()) {
+      auto guard = prepare_guard(guarded->second.guard, table);
+      if (!guard) return guard.take_error();
+      rule.guard = *guard;
+      rule.guarded_by = guarded->second.values;
+    }
+    rules[lower(table)].affected.push_back(std::move(rule));
   }
   auto& kept = resources.emplace(resource.type, std::move(work)).first->second;
   for (const auto& [table, columns] : resource.instant_reads) instants[lower(table)].push_back({&kept, reads_of(columns), nullptr});
   return engine::ok();
+}
+
+/// Which of the table's guards it is.
+Result<std::size_t> MappingSession::State::prepare_guard(const std::string& name, const std::string& table) {
+  auto& guards = rules[lower(table)].guards;
+  for (std::size_t i = 0; i < guards.size(); ++i) {
+    if (guards[i].name == name) return i;
+  }
+  const auto declared = std::find_if(mapping->guards().begin(), mapping->guards().end(), [&](const auto& g) { return g.name == name && g.table == table; });
+  auto query = BoundQuery::prepare(mirror->handle(), declared->query, declared->query.sql, values);
+  if (!query) return query.take_error();
+  guards.push_back({name, std::move(*query), false, {}});
+  return guards.size() - 1;
 }
 
 void MappingSession::State::forget_instants(const std::string& table, const RowChange& change) {
@@ -364,7 +412,8 @@ Result<void> MappingSession::affected(const RowChange& change, Moment moment, Af
   if (change.kind == (moment == Moment::kBefore ? Kind::kInsert : Kind::kDelete)) return engine::ok();
   if (auto known = state_->know_values(); !known) return known.take_error();
   const Row& row = moment == Moment::kBefore ? change.before : change.after;
-  for (AffectedRule& rule : rules->second) {
+  for (GuardAtWork& guard : rules->second.guards) guard.asked = false;
+  for (AffectedRule& rule : rules->second.affected) {
     if (change.kind == Kind::kTruncate) {
       auto added = state_->add_all(rule.type, into);
       if (!added) return added.take_error();
@@ -374,6 +423,11 @@ Result<void> MappingSession::affected(const RowChange& change, Moment moment, Af
     if (change.kind == Kind::kUpdate && !rule.reads.differ(change)) continue;
     // What would be answered twice is asked once.
     if (change.kind == Kind::kUpdate && moment == Moment::kBefore && rule.bound && !rule.bound->differ(change)) continue;
+    if (rule.guard) {
+      GuardAtWork& guard = rules->second.guards[*rule.guard];
+      if (auto asked = guard.ask(*change.table, row); !asked) return asked;
+      if (!rule.guarded_by.contains(guard.answer)) continue;
+    }
     rule.query.start();
     rule.query.set_row(*change.table, row);
     auto ids = texts(rule.query);

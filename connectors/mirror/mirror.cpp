@@ -7,6 +7,7 @@
 
 #include "connectors/mirror/row_codec.h"
 #include "connectors/mirror/sql_functions.h"
+#include "connectors/mirror/sqlite_memory.h"
 #include "connectors/mirror/table_store.h"
 
 namespace connectors {
@@ -94,6 +95,7 @@ Mirror::Mirror(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Mirror::~Mirror() = default;
 
 Result<std::unique_ptr<Mirror>> Mirror::open(const std::filesystem::path& file) {
+  keep_sqlite_memory();
   auto state = std::make_unique<State>();
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   if (sqlite3_open_v2(file.c_str(), &state->db, kFlags, nullptr) != SQLITE_OK) return fail_sqlite(state->db, "mirror: open");

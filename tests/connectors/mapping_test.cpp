@@ -132,6 +132,24 @@ TEST_F(MappingTest, ANextQueryNeedsADueQuery) {
   EXPECT_NE(load_error().find("\"--@ due\", which is missing"), std::string::npos) << load_error();
 }
 
+TEST_F(MappingTest, ARuleWithAGuardNamesOneOfItsTable) {
+  const auto guard = std::string("--@ guard shown pages\nSELECT :row_gone\n");
+  write("common.sql", kCommon + guard);
+  write("page.sql", with(kPage, "--@ affected pages", "--@ affected pages when shown 0"));
+  EXPECT_EQ(load_error(), "");
+  write("page.sql", with(kPage, "--@ affected sections", "--@ affected sections when shown 0"));
+  EXPECT_NE(load_error().find("no guard shown for table sections"), std::string::npos) << load_error();
+  write("page.sql", with(kPage, "--@ affected pages", "--@ affected pages when shown"));
+  EXPECT_EQ(load_error().rfind("page.sql:15: behind \"when\" stand", 0), 0u) << load_error();
+  write("page.sql", kPage);
+  write("common.sql", kCommon + guard + guard);
+  EXPECT_NE(load_error().find("a second guard shown for table pages"), std::string::npos) << load_error();
+  write("common.sql", kCommon + std::string("--@ guard shown\nSELECT 1\n"));
+  EXPECT_NE(load_error().find("needs a name and a table"), std::string::npos) << load_error();
+  write("common.sql", kCommon + std::string("--@ guard shown pages\nSELECT :row_gone, 1\n"));
+  EXPECT_NE(load_error().find("a guard has one column"), std::string::npos) << load_error();
+}
+
 TEST_F(MappingTest, AnEmptyFolderIsNotAMapping) {
   auto loaded = Mapping::load(folder_.path());
   ASSERT_FALSE(loaded);
@@ -225,6 +243,27 @@ TEST_F(MappingSessionTest, SaysAbsentDeletedAndWhichSiteIsServed) {
 
 TEST_F(MappingSessionTest, ARowMovedBetweenParentsAffectsThroughBothMoments) {
   EXPECT_EQ(affected(updated(sections_, {number(5), text("news")}, {number(6), text("news")})), (AffectedSet{{"page", "7"}, {"page", "8"}}));
+}
+
+TEST_F(MappingSessionTest, AGuardedRuleIsAskedForTheRowsOfItsAnswersOnly) {
+  write("common.sql", kCommon + std::string("--@ guard shown pages\nSELECT :row_gone\n"));
+  write("page.sql", with(kPage, "--@ affected pages", "--@ affected pages when shown 0 2"));
+  mapping_ = std::make_unique<Mapping>(std::move(*Mapping::load(folder_.path())));
+  session_ = std::move(*MappingSession::open(*mapping_, *mirror_, {{"base", ""}}));
+  const AffectedSet page_seven{{"page", "7"}};
+  auto row = page(7, 5), next = row;
+  const auto change = [&](std::int64_t gone, const char* title) {
+    next[7] = number(gone);
+    next[3] = text(title);
+    const auto found = affected(updated(pages_, row, next));
+    row = next;
+    return found;
+  };
+  EXPECT_EQ(change(0, "two"), page_seven);
+  EXPECT_EQ(change(1, "two"), page_seven) << "it was shown before";
+  EXPECT_EQ(change(1, "three"), AffectedSet{});
+  EXPECT_EQ(change(2, "three"), page_seven) << "it is shown after";
+  EXPECT_EQ(affected(deleted(pages_, row)), page_seven);
 }
 
 TEST_F(MappingSessionTest, AnUpdateThatNoDocumentReadsAffectsNothing) {

@@ -33,9 +33,9 @@ SELECT e.id, COALESCE(es.title, '') AS title, a.countryCode, {status} AS status,
 --@ part unredacted
 -- +sensitive
 
---@ affected elements
+--@ affected elements when class craft\elements\Address
 {element_row('craft\elements\Address')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\Address
 {site_row('craft\elements\Address')}
 --@ affected addresses
 SELECT :row_id

@@ -93,9 +93,9 @@ SELECT e.id, COALESCE(es.title, '') AS title, a.filename, a.kind, {media_type} A
 --@ part detail
 -- +list, alt, extension, dateModified, dateCreated, dateUpdated=@updated, height, width
 
---@ affected elements
+--@ affected elements when class craft\elements\Asset
 {element_row('craft\elements\Asset')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\Asset
 {site_row('craft\elements\Asset')}
 --@ affected assets
 SELECT :row_id

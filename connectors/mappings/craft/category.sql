@@ -20,9 +20,9 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
 --@ part detail
 -- +list, dateCreated, dateUpdated=@updated, enabled, groupId
 
---@ affected elements
+--@ affected elements when class craft\elements\Category
 {element_row('craft\elements\Category')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\Category
 {site_row('craft\elements\Category')}
 --@ affected categories
 SELECT :row_id

@@ -22,9 +22,9 @@ SELECT e.id, COALESCE(es.title, '') AS title, b.fieldId, f.handle AS field, COAL
 --@ part detail
 -- +list, dateCreated, dateUpdated=@updated, enabled
 
---@ affected elements
+--@ affected elements when class craft\elements\ContentBlock
 {element_row('craft\elements\ContentBlock')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\ContentBlock
 {site_row('craft\elements\ContentBlock')}
 --@ affected contentblocks
 SELECT :row_id

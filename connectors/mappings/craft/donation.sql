@@ -22,9 +22,9 @@ SELECT e.id, COALESCE(pu.sku, '') AS sku, COALESCE(es.title, '') AS title, {stat
 --@ part detail
 -- +list, price=0, salePrice=0, promotable, freeShipping, taxCategoryId, shippingCategoryId
 
---@ affected elements
+--@ affected elements when class craft\commerce\elements\Donation
 {element_row('craft\commerce\elements\Donation')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\commerce\elements\Donation
 {site_row('craft\commerce\elements\Donation')}
 --@ affected commerce_purchasables
 SELECT e.id FROM elements e WHERE e.id = :row_id AND e.type = 'craft\commerce\elements\Donation'

@@ -18,9 +18,9 @@ SELECT e.id, g.name, g.handle, {status} AS status, ts(e.dateCreated) AS dateCrea
 --@ part detail
 -- +list, dateCreated, dateUpdated=@updated, sortOrder, enabled
 
---@ affected elements
+--@ affected elements when class craft\elements\GlobalSet
 {element_row('craft\elements\GlobalSet')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\GlobalSet
 {site_row('craft\elements\GlobalSet')}
 --@ affected globalsets
 SELECT :row_id

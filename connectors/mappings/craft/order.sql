@@ -43,9 +43,9 @@ SELECT e.id, COALESCE(o.number, '') AS number, COALESCE(o.reference, '') AS refe
 --@ part webhook
 -- +feed
 
---@ affected elements
+--@ affected elements when class craft\commerce\elements\Order
 {element_row('craft\commerce\elements\Order')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\commerce\elements\Order
 {site_row('craft\commerce\elements\Order')}
 --@ affected commerce_orders
 SELECT :row_id

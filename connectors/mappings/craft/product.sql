@@ -43,11 +43,11 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
 -- id, title, slug, uri, status, updatedAt=@updated, url
 
 -- A product's own row, or a variant's: then its product.
---@ affected elements
+--@ affected elements when class craft\commerce\elements\Product craft\commerce\elements\Variant
 {element_row('craft\commerce\elements\Product')}
 UNION ALL
 SELECT ownerId FROM elements_owners WHERE elementId = :row_id AND :row_type = 'craft\commerce\elements\Variant'
---@ affected elements_sites
+--@ affected elements_sites when class craft\commerce\elements\Product craft\commerce\elements\Variant
 {site_row('craft\commerce\elements\Product')}
 UNION ALL
 SELECT primaryOwnerId FROM commerce_variants WHERE id = :row_elementId AND :row_siteId = :site

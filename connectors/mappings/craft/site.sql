@@ -50,6 +50,13 @@ CASE WHEN e.enabled = 1 AND es.enabled = 1 THEN 'live' ELSE 'disabled' END
           WHERE i.purchasableId = $1
           GROUP BY tr.inventoryLocationId) at_location)
 
+-- Most classes have a resource that asks for the rows of its own class only: one look tells them all.
+--@ guard class elements
+SELECT :row_type
+
+--@ guard class elements_sites
+SELECT e.type FROM elements e WHERE e.id = :row_elementId AND :row_siteId = :site
+
 -- {element_row(class)}: the changed row of elements, where it is one of ours.
 --@ fragment element_row
 SELECT :row_id WHERE :row_type = $1 AND :row_draftId IS NULL AND :row_revisionId IS NULL

@@ -31,9 +31,9 @@ SELECT e.id, COALESCE(u.reference, '') AS reference,
 -- +list, nextPaymentDate, isCanceled, isSuspended, isExpired, onTrial, plan.id=plan.id, plan.name=plan.name, plan.handle=plan.handle,
 -- subscriber.id=subscriber.id, subscriber.username=subscriber.username
 
---@ affected elements
+--@ affected elements when class craft\commerce\elements\Subscription
 {element_row('craft\commerce\elements\Subscription')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\commerce\elements\Subscription
 {site_row('craft\commerce\elements\Subscription')}
 --@ affected commerce_subscriptions
 SELECT :row_id

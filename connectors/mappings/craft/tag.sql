@@ -20,9 +20,9 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
 --@ part detail
 -- +list, dateCreated, dateUpdated=@updated, enabled, groupId
 
---@ affected elements
+--@ affected elements when class craft\elements\Tag
 {element_row('craft\elements\Tag')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\Tag
 {site_row('craft\elements\Tag')}
 --@ affected tags
 SELECT :row_id

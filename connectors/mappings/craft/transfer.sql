@@ -28,9 +28,9 @@ SELECT e.id, {label} AS label,
 -- +list, originLocation.id=originLocation.id, originLocation.name=originLocation.name,
 -- destinationLocation.id=destinationLocation.id, destinationLocation.name=destinationLocation.name, detailsCount
 
---@ affected elements
+--@ affected elements when class craft\commerce\elements\Transfer
 {element_row('craft\commerce\elements\Transfer')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\commerce\elements\Transfer
 {site_row('craft\commerce\elements\Transfer')}
 --@ affected commerce_transfers
 SELECT :row_id

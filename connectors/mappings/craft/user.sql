@@ -36,9 +36,9 @@ SELECT e.id, u.username,
 --@ part unredacted
 -- email, emailRedacted=false
 
---@ affected elements
+--@ affected elements when class craft\elements\User
 {element_row('craft\elements\User')}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\User
 {site_row('craft\elements\User')}
 --@ affected users
 SELECT :row_id
