@@ -30,22 +30,22 @@ RateLimiter::RateLimiter(const engine::Clock& clock, RateLimit limit, std::size_
   limit_.window = std::max(limit_.window, std::chrono::seconds(1));
 }
 
-RateDecision RateLimiter::before_authentication(std::string_view address, std::string_view path) {
+RateDecision RateLimiter::before_authentication(std::string_view address, std::string_view path, std::optional<engine::WallTime> now) {
   auto& identity = scratch();
   identity.append("1|").append(address).append("|").append(without_slashes(path));
-  return count(identity);
+  return count(identity, now);
 }
 
-RateDecision RateLimiter::after_authentication(std::string_view address, std::string_view path, std::string_view fingerprint) {
+RateDecision RateLimiter::after_authentication(std::string_view address, std::string_view path, std::string_view fingerprint, std::optional<engine::WallTime> now) {
   auto& identity = scratch();
   identity.append("2|").append(fingerprint).append("|").append(address).append("|").append(without_slashes(path));
-  return count(identity);
+  return count(identity, now);
 }
 
-RateDecision RateLimiter::count(std::string_view text) {
+RateDecision RateLimiter::count(std::string_view text, std::optional<engine::WallTime> asked) {
   const Hashed identity(text.substr(0, kLongestIdentity));
   const auto window = limit_.window.count();
-  const auto now = engine::unix_seconds(clock_.wall_now());
+  const auto now = engine::unix_seconds(asked ? *asked : clock_.wall_now());
   const auto start = now - (now % window + window) % window;
   RateDecision decision{true, limit_.requests, 0, start + window};
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,10 +34,10 @@ class RateLimiter {
  public:
   RateLimiter(const engine::Clock& clock, RateLimit limit, std::size_t max_identities = 131072);
 
-  /// Stage one: client address and route (the path without slashes at its ends).
-  RateDecision before_authentication(std::string_view address, std::string_view path);
+  /// Stage one: client address and route (the path without slashes at its ends). `now`: what the clock said a moment ago; nullopt: it is asked.
+  RateDecision before_authentication(std::string_view address, std::string_view path, std::optional<engine::WallTime> now = {});
   /// Stage two: the same and the principal's fingerprint.
-  RateDecision after_authentication(std::string_view address, std::string_view path, std::string_view fingerprint);
+  RateDecision after_authentication(std::string_view address, std::string_view path, std::string_view fingerprint, std::optional<engine::WallTime> now = {});
 
   const RateLimit& limit() const { return limit_; }
   /// Identities held now, for metrics and tests.
@@ -66,7 +67,7 @@ class RateLimiter {
     std::int64_t window_start = -1;
     std::unordered_map<std::string, std::uint32_t, TextHash, SameText> used;
   };
-  RateDecision count(std::string_view text);
+  RateDecision count(std::string_view text, std::optional<engine::WallTime> asked);
 
   const engine::Clock& clock_;
   RateLimit limit_;

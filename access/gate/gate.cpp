@@ -19,6 +19,7 @@ struct Gate::Passage {
   Principal principal{};
   std::optional<RateDecision> rate{};
   std::uint64_t generation = 0;  ///< of the credentials when the request came in
+  engine::WallTime now{};        ///< when it came in
 
   bool writes() const { return request.method != Method::kGet && request.method != Method::kHead; }
 };
@@ -140,10 +141,11 @@ std::shared_ptr<const CredentialSet> Gate::credentials() const {
 engine::Task<engine::net::Response> Gate::handle(const engine::net::Request& request) {
   Passage passage{request, surface_.request_id(request)};
   passage.generation = generation_.load();
+  passage.now = clock_.wall_now();
   if (auto refused = admit(passage)) co_return refuse(*refused, passage);
 
   const RateDecision rate = passage.rate.value_or(RateDecision{});
-  CallContext call{request, passage.arguments, passage.place.parameters, passage.principal, rate, passage.id, clock_.wall_now()};
+  CallContext call{request, passage.arguments, passage.place.parameters, passage.principal, rate, passage.id, passage.now};
   Reply reply = refusal(Reason::kInternal);
   try {
     reply = co_await passage.route->handler(call);
@@ -183,14 +185,14 @@ std::optional<Refusal> Gate::admit(Passage& passage) const {
   if (auto refused = find_route(passage)) return refused;                                // 3, 4: feature, path, method
   if (!settings_.enabled) return refusal(Reason::kServiceDisabled);                      // 5
   if (traffic_) traffic_->count(TrafficEvent::kRequest);                                 // 6
-  passage.rate = limiter_.before_authentication(passage.request.peer_address, passage.request.path);
+  passage.rate = limiter_.before_authentication(passage.request.peer_address, passage.request.path, passage.now);
   if (auto refused = judge(*passage.rate)) return refused;                               // 7
   if (!passage.request.query.empty()) passage.query = engine::net::sent_in_query(passage.request.query);
   if (auto refused = check_write(passage)) return refused;                               // 8
   if (settings_.require_token) {
     if (auto refused = authenticate(passage)) return refused;                            // 10 to 13
     if (usage_) usage_(passage.principal, passage.request);                              // 14
-    passage.rate = limiter_.after_authentication(passage.request.peer_address, passage.request.path, passage.principal.fingerprint());
+    passage.rate = limiter_.after_authentication(passage.request.peer_address, passage.request.path, passage.principal.fingerprint(), passage.now);
     if (auto refused = judge(*passage.rate)) return refused;                             // 15
     if (auto refused = authorise(passage)) return refused;                               // 16
   }
@@ -233,7 +235,7 @@ std::optional<Refusal> Gate::authenticate(Passage& passage) const {
   if (!credentials || !credentials->ever_configured()) return refusal(Reason::kNoCredentials);
   const auto token = find_token(passage.request, passage.query, settings_.allow_query_token && !passage.writes());
   if (token.text.empty()) return refusal(Reason::kUnauthorized);
-  const auto* credential = credentials->find(token.text, clock_.wall_now());
+  const auto* credential = credentials->find(token.text, passage.now);
   if (!credential) return refusal(Reason::kUnauthorized);
   if (!address_allowed(credential->ip_allowlist, passage.request.peer_address)) return refusal(Reason::kAddressRefused);
   passage.principal = Principal(std::move(credentials), *credential, token.method);

@@ -1,79 +1,88 @@
 #include "engine/net/peer_socket.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace engine::net {
 
-namespace {
+using Woken = Readiness::Woken;
 
-asio::error_code error_now(const TlsSession::Step& step) {
-  if (step.failed) return step.failed;
-  if (step.bytes == 0 && step.want != TlsSession::Want::kNothing) return asio::error::would_block;
-  return {};
+Task<Woken> PeerSocket::after_the_others() {
+  co_await asio::post(asio::use_awaitable);
+  co_return Woken::kReady;
 }
 
-}  // namespace
-
-Task<asio::error_code> PeerSocket::wait_for(TlsSession::Want want) {
-  if (want == TlsSession::Want::kNothing) {  // it could go on: not before the others of this loop
-    co_await asio::post(asio::use_awaitable);
-    co_return asio::error_code{};
-  }
-  const auto [failed] = co_await tcp_.async_wait(want == TlsSession::Want::kReadable ? Tcp::wait_read : Tcp::wait_write, kTuple);
-  co_return failed;
+Task<Woken> PeerSocket::until_wanted() {
+  if (want_ == Want::kNothing) return after_the_others();
+  return want_ == Want::kWritable ? socket_.until_writable() : socket_.until_readable();
 }
 
 Task<asio::error_code> PeerSocket::shake_hands() {
   for (;;) {
     const auto step = tls_->shake_hands();
     if (step.failed) co_return step.failed;
-    if (step.want == TlsSession::Want::kNothing) co_return asio::error_code{};
-    if (const auto failed = co_await wait_for(step.want)) co_return failed;
+    if (step.want == Want::kNothing) co_return asio::error_code{};
+    want_ = step.want;
+    const auto woken = co_await until_wanted();
+    if (woken == Woken::kCancelled) co_return asio::error_code(asio::error::operation_aborted);
   }
 }
 
-std::size_t PeerSocket::write_some_tls(std::span<const asio::const_buffer> from, asio::error_code& failed) {
-  const auto step = tls_->write(from);
-  failed = error_now(step);
+std::size_t PeerSocket::take(const TlsSession::Step& step, asio::error_code& failed) {
+  want_ = step.want;
+  failed = step.failed;
+  if (!failed && step.bytes == 0) failed = asio::error::would_block;
   return step.bytes;
 }
 
-std::size_t PeerSocket::read_some_tls(asio::mutable_buffer into, asio::error_code& failed) {
-  const auto step = tls_->read(into);
-  failed = error_now(step);
-  return step.bytes;
+std::size_t PeerSocket::read_some(asio::mutable_buffer into, asio::error_code& failed) {
+  if (tls_) return take(tls_->read(into), failed);
+  want_ = Want::kReadable;
+  return socket_.read_some(into, failed);
 }
 
-Task<PeerSocket::Outcome> PeerSocket::write_tls(std::span<const asio::const_buffer> from) {
+std::size_t PeerSocket::write_some(std::span<const asio::const_buffer> from, asio::error_code& failed) {
+  if (tls_) return take(tls_->write(from), failed);
+  want_ = Want::kWritable;
+  return socket_.write_some(from, failed);
+}
+
+Task<PeerSocket::Outcome> PeerSocket::write(std::span<const asio::const_buffer> from) {
   std::vector<asio::const_buffer> rest(from.begin(), from.end());
-  std::size_t all = 0;
-  for (;;) {
-    const auto step = tls_->write(rest);
-    all += step.bytes;
-    auto sent = step.bytes;
-    std::size_t left = 0;
+  for (std::size_t all = 0;;) {
+    std::erase_if(rest, [](const asio::const_buffer& buffer) { return buffer.size() == 0; });
+    if (rest.empty()) co_return Outcome{asio::error_code{}, all};
+    asio::error_code failed;
+    auto sent = write_some(rest, failed);
+    all += sent;
     for (auto& buffer : rest) {
       const auto of_this = std::min(sent, buffer.size());
       buffer += of_this;
       sent -= of_this;
-      left += buffer.size();
     }
-    if (step.failed || left == 0) co_return Outcome{step.failed, all};
-    if (const auto failed = co_await wait_for(step.want)) co_return Outcome{failed, all};
+    if (failed && failed != asio::error::would_block) co_return Outcome{failed, all};
+    if (!failed && !tls_) continue;
+    const auto woken = co_await until_wanted();
+    if (woken == Woken::kCancelled) co_return Outcome{asio::error::operation_aborted, all};
   }
 }
 
-Task<PeerSocket::Outcome> PeerSocket::read_tls(asio::mutable_buffer into) {
+Task<PeerSocket::Outcome> PeerSocket::read(asio::mutable_buffer into) {
   for (bool waited = false;;) {
-    const auto step = tls_->read(into);
-    if (step.failed) co_return Outcome{step.failed, 0};
-    if (step.bytes > 0) {
-      if (!waited) co_await asio::post(asio::use_awaitable);  // a peer that is always ahead does not keep the loop
-      co_return Outcome{asio::error_code{}, step.bytes};
+    asio::error_code failed;
+    const auto n = read_some(into, failed);
+    if (failed != asio::error::would_block) {
+      if (!waited) co_await asio::post(asio::use_awaitable);
+      co_return Outcome{failed, n};
     }
-    if (const auto failed = co_await wait_for(step.want)) co_return Outcome{failed, 0};
+    const auto woken = co_await until_wanted();
+    if (woken == Woken::kCancelled) co_return Outcome{asio::error::operation_aborted, 0};
     waited = true;
   }
+}
+
+void PeerSocket::on_readable(std::function<void()> notice) {
+  socket_.on_readable(std::move(notice), tls_ && tls_->has_unread());
 }
 
 }  // namespace engine::net

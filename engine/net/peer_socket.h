@@ -1,28 +1,33 @@
 #pragma once
-// A connected socket of the server's, plain or under TLS. Over a plain one every call is the socket's own, behind one branch.
+// A connected socket of the server's, plain or under TLS.
 
-#include <array>
+#include <functional>
 #include <memory>
+#include <span>
+#include <string>
 #include <tuple>
+#include <utility>
 
+#include "engine/net/ready_socket.h"
 #include "engine/net/tls_session.h"
 #include "engine/runtime/asio.h"
 
 namespace engine::net {
 
-/// Belongs to one loop. Non-blocking under TLS. Moves no more once secure() was called.
+/// Belongs to one loop, that of its Readiness. Stays where it is.
 class PeerSocket {
  public:
-  using Tcp = asio::ip::tcp::socket;
   using Outcome = std::tuple<asio::error_code, std::size_t>;
 
-  explicit PeerSocket(Tcp socket) : tcp_(std::move(socket)) {}
+  /// Takes the descriptor.
+  PeerSocket(std::shared_ptr<Readiness> set, int descriptor) : socket_(std::move(set), descriptor) {}
 
-  Tcp& tcp() { return tcp_; }
+  /// False after close(), and where the system had no room for one more.
+  bool open() const { return socket_.open(); }
   bool secured() const { return tls_ != nullptr; }
   /// From here on bytes are encrypted. False: no memory.
   bool secure(const TlsIdentity& identity, WallTime now) {
-    tls_ = TlsSession::accept(identity, tcp_, now);
+    tls_ = TlsSession::accept(identity, socket_, now);
     return secured();
   }
   Task<asio::error_code> shake_hands();
@@ -31,44 +36,39 @@ class PeerSocket {
   /// For one last word to who never spoke TLS.
   void speak_plainly() { tls_.reset(); }
 
-  /// What goes without waiting; would_block where nothing does.
-  template <std::size_t N>
-  std::size_t write_some(const std::array<asio::const_buffer, N>& from, asio::error_code& failed) {
-    return tls_ ? write_some_tls(from, failed) : tcp_.write_some(from, failed);
-  }
+  /// What goes without waiting; would_block where nothing does: until_wanted().
+  std::size_t read_some(asio::mutable_buffer into, asio::error_code& failed);
+  std::size_t write_some(std::span<const asio::const_buffer> from, asio::error_code& failed);
   /// One buffer costs the kernel less than a list of one.
-  std::size_t write_some(asio::const_buffer from, asio::error_code& failed) { return tls_ ? write_some_tls({&from, 1}, failed) : tcp_.write_some(from, failed); }
-  std::size_t read_some(asio::mutable_buffer into, asio::error_code& failed) { return tls_ ? read_some_tls(into, failed) : tcp_.read_some(into, failed); }
-  /// All of it; `from` outlives the call.
-  template <std::size_t N>
-  Task<Outcome> write(const std::array<asio::const_buffer, N>& from) {
-    if (tls_) return write_tls(from);
-    return asio::async_write(tcp_, from, kTuple);
-  }
-  Task<Outcome> read(asio::mutable_buffer into) {
-    if (tls_) return read_tls(into);
-    return tcp_.async_read_some(into, kTuple);
-  }
-  /// Calls `handler(error)` once there is something to read, never before this returns.
-  template <class Handler>
-  void on_readable(Handler handler) {
-    if (tls_ && tls_->has_unread()) return asio::post(tcp_.get_executor(), [handler = std::move(handler)]() mutable { handler(asio::error_code{}); });
-    tcp_.async_wait(Tcp::wait_read, std::move(handler));
-  }
+  std::size_t write_some(asio::const_buffer from, asio::error_code& failed) { return write_some(std::span<const asio::const_buffer>(&from, 1), failed); }
+  /// Until the last call, which would have blocked, can go on. kCancelled: it was closed, woken or cancelled.
+  Task<Readiness::Woken> until_wanted();
+
+  /// All of it; `from` and what it names outlive the call. operation_aborted: closed, woken or cancelled.
+  Task<Outcome> write(std::span<const asio::const_buffer> from);
+  /// At least one byte. A peer that is always ahead does not keep the loop.
+  Task<Outcome> read(asio::mutable_buffer into);
+  /// Calls `notice` once there is something to read or the peer has ended, never before this returns; not at all where it is closed before. One at a time.
+  void on_readable(std::function<void()> notice);
+
+  /// Who waits to read or write goes on, with kCancelled.
+  void wake() { socket_.wake(); }
   /// The end of an orderly conversation: over TLS the peer is told.
   void say_goodbye() {
     if (tls_) tls_->say_goodbye();
   }
+  /// The peer sees the end of what it is sent.
+  void end_sending() { socket_.end_sending(); }
+  void close() { socket_.close(); }
 
  private:
-  std::size_t write_some_tls(std::span<const asio::const_buffer> from, asio::error_code& failed);
-  std::size_t read_some_tls(asio::mutable_buffer into, asio::error_code& failed);
-  Task<Outcome> write_tls(std::span<const asio::const_buffer> from);
-  Task<Outcome> read_tls(asio::mutable_buffer into);
-  Task<asio::error_code> wait_for(TlsSession::Want want);
+  using Want = TlsSession::Want;
+  std::size_t take(const TlsSession::Step& step, asio::error_code& failed);
+  static Task<Readiness::Woken> after_the_others();
 
-  Tcp tcp_;
+  ReadySocket socket_;
   std::unique_ptr<TlsSession> tls_;
+  Want want_ = Want::kReadable;  // of the last call
 };
 
 }  // namespace engine::net

@@ -83,6 +83,7 @@ void Readiness::abandon() {
   std::vector<Watched::Waiter> waiters;
   for (auto* watched = first_; watched; watched = watched->next_) {
     if (watched->waiter_) waiters.push_back(watched->take_waiter());
+    watched->drop_notice();
   }
 }
 
@@ -107,7 +108,8 @@ void Readiness::Watched::close() {
   (previous_ ? previous_->next_ : set_->first_) = next_;
   if (next_) next_->previous_ = previous_;
   readable_ = writable_ = ended_ = true;
-  cancel();
+  drop_notice();
+  wake();
 }
 
 Task<Readiness::Woken> Readiness::Watched::at_once(Woken woken) { co_return woken; }
@@ -124,7 +126,7 @@ void Readiness::Watched::wait(Waiter waiter, bool writable) {
   waiter_.emplace(std::move(waiter));
   for_write_ = writable;
   ++set_->waiting_;
-  if (slot.is_connected()) slot.assign([this](asio::cancellation_type) { cancel(); });
+  if (slot.is_connected()) slot.assign([this](asio::cancellation_type) { wake(); });
   if (!set_->looking_) set_->look_when_ready();
 }
 
@@ -140,16 +142,38 @@ void Readiness::Watched::tell(std::uint32_t events) {
   ended_ = ended_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   readable_ = readable_ || ended_ || (events & EPOLLIN) != 0;
   writable_ = writable_ || (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+  if (notice_ && readable_) give_notice();
   if (!waiter_ || !(for_write_ ? writable_ : readable_)) return;
   auto waiter = take_waiter();
   std::move(waiter)(Woken::kReady);
 }
 
 // Not from here: whoever cancels is in the midst of something.
-void Readiness::Watched::cancel() {
+void Readiness::Watched::wake() {
   if (!waiter_) return;
   asio::post(set_->loop_, [waiter = take_waiter()]() mutable { std::move(waiter)(Woken::kCancelled); });
   if (set_->waiting_ == 0) set_->nobody_waits();
+}
+
+void Readiness::Watched::on_readable(std::function<void()> notice, bool now) {
+  if (!open()) return;
+  assert(!notice_);
+  notice_ = std::move(notice);
+  ++set_->waiting_;
+  if (readable_ || now) return give_notice();
+  if (!set_->looking_) set_->look_when_ready();
+}
+
+// Not from here: what it does may end this object, or wait on it.
+void Readiness::Watched::give_notice() {
+  --set_->waiting_;
+  asio::post(set_->loop_, std::exchange(notice_, {}));
+}
+
+void Readiness::Watched::drop_notice() {
+  if (!notice_) return;
+  notice_ = {};
+  if (--set_->waiting_ == 0) set_->nobody_waits();
 }
 
 }  // namespace engine::net

@@ -2,6 +2,7 @@
 // Which of many sockets can be read or written: one call of the kernel asks for all of them.
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -45,7 +46,11 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
     /// Until it is so, close() is called, or the coroutine is cancelled. One waiter at a time.
     Task<Woken> until_readable() { return until(false); }
     Task<Woken> until_writable() { return until(true); }
-    /// Watches no longer. Who waits goes on after this call, with kCancelled.
+    /// Calls `notice` once it is readable (`now`: it is in any case), never before this returns; beside a waiter, and one at a time.
+    void on_readable(std::function<void()> notice, bool now);
+    /// Who waits goes on after this call, with kCancelled.
+    void wake();
+    /// Watches no longer. As wake(); a notice is dropped.
     void close();
 
    private:
@@ -56,7 +61,8 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
     void wait(Waiter waiter, bool writable);
     Waiter take_waiter();
     void tell(std::uint32_t events);
-    void cancel();
+    void give_notice();
+    void drop_notice();
 
     const std::shared_ptr<Readiness> set_;
     int descriptor_;
@@ -65,6 +71,7 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
     bool ended_ = false;
     bool for_write_ = false;
     std::optional<Waiter> waiter_;
+    std::function<void()> notice_;
     Watched* previous_ = nullptr;
     Watched* next_ = nullptr;
   };

@@ -78,6 +78,10 @@ bool ReadySocket::disturbed() const {
   return n >= 0 || !would_block();
 }
 
+void ReadySocket::end_sending() {
+  if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_WR);
+}
+
 void ReadySocket::close() {
   watched_.close();
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));

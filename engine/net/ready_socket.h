@@ -1,6 +1,7 @@
 #pragma once
 // A connected socket whose readiness is known before the kernel is asked.
 
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -31,7 +32,13 @@ class ReadySocket {
   /// Readiness::Watched. True, and at once, where the last call did not block.
   Task<Readiness::Woken> until_readable() { return watched_.until_readable(); }
   Task<Readiness::Woken> until_writable() { return watched_.until_writable(); }
+  /// Readiness::Watched::on_readable(); `now`: there is something in any case.
+  void on_readable(std::function<void()> notice, bool now) { watched_.on_readable(std::move(notice), now); }
   /// Who waits goes on after this call, with kCancelled.
+  void wake() { watched_.wake(); }
+  /// The peer sees the end of what it is sent.
+  void end_sending();
+  /// As wake(); a notice is dropped.
   void close();
 
  private:

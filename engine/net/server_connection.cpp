@@ -28,6 +28,20 @@ std::string text_of(const asio::ip::address& address) {
   return address.to_string();
 }
 
+std::string peer_of(const asio::ip::tcp::socket& socket) {
+  asio::error_code failed;
+  const auto peer = socket.remote_endpoint(failed);
+  return failed ? std::string() : text_of(peer.address());
+}
+
+// The descriptor. A socket that refuses these fails at its first read.
+int made_ready(asio::ip::tcp::socket& socket) {
+  asio::error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const int descriptor = socket.release(ignored);
+  return ignored ? -1 : descriptor;
+}
+
 void append_number(std::string& out, std::size_t value) {
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
@@ -64,7 +78,7 @@ void append_response_head(std::string& out, const Response& response, std::strin
 }
 
 ServerShard::ServerShard(std::shared_ptr<ServerShared> s, asio::any_io_executor e)
-    : shared(std::move(s)), executor(std::move(e)), acceptor(executor), tick(shared->timers.now()) {}
+    : shared(std::move(s)), executor(std::move(e)), acceptor(executor), readiness(std::make_shared<Readiness>(executor)), tick(shared->timers.now()) {}
 
 const std::string& ServerShard::standing_lines(bool over_tls) {
   const auto now = shared->timers.wall_now();
@@ -77,17 +91,12 @@ const std::string& ServerShard::standing_lines(bool over_tls) {
   return standing_[over_tls ? 1 : 0];
 }
 
-ServerConnection::ServerConnection(std::shared_ptr<ServerShard> shard, asio::ip::tcp::socket socket)
+ServerConnection::ServerConnection(std::shared_ptr<ServerShard> shard, asio::ip::tcp::socket accepted)
     : shard_(std::move(shard)),
       limits_(shard_->shared->limits),
-      socket_(std::move(socket)),
+      peer_(peer_of(accepted)),
+      socket_(shard_->readiness, made_ready(accepted)),
       parser_(RequestLimits{limits_.head_bytes, limits_.target_bytes, limits_.header_count, limits_.body_bytes}) {
-  asio::error_code ignored;  // a socket that refuses these fails at its first read
-  auto& tcp = socket_.tcp();
-  tcp.non_blocking(true, ignored);
-  tcp.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const auto peer = tcp.remote_endpoint(ignored);
-  if (!ignored) peer_ = text_of(peer.address());
   shard_->connections.insert(this);
 }
 
@@ -166,7 +175,7 @@ Task<bool> ServerConnection::read_request() {
       continue_sent_ = true;
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       asio::error_code failed;  // 25 bytes into an empty send buffer; a client that cannot take them is gone
-      socket_.write_some(std::array{asio::const_buffer(asio::buffer(kContinue))}, failed);
+      socket_.write_some(asio::buffer(kContinue), failed);
     }
     const bool more = co_await read_some();
     if (timed_out_) co_return co_await refuse();
@@ -175,12 +184,19 @@ Task<bool> ServerConnection::read_request() {
 }
 
 Task<bool> ServerConnection::read_some() {
-  in_a_row_ = 0;
-  const auto room = in_.room(phase_ == Phase::kBody ? kBodyReadBytes : kReadBytes / 2);
-  const auto [failed, n] = co_await socket_.read(asio::buffer(room.data, room.size));
-  if (failed) co_return false;
-  in_.commit(n);
-  co_return true;
+  for (;;) {
+    const auto room = in_.room(phase_ == Phase::kBody ? kBodyReadBytes : kReadBytes / 2);
+    asio::error_code failed;
+    const auto n = socket_.read_some(asio::buffer(room.data, room.size), failed);
+    if (!failed) {
+      in_.commit(n);
+      co_return true;
+    }
+    if (failed != asio::error::would_block) co_return false;
+    in_a_row_ = 0;
+    const auto woken = co_await socket_.until_wanted();
+    if (woken == Readiness::Woken::kCancelled) co_return false;
+  }
 }
 
 // Answers what never became a request. Always false: nothing behind it can be trusted.
@@ -254,7 +270,7 @@ Task<bool> ServerConnection::send_stream(const Response& response, bool keep_ali
   }
   wake_ = {};
   if (!thrown.empty()) {
-    if (socket_.tcp().is_open()) telemetry::log_event(telemetry::Level::kError, "stream_threw", {{"error", thrown}});  // else it was cut
+    if (socket_.open()) telemetry::log_event(telemetry::Level::kError, "stream_threw", {{"error", thrown}});  // else it was cut
     co_return false;
   }
   if (broken_ || !chunked_) co_return !broken_;
@@ -312,11 +328,11 @@ void ServerConnection::watch_peer() {
   if (watching_) return;
   if (in_.unread().empty()) in_.settle(0);  // thousands wait: none holds a buffer for it
   watching_ = true;
-  socket_.on_readable([self = weak_from_this()](asio::error_code failed) {
+  socket_.on_readable([self = weak_from_this()] {
     const auto connection = self.lock();
     if (!connection) return;
     connection->watching_ = false;
-    if (!failed && connection->watched_) connection->on_readable();
+    if (connection->watched_) connection->on_readable();
   });
 }
 
@@ -337,7 +353,7 @@ Task<void> ServerConnection::linger() {
   enter(Phase::kLingering, kLinger);
   asio::error_code failed;
   socket_.say_goodbye();
-  socket_.tcp().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+  socket_.end_sending();
   for (std::size_t dropped = 0; !failed && dropped < kLingerBytes;) {
     in_.consume(in_.unread().size());
     const auto room = in_.room(kReadBytes);
@@ -358,27 +374,24 @@ bool ServerConnection::too_slow(MonoTime now) const {
 
 void ServerConnection::check(MonoTime now) {
   if (now < deadline_ && !too_slow(now)) return;
-  asio::error_code ignored;
   deadline_ = MonoTime::max();
   if (phase_ == Phase::kHead || phase_ == Phase::kBody) {
     timed_out_ = true;
-    socket_.tcp().cancel(ignored);  // the reader wakes up and says 408
+    socket_.wake();  // the reader wakes up and says 408
   } else {
     if (phase_ == Phase::kIdle) socket_.say_goodbye();
-    socket_.tcp().close(ignored);
+    socket_.close();
   }
 }
 
 void ServerConnection::close_if_idle() {
-  asio::error_code ignored;
   if (phase_ != Phase::kIdle && phase_ != Phase::kHandshake) return;
   socket_.say_goodbye();
-  socket_.tcp().close(ignored);
+  socket_.close();
 }
 
 void ServerConnection::cut() {
-  asio::error_code ignored;
-  socket_.tcp().close(ignored);
+  socket_.close();
   cancel_.emit(asio::cancellation_type::terminal);
 }
 

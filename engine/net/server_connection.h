@@ -39,6 +39,7 @@ struct ServerShard {
   std::shared_ptr<ServerShared> shared;
   asio::any_io_executor executor;
   asio::ip::tcp::acceptor acceptor;
+  std::shared_ptr<Readiness> readiness;  ///< of its connections' sockets
   std::unordered_set<ServerConnection*> connections;
   MonoTime tick;          ///< now, as of the last sweep: deadlines need no clock of their own
   bool draining = false;  ///< no new connections, no second request
@@ -52,7 +53,7 @@ struct ServerShard {
 /// Lives in the coroutine that runs it, on one loop.
 class ServerConnection final : public Interruption, public BodyWriter, public std::enable_shared_from_this<ServerConnection> {
  public:
-  ServerConnection(std::shared_ptr<ServerShard> shard, asio::ip::tcp::socket socket);
+  ServerConnection(std::shared_ptr<ServerShard> shard, asio::ip::tcp::socket accepted);
   ~ServerConnection();
   ServerConnection(const ServerConnection&) = delete;
   ServerConnection& operator=(const ServerConnection&) = delete;
@@ -96,11 +97,11 @@ class ServerConnection final : public Interruption, public BodyWriter, public st
 
   std::shared_ptr<ServerShard> shard_;
   const ServerLimits& limits_;
+  const std::string peer_;
   PeerSocket socket_;
   asio::cancellation_signal cancel_;
   ReadBuffer in_;
   RequestParser parser_;
-  std::string peer_;
   std::string head_;               // of the response, its memory reused
   std::string_view body_;          // of the response being sent
   std::size_t sent_ = 0;           // of head and body together
@@ -114,7 +115,7 @@ class ServerConnection final : public Interruption, public BodyWriter, public st
   bool watched_ = false;           // somebody listened during this request
   bool watching_ = false;          // a wait for the peer's bytes or its end is pending
   std::function<void()> wake_;
-  unsigned in_a_row_ = 0;          // requests answered without a read between them
+  unsigned in_a_row_ = 0;          // requests answered without a wait between them
 };
 
 /// Status line and headers as they go out, with Content-Length, the standing lines and Connection; with a stream Transfer-Encoding where it is `chunked`;

@@ -27,20 +27,18 @@ void forget_errors() {
 int clamped(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
 // OpenSSL's own socket BIO would write without MSG_NOSIGNAL, and to whoever got the descriptor after a close.
-template <class Socket>
 int bio_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
   asio::error_code failed;
-  const auto n = static_cast<Socket*>(BIO_get_data(bio))->write_some(asio::buffer(data, static_cast<std::size_t>(size)), failed);
+  const auto n = static_cast<ReadySocket*>(BIO_get_data(bio))->write_some(asio::buffer(data, static_cast<std::size_t>(size)), failed);
   if (failed == asio::error::would_block) BIO_set_retry_write(bio);
   return failed ? -1 : static_cast<int>(n);
 }
 
-template <class Socket>
 int bio_read(BIO* bio, char* data, int size) {
   BIO_clear_retry_flags(bio);
   asio::error_code failed;
-  const auto n = static_cast<Socket*>(BIO_get_data(bio))->read_some(asio::buffer(data, static_cast<std::size_t>(size)), failed);
+  const auto n = static_cast<ReadySocket*>(BIO_get_data(bio))->read_some(asio::buffer(data, static_cast<std::size_t>(size)), failed);
   if (failed == asio::error::would_block) BIO_set_retry_read(bio);
   if (failed == asio::error::eof) {
     BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
@@ -54,14 +52,13 @@ long bio_control(BIO* bio, int command, long, void*) {
   return command == BIO_CTRL_FLUSH;
 }
 
-// A table of functions, the same for all sockets of a kind.
-template <class Socket>
+// A table of functions, the same for all sockets.
 const BIO_METHOD* socket_method() {
   static const MethodPtr method = [] {
     MethodPtr made(BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "millrace socket"));
     if (!made) return made;
-    BIO_meth_set_write(made.get(), bio_write<Socket>);
-    BIO_meth_set_read(made.get(), bio_read<Socket>);
+    BIO_meth_set_write(made.get(), bio_write);
+    BIO_meth_set_read(made.get(), bio_read);
     BIO_meth_set_ctrl(made.get(), bio_control);
     return made;
   }();
@@ -85,12 +82,11 @@ std::string_view next_record(std::span<const asio::const_buffer> from, std::size
 
 }  // namespace
 
-template <class Socket>
-std::unique_ptr<TlsSession> TlsSession::over(Socket& socket, SSL_CTX* context) {
+std::unique_ptr<TlsSession> TlsSession::over(ReadySocket& socket, SSL_CTX* context) {
   auto* ssl = SSL_new(context);  // it keeps the context alive
   if (!ssl) return nullptr;
   std::unique_ptr<TlsSession> session(new TlsSession(ssl));
-  const auto* method = socket_method<Socket>();
+  const auto* method = socket_method();
   auto* bio = method ? BIO_new(method) : nullptr;
   if (!bio) return nullptr;
   BIO_set_data(bio, &socket);
@@ -99,7 +95,7 @@ std::unique_ptr<TlsSession> TlsSession::over(Socket& socket, SSL_CTX* context) {
   return session;
 }
 
-std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, asio::ip::tcp::socket& socket, WallTime now) {
+std::unique_ptr<TlsSession> TlsSession::accept(const TlsIdentity& identity, ReadySocket& socket, WallTime now) {
   auto session = over(socket, identity.context());
   if (!session) return nullptr;
   SSL_set_accept_state(session->ssl_);

@@ -26,8 +26,8 @@ class TlsSession {
     asio::error_code failed{};    ///< eof: the peer has said goodbye
   };
 
-  /// `socket` is non-blocking and outlives the session. `now` judges client certificates. nullptr: no memory.
-  static std::unique_ptr<TlsSession> accept(const TlsIdentity& identity, asio::ip::tcp::socket& socket, WallTime now);
+  /// `socket` outlives the session. `now` judges client certificates. nullptr: no memory.
+  static std::unique_ptr<TlsSession> accept(const TlsIdentity& identity, ReadySocket& socket, WallTime now);
   /// The client's side: asks for `host`, a name or an address, and verifies that the certificate is its own and is issued by an authority of `context`.
   /// nullptr: no memory.
   static std::unique_ptr<TlsSession> connect(ssl_ctx_st* context, ReadySocket& socket, const std::string& host);
@@ -59,8 +59,7 @@ class TlsSession {
 
  private:
   explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
-  template <class Socket>
-  static std::unique_ptr<TlsSession> over(Socket& socket, ssl_ctx_st* context);
+  static std::unique_ptr<TlsSession> over(ReadySocket& socket, ssl_ctx_st* context);
   Step judge(int result);
 
   ssl_st* ssl_;
