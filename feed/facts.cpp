@@ -124,17 +124,28 @@ std::string encode_facts(const Facts& facts) {
   return out;
 }
 
-engine::Result<Facts> decode_facts(std::string_view bytes) {
-  Facts facts;
+engine::Result<FactsRef> refer_to_facts(std::string_view bytes) {
+  FactsRef facts;
   if (bytes.empty()) return facts;
   auto in = each_field(bytes, [&](std::string_view field, std::string_view value, bool indexed) {
-    facts.fields.push_back({std::string(field), std::string(value), indexed});
+    facts.fields.push_back({field, value, indexed});
     return true;
   });
   const auto words = in.varint();
-  for (std::uint64_t i = 0; i < words && in.ok(); ++i) facts.words.emplace_back(in.text());
+  if (words <= in.remaining()) facts.words.reserve(words);
+  for (std::uint64_t i = 0; i < words && in.ok(); ++i) facts.words.push_back(in.text());
   facts.title = in.text();
   if (!in.ok() || !in.at_end()) return engine::fail(engine::Errc::kMalformed, "facts: damaged");
+  return facts;
+}
+
+engine::Result<Facts> decode_facts(std::string_view bytes) {
+  auto found = refer_to_facts(bytes);
+  if (!found) return found.take_error();
+  Facts facts;
+  for (const auto& [field, value, indexed] : found->fields) facts.fields.push_back({std::string(field), std::string(value), indexed});
+  facts.words.assign(found->words.begin(), found->words.end());
+  facts.title = found->title;
   return facts;
 }
 

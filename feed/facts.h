@@ -42,6 +42,19 @@ std::vector<std::string> terms_of(std::string_view text);
 std::string encode_facts(const Facts& facts);
 /// Empty bytes are no facts. kMalformed: damage.
 engine::Result<Facts> decode_facts(std::string_view bytes);
+/// Encoded facts as views into them.
+struct FactsRef {
+  struct Field {
+    std::string_view field, value;
+    bool indexed = true;
+    friend auto operator<=>(const Field&, const Field&) = default;
+  };
+  std::vector<Field> fields;
+  std::vector<std::string_view> words;
+  std::string_view title;
+};
+/// As decode_facts.
+engine::Result<FactsRef> refer_to_facts(std::string_view bytes);
 /// 8 bytes that tell different facts apart.
 std::string facts_hash(std::string_view encoded);
 

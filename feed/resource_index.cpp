@@ -2,57 +2,52 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
-#include <set>
+#include <string>
+#include <vector>
 
 #include "feed/facts.h"
 
 namespace feed {
 namespace {
 
-// The keys of one resource, and its words, which are most of them and the same before and after as a rule: keys are made of those that are not.
-struct Keys {
-  std::set<std::string> by_sort, by_key;
-  std::vector<std::string> words;  // ascending, without repeats
+// What stands in the indexes of one resource.
+struct Entries {
+  FactsRef facts;
+  bool exact = true;  // different facts have different keys, and both lists are ascending without repeats
 };
 
-engine::Result<Keys> keys_of(Site site, const ResourceKey& key, const Indexed& state) {
-  Keys keys;
-  if (!state.listed) return keys;
-  auto facts = decode_facts(state.facts);
+bool has_key_of_its_own(std::string_view value) { return value.size() <= kIndexedBytes && value.find('\0') == std::string_view::npos; }
+
+template <class List>
+bool ascending(const List& list) {
+  return std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) == list.end();
+}
+
+engine::Result<Entries> entries_of(const Indexed& state) {
+  Entries entries;
+  if (!state.listed) return entries;
+  auto facts = refer_to_facts(state.facts);
   if (!facts) return facts.take_error();
-  const auto id = id_key(key.id);
-  const auto updated = instant_key(state.updated_at);
-  keys.by_sort.insert(by_sort_prefix(site, key.type, Sort::kUpdated) + updated + id);
-  keys.by_sort.insert(by_sort_prefix(site, key.type, Sort::kCreated) + instant_key(state.created_at) + id);
-  keys.by_sort.insert(by_sort_prefix(site, key.type, Sort::kTitle) + title_key(facts->title) + id);
-  for (const auto& fact : facts->fields) {
-    if (fact.indexed) keys.by_key.insert(by_key_prefix(site, key.type, fact.field, fact.value) + updated + id);
+  entries.facts = std::move(*facts);
+  auto& fields = entries.facts.fields;
+  std::erase_if(fields, [](const auto& field) { return !field.indexed; });
+  auto& words = entries.facts.words;
+  if (!ascending(words)) {
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
   }
-  keys.words = std::move(facts->words);
-  if (std::adjacent_find(keys.words.begin(), keys.words.end(), std::greater_equal<>()) != keys.words.end()) {
-    std::sort(keys.words.begin(), keys.words.end());
-    keys.words.erase(std::unique(keys.words.begin(), keys.words.end()), keys.words.end());
-  }
-  return keys;
+  entries.exact = ascending(fields) && std::all_of(fields.begin(), fields.end(), [](const auto& field) { return has_key_of_its_own(field.value); });
+  return entries;
 }
 
-void erase_surplus(engine::store::Batch& batch, engine::store::Family family, const std::set<std::string>& before, const std::set<std::string>& after) {
-  for (const auto& key : before) {
-    if (!after.contains(key)) batch.erase(family, key);
+// Calls for what is in `these` and not in `those`; both ascending.
+template <class List, class Visit>
+void each_only_in(const List& these, const List& those, Visit visit) {
+  auto other = those.begin();
+  for (const auto& item : these) {
+    while (other != those.end() && *other < item) ++other;
+    if (other == those.end() || *other != item) visit(item);
   }
-}
-
-void add_missing(engine::store::Batch& batch, engine::store::Family family, const std::set<std::string>& before, const std::set<std::string>& after) {
-  for (const auto& key : after) {
-    if (!before.contains(key)) batch.put(family, key, {});
-  }
-}
-
-std::vector<std::string> only_in(const std::vector<std::string>& these, const std::vector<std::string>& those) {
-  std::vector<std::string> words;
-  std::set_difference(these.begin(), these.end(), those.begin(), those.end(), std::back_inserter(words));
-  return words;
 }
 
 }  // namespace
@@ -82,16 +77,35 @@ engine::Result<void> ResourceIndex::move(engine::store::Batch& batch, const Reso
     move_instants(batch, key, before, after);
     return {};
   }
-  auto old = keys_of(site_, key, before);
+  auto old = entries_of(before);
   if (!old) return old.take_error();
-  auto now = keys_of(site_, key, after);
+  auto now = entries_of(after);
   if (!now) return now.take_error();
-  erase_surplus(batch, by_sort_, old->by_sort, now->by_sort);
-  erase_surplus(batch, by_key_, old->by_key, now->by_key);
-  for (const auto& word : only_in(old->words, now->words)) batch.erase(by_term_, by_term_key(site_, key.type, word, key.id));
-  add_missing(batch, by_sort_, old->by_sort, now->by_sort);
-  add_missing(batch, by_key_, old->by_key, now->by_key);
-  for (const auto& word : only_in(now->words, old->words)) batch.put(by_term_, by_term_key(site_, key.type, word, key.id), {});
+  const auto id = id_key(key.id);
+  const bool both = before.listed && after.listed;
+  // Whatever is erased is erased first: what two values share stands afterwards.
+  const auto replace_sort = [&](Sort sort, const std::string& was, const std::string& is) {
+    if (both && was == is) return;
+    const auto prefix = by_sort_prefix(site_, key.type, sort);
+    if (before.listed) batch.erase(by_sort_, prefix + was + id);
+    if (after.listed) batch.put(by_sort_, prefix + is + id, {});
+  };
+  const auto updated_before = instant_key(before.updated_at), updated = instant_key(after.updated_at);
+  replace_sort(Sort::kUpdated, updated_before, updated);
+  replace_sort(Sort::kCreated, instant_key(before.created_at), instant_key(after.created_at));
+  replace_sort(Sort::kTitle, title_key(old->facts.title), title_key(now->facts.title));
+  const auto field_key = [&](const FactsRef::Field& field, const std::string& instant) { return by_key_prefix(site_, key.type, field.field, field.value) + instant + id; };
+  const auto erase = [&](const FactsRef::Field& field) { batch.erase(by_key_, field_key(field, updated_before)); };
+  const auto put = [&](const FactsRef::Field& field) { batch.put(by_key_, field_key(field, updated), {}); };
+  if (both && updated_before == updated && old->exact && now->exact) {
+    each_only_in(old->facts.fields, now->facts.fields, erase);
+    each_only_in(now->facts.fields, old->facts.fields, put);
+  } else {
+    std::for_each(old->facts.fields.begin(), old->facts.fields.end(), erase);
+    std::for_each(now->facts.fields.begin(), now->facts.fields.end(), put);
+  }
+  each_only_in(old->facts.words, now->facts.words, [&](std::string_view word) { batch.erase(by_term_, by_term_key(site_, key.type, word, key.id)); });
+  each_only_in(now->facts.words, old->facts.words, [&](std::string_view word) { batch.put(by_term_, by_term_key(site_, key.type, word, key.id), {}); });
   return {};
 }
 

@@ -16,6 +16,8 @@ using engine::Errc;
 using engine::store::Durability;
 using engine::store::ReadFrom;
 
+constexpr std::size_t kKeptBatch = 4 << 20;  // a writer under load has the memory of its last batch at hand; after a large one it goes back
+
 void system_random(std::span<unsigned char> out) {
   while (!out.empty()) {
     const auto got = getrandom(out.data(), out.size(), 0);
@@ -47,7 +49,7 @@ struct RocksChangeLog::Newest {
 
 // One append under construction.
 struct RocksChangeLog::Writing {
-  engine::store::Batch batch;
+  engine::store::Batch& batch;
   std::map<std::string, Newest> latest;  // of keys this append has already seen
   std::map<Zone, ZoneSummary> zones;
   std::vector<HotTail::Replaced> replaced;
@@ -185,8 +187,8 @@ engine::Result<void> RocksChangeLog::fill_tail() {
 engine::Result<Offset> RocksChangeLog::append(std::span<const Change> batch, const SourcePosition& position) {
   auto in_order = check_position(position);
   if (!in_order) return in_order.take_error();
-  Writing writing;
-  writing.first_record = next_;
+  batch_.clear();
+  Writing writing{batch_, {}, {}, {}, {}, next_, {}};
   auto staged = index_staged(writing);
   if (!staged) return staged.take_error();
   auto offset = next_;
@@ -211,6 +213,7 @@ engine::Result<Offset> RocksChangeLog::append(std::span<const Change> batch, con
   }
   const auto first = high_watermark();
   publish(writing, offset);
+  if (batch_.bytes() > kKeptBatch) batch_ = engine::store::Batch();
   return first;
 }
 

@@ -94,6 +94,7 @@ class RocksChangeLog : public RecordLog {
   std::atomic<std::uint64_t> first_{1};
   std::atomic<std::uint64_t> watermark_{1};
   Offset next_{1};  // writer only: watermark plus what is staged
+  engine::store::Batch batch_;  // writer only; kept for its memory
   HotTail tail_;
   mutable LatestCache newest_entries_;
   ZoneTable zone_table_;

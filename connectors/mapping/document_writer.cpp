@@ -41,6 +41,7 @@ DocumentWriter::DocumentWriter(const MappingResource& resource)
       unredacted_(compile(resource, "unredacted")),
       alias_type_(resource.alias_type),
       json_(resource.columns.size()) {
+  feed_is_list_ = feed_ == list_;
   using Role = DocumentColumn::Role;
   for (const auto& column : resource.columns) {
     const int at = static_cast<int>(types_.size());
@@ -154,7 +155,11 @@ void DocumentWriter::write(const Statement& row, feed::Rendering& into) {
   if (into.state != State::kLive) return;
   read_cells(row);
   write_part(list_, into.parts.list);
-  write_part(feed_, into.parts.feed);
+  if (feed_is_list_) {
+    into.parts.feed = into.parts.list;
+  } else {
+    write_part(feed_, into.parts.feed);
+  }
   write_part(detail_, into.parts.detail);
   write_part(sensitive_, into.parts.sensitive);
   write_part(webhook_, into.parts.webhook);

@@ -26,6 +26,7 @@ class DocumentWriter {
     std::string literal;
     std::string object;            // nested object, and its label
     std::string object_label;
+    friend bool operator==(const Item&, const Item&) = default;
   };
   using PartItems = std::vector<Item>;
   struct FactColumn {
@@ -42,6 +43,7 @@ class DocumentWriter {
   std::vector<DocumentColumn::Type> types_;
   std::vector<bool> shown_;  // columns that a part shows
   PartItems list_, feed_, detail_, sensitive_, webhook_, unredacted_;
+  bool feed_is_list_ = false;  // item by item, as in most mappings
   std::vector<FactColumn> facts_;
   std::vector<int> words_;
   int title_ = -1;
