@@ -60,7 +60,7 @@ TEST_F(Cursors, OnceKnownGrowOldAllTheSameAndAreOfNoUseElsewhere) {
   EXPECT_FALSE(codec_.decode(engine::to_base64url(bytes), at(kNow)));
   const CursorCodec other_key(std::string(16, 'L'), engine::Secret(std::string(32, 'K')), types_);
   EXPECT_FALSE(other_key.decode(token, at(kNow)));
-  const CursorCodec other_log(std::string(16, 'M'), engine::Secret(std::string(32, 'k')), types_);
+  const CursorCodec other_log(std::string(16, 'M'), engine::Secret(std::string(32, 'K')), types_);
   EXPECT_EQ(other_log.decode(token, at(kNow)).error().code, Errc::kExpired);
   EXPECT_EQ(codec_.decode(token, at(kNow)).value().cursor, widest());
 }

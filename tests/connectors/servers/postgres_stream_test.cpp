@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "app/demo/child_process.h"
 #include "app/demo/server_process.h"
 #include "connectors/postgres/doctor.h"
 #include "connectors/postgres/postgres_source.h"
