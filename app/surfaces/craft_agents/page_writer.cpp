@@ -26,9 +26,12 @@ void write_instant_or_null(engine::JsonWriter& json, const std::optional<engine:
 
 namespace {
 
+// Of the URL-safe alphabet: nothing to escape.
+void append_cursor(std::string& out, std::string_view cursor) { out.append(1, '"').append(cursor).append(1, '"'); }
+
 void append_next_cursor(std::string& out, const PageFacts& page) {
   if (page.has_more) {
-    engine::append_json_string(out, page.next_cursor);
+    append_cursor(out, page.next_cursor);
   } else {
     out.append("null");
   }
@@ -68,7 +71,7 @@ void write_page(engine::JsonWriter& json, const PageFacts& page) {
   }
   if (!page.resume_cursor.empty()) {
     out.append(R"(,"resumeCursor":)");
-    engine::append_json_string(out, page.resume_cursor);
+    append_cursor(out, page.resume_cursor);
   }
   out.append(R"(},"pagination":{"hasMore":)").append(has_more).append(R"(,"nextCursor":)");
   append_next_cursor(out, page);
