@@ -21,16 +21,19 @@ class CursorMemo {
   }
   /// What `codec` read in this token.
   std::optional<FeedCursor> find(std::uint64_t codec, std::string_view token) const {
-    const auto* place = place_of(token);
-    if (!place || place->codec != codec || std::string_view(place->token.data(), place->size) != token) return std::nullopt;
-    return place->cursor;
+    const auto at = place_of(token);
+    if (!at) return std::nullopt;
+    const auto& place = places_[*at];
+    if (place.codec != codec || std::string_view(place.token.data(), place.size) != token) return std::nullopt;
+    return place.cursor;
   }
   void put(std::uint64_t codec, std::string_view token, const FeedCursor& cursor) {
-    auto* place = const_cast<Place*>(place_of(token));
-    if (!place) return;
-    place->codec = codec;
-    place->size = static_cast<std::uint8_t>(token.copy(place->token.data(), place->token.size()));
-    place->cursor = cursor;
+    const auto at = place_of(token);
+    if (!at) return;
+    auto& place = places_[*at];
+    place.codec = codec;
+    place.size = static_cast<std::uint8_t>(token.copy(place.token.data(), place.token.size()));
+    place.cursor = cursor;
   }
 
  private:
@@ -42,11 +45,11 @@ class CursorMemo {
     FeedCursor cursor;
   };
   /// By the end of the token, which is its seal: any cursor is as likely there as any other.
-  const Place* place_of(std::string_view token) const {
+  static std::optional<std::size_t> place_of(std::string_view token) {
     std::uint64_t end;
-    if (token.size() < sizeof end || token.size() > kLongest) return nullptr;
+    if (token.size() < sizeof end || token.size() > kLongest) return std::nullopt;
     std::memcpy(&end, token.data() + token.size() - sizeof end, sizeof end);
-    return &places_[end * 0x9e3779b97f4a7c15u >> 57];
+    return end * 0x9e3779b97f4a7c15u >> 57;
   }
   std::array<Place, kPlaces> places_;
 };

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/base/append_number.h"
+
 namespace engine {
 namespace {
 
@@ -87,12 +89,6 @@ void append_escaped(std::string& out, unsigned char c) {
   out += "\\u00";
   out.push_back(kHex[c >> 4]);
   out.push_back(kHex[c & 15]);
-}
-
-template <class Integer>
-void append_integer(std::string& out, Integer value) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 }  // namespace
@@ -194,13 +190,13 @@ JsonWriter& JsonWriter::instant(WallTime t) {
 
 JsonWriter& JsonWriter::number(std::int64_t value) {
   separate();
-  append_integer(out_, value);
+  append_number(out_, value);
   return *this;
 }
 
 JsonWriter& JsonWriter::number_u64(std::uint64_t value) {
   separate();
-  append_integer(out_, value);
+  append_number(out_, value);
   return *this;
 }
 

@@ -1,7 +1,6 @@
 #include "engine/net/http_client.h"
 
 #include <algorithm>
-#include <charconv>
 #include <list>
 #include <map>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include <asio/ssl/context.hpp>
 
+#include "engine/base/append_number.h"
 #include "engine/net/response_parser.h"
 #include "engine/net/wire.h"
 #include "engine/runtime/within.h"
@@ -46,8 +46,8 @@ Result<void> write_head(std::string& out, Method method, const OutboundRequest& 
   request.url->append_authority(out);
   out.append("\r\n");
   if (method != Method::kGet) {
-    char digits[24];
-    out.append("Content-Length: ").append(digits, std::to_chars(digits, digits + sizeof digits, request.body.size()).ptr).append("\r\n");
+    append_number(out.append("Content-Length: "), request.body.size());
+    out.append("\r\n");
   }
   bool names_agent = user_agent.empty();
   for (const auto& header : request.headers) {

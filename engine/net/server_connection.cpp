@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "engine/base/append_number.h"
 #include "engine/net/security_headers.h"
 #include "engine/telemetry/log.h"
 
@@ -40,11 +41,6 @@ int made_ready(asio::ip::tcp::socket& socket) {
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   const int descriptor = socket.release(ignored);
   return ignored ? -1 : descriptor;
-}
-
-void append_number(std::string& out, std::size_t value) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 }  // namespace

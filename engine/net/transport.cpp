@@ -1,8 +1,8 @@
 #include "engine/net/transport.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "engine/base/append_number.h"
 #include "engine/net/http_syntax.h"
 
 namespace engine::net {
@@ -56,8 +56,7 @@ void Url::append_authority(std::string& out) const {
   out += host;
   if (bracketed) out += ']';
   if (port == default_port(scheme)) return;
-  char digits[8];
-  out.append(1, ':').append(digits, std::to_chars(digits, digits + sizeof digits, port).ptr);
+  append_number(out.append(1, ':'), port);
 }
 
 std::string Url::authority() const {

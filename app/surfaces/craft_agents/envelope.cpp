@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "engine/base/append_number.h"
 #include "engine/base/text_codec.h"
 #include "engine/base/byte_writer.h"
 #include "engine/crypto/random.h"
@@ -67,11 +67,6 @@ bool acceptable_id(std::string_view id) {
   return std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
   });
-}
-
-void append_number(std::string& out, std::int64_t value) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
 /// Unique, not secret: SplitMix64 from a random start for each thread.
@@ -139,9 +134,9 @@ void Envelope::add_headers(engine::net::Response& response, std::string_view req
   out.reserve(out.size() + 320);
   out.append("X-Request-Id: ").append(request_id);
   if (rate) {
-    append_number(out.append("\r\nX-RateLimit-Limit: "), rate->limit);
-    append_number(out.append("\r\nX-RateLimit-Remaining: "), rate->remaining);
-    append_number(out.append("\r\nX-RateLimit-Reset: "), rate->reset_epoch);
+    engine::append_number(out.append("\r\nX-RateLimit-Limit: "), rate->limit);
+    engine::append_number(out.append("\r\nX-RateLimit-Remaining: "), rate->remaining);
+    engine::append_number(out.append("\r\nX-RateLimit-Reset: "), rate->reset_epoch);
   }
   out.append("\r\nCache-Control: no-store, private\r\nPragma: no-cache\r\nExpires: 0\r\n");
   const bool own_type = response.stream || engine::net::find_header(response.headers, "Content-Type");

@@ -1,6 +1,6 @@
 #include "app/surfaces/craft_agents/page_writer.h"
 
-#include <charconv>
+#include "engine/base/append_number.h"
 
 namespace app::craft_agents {
 
@@ -37,11 +37,6 @@ void append_next_cursor(std::string& out, const PageFacts& page) {
   }
 }
 
-void append_number(std::string& out, std::size_t value) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
 void append_instant_or_null(std::string& out, const std::optional<engine::WallTime>& instant) {
   engine::JsonWriter json(out);
   write_instant_or_null(json, instant);
@@ -56,9 +51,9 @@ void write_page(engine::JsonWriter& json, const PageFacts& page) {
   out.append(R"("page":{"nextCursor":)");
   append_next_cursor(out, page);
   out.append(R"(,"limit":)");
-  append_number(out, page.limit);
+  engine::append_number(out, page.limit);
   out.append(R"(,"count":)");
-  append_number(out, page.count);
+  engine::append_number(out, page.count);
   out.append(R"(,"hasMore":)").append(has_more);
   out.append(R"(,"syncMode":)").append(page.incremental ? R"("incremental")" : R"("full")");
   out.append(R"(,"updatedSince":)");
