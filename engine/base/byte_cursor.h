@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/base/byte_order.h"
 #include "engine/base/result.h"
 
 namespace engine {
@@ -33,14 +34,14 @@ class ByteCursor {
   /// Big-endian: PostgreSQL, Kafka, our own keys.
   template <std::unsigned_integral T>
   T big() {
-    std::uint64_t v = 0;
-    for (unsigned char c : take(sizeof(T))) v = v << 8 | c;
-    return static_cast<T>(v);
+    const auto bytes = take(sizeof(T));
+    return bytes.empty() ? T{0} : load_big<T>(bytes.data());
   }
   /// Little-endian: the MySQL binlog and protocol.
   template <std::unsigned_integral T>
   T little() {
-    return static_cast<T>(little_bytes(sizeof(T)));
+    const auto bytes = take(sizeof(T));
+    return bytes.empty() ? T{0} : load_little<T>(bytes.data());
   }
   /// Little-endian unsigned of 1 to 8 bytes (the binlog has integers of 3 and 6).
   std::uint64_t little_bytes(std::size_t width) {
@@ -60,6 +61,11 @@ class ByteCursor {
   }
   /// LEB128, at most ten bytes, as written by ByteWriter::varint.
   std::uint64_t varint() {
+    if (!rest_.empty() && static_cast<unsigned char>(rest_[0]) < 0x80) {  // most are one byte
+      const auto v = static_cast<unsigned char>(rest_[0]);
+      rest_.remove_prefix(1);
+      return v;
+    }
     std::uint64_t v = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
       const auto head = take(1);

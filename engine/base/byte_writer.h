@@ -6,7 +6,18 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/byte_order.h"
+
 namespace engine {
+
+inline constexpr std::size_t kVarintBytes = 10;  ///< the most a varint takes
+
+/// LEB128 at `out`, which has room for it. Returns the end; read back by ByteCursor::varint.
+inline char* put_varint(char* out, std::uint64_t v) {
+  for (; v >= 0x80; v >>= 7) *out++ = static_cast<char>(v | 0x80);
+  *out++ = static_cast<char>(v);
+  return out;
+}
 
 class ByteWriter {
  public:
@@ -14,24 +25,29 @@ class ByteWriter {
 
   template <std::unsigned_integral T>
   ByteWriter& big(T v) {
-    for (int shift = static_cast<int>(sizeof(T)) * 8 - 8; shift >= 0; shift -= 8) {
-      out_.push_back(static_cast<char>(static_cast<std::uint64_t>(v) >> shift & 0xff));
+    if constexpr (sizeof(T) == 1) {
+      out_.push_back(static_cast<char>(v));
+    } else {
+      char bytes[sizeof(T)];
+      store_big(bytes, v);
+      out_.append(bytes, sizeof bytes);
     }
     return *this;
   }
   template <std::unsigned_integral T>
   ByteWriter& little(T v) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      out_.push_back(static_cast<char>(static_cast<std::uint64_t>(v) >> (8 * i) & 0xff));
-    }
+    char bytes[sizeof(T)];
+    store_little(bytes, v);
+    out_.append(bytes, sizeof bytes);
     return *this;
   }
   ByteWriter& varint(std::uint64_t v) {
-    while (v >= 0x80) {
-      out_.push_back(static_cast<char>(v | 0x80));
-      v >>= 7;
+    if (v < 0x80) {  // most are one byte
+      out_.push_back(static_cast<char>(v));
+      return *this;
     }
-    out_.push_back(static_cast<char>(v));
+    char bytes[kVarintBytes];
+    out_.append(bytes, static_cast<std::size_t>(put_varint(bytes, v) - bytes));
     return *this;
   }
   ByteWriter& raw(std::string_view bytes) {

@@ -215,7 +215,6 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
-JsonWriter& JsonWriter::members(std::string_view json) { return raw(json); }
 std::string& JsonWriter::begin_members() {
   raw({});
   return out_;

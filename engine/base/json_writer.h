@@ -36,9 +36,7 @@ class JsonWriter {
   JsonWriter& null();
   /// `json` is a finished JSON value (a stored fragment).
   JsonWriter& raw(std::string_view json);
-  /// Finished members of the open object, with commas between them and none around; not empty.
-  JsonWriter& members(std::string_view json);
-  /// The same, to be appended to what this returns before anything else is written.
+  /// Where finished members of the open object, with commas between them and none around, are appended before anything else is written; not empty.
   std::string& begin_members();
 
  private:

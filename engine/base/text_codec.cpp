@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/base/byte_order.h"
+
 namespace engine {
 namespace {
 
@@ -52,6 +54,17 @@ std::optional<std::string> decode64(std::string_view text, const std::array<std:
   return out;
 }
 
+// The eight digits of four bytes, the first one's lowest: each half byte alone, then '0' to it, and what lies between '9' and 'a' where it is above nine.
+std::uint64_t hex_digits(std::uint32_t bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101u;
+  std::uint64_t spread = bytes;
+  spread = (spread | spread << 16) & 0x0000ffff0000ffffu;
+  spread = (spread | spread << 8) & 0x00ff00ff00ff00ffu;
+  const auto halves = ((spread >> 4) & 0x000f000f000f000fu) | ((spread & 0x000f000f000f000fu) << 8);
+  const auto above_nine = ((halves + 6 * kEach) >> 4) & kEach;
+  return halves + '0' * kEach + above_nine * ('a' - '0' - 10);
+}
+
 int nibble(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -61,15 +74,19 @@ int nibble(char c) {
 
 }  // namespace
 
+void write_hex(char* out, std::string_view bytes) {
+  constexpr std::size_t kStep = sizeof(std::uint32_t);
+  for (; bytes.size() >= kStep; bytes.remove_prefix(kStep), out += 2 * kStep) store_little(out, hex_digits(load_little<std::uint32_t>(bytes.data())));
+  for (unsigned char c : bytes) {
+    store_little(out, static_cast<std::uint16_t>(hex_digits(c)));
+    out += 2;
+  }
+}
+
 void append_hex(std::string& out, std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
   const auto before = out.size();
   out.resize(before + bytes.size() * 2);
-  char* at = out.data() + before;
-  for (unsigned char c : bytes) {
-    *at++ = kDigits[c >> 4];
-    *at++ = kDigits[c & 15];
-  }
+  write_hex(out.data() + before, bytes);
 }
 
 std::string to_hex(std::string_view bytes) {

@@ -9,6 +9,8 @@ namespace engine {
 
 /// Lower-case hexadecimal.
 std::string to_hex(std::string_view bytes);
+/// The same at `out`, which has room for two characters a byte.
+void write_hex(char* out, std::string_view bytes);
 /// The same behind `out`.
 void append_hex(std::string& out, std::string_view bytes);
 /// nullopt: odd length or another character than 0-9a-fA-F.

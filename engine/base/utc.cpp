@@ -108,10 +108,24 @@ void write_fields(char* out, const Fields& f, char between) {
 
 }  // namespace
 
+// Times of one answer or one payload mostly share their second.
+void write_rfc3339(char* out, WallTime t) {
+  struct Written {
+    sys_seconds second = sys_seconds::max();
+    char text[kRfc3339Bytes];
+  };
+  thread_local Written last;
+  if (const auto second = floor<seconds>(t); second != last.second) {
+    write_fields(last.text, split(t), 'T');
+    last.text[kRfc3339Bytes - 1] = 'Z';
+    last.second = second;
+  }
+  std::copy_n(last.text, kRfc3339Bytes, out);
+}
+
 void append_rfc3339(std::string& out, WallTime t) {
-  char text[20];
-  write_fields(text, split(t), 'T');
-  text[19] = 'Z';
+  char text[kRfc3339Bytes];
+  write_rfc3339(text, t);
   out.append(text, sizeof text);
 }
 

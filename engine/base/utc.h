@@ -18,6 +18,9 @@ using MonoTime = std::chrono::steady_clock::time_point;
 std::string rfc3339(WallTime t);
 /// Appends the same 20 characters without an allocation of its own.
 void append_rfc3339(std::string& out, WallTime t);
+/// The same at `out`.
+void write_rfc3339(char* out, WallTime t);
+inline constexpr std::size_t kRfc3339Bytes = 20;
 
 /// Parses exactly ^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$ and converts to UTC;
 /// the fraction is dropped. nullopt: another form, or no such instant (month 13, day 31 in April, hour 24).

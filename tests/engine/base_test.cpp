@@ -24,6 +24,17 @@ TEST(ByteCursor, ReadsWhatTheWriterWrote) {
   EXPECT_TRUE(in.ok() && in.at_end());
 }
 
+TEST(ByteWriter, TheHighestByteComesFirst) {
+  std::string bytes;
+  ByteWriter(bytes).big<std::uint8_t>(1).big<std::uint16_t>(0x0203).big<std::uint32_t>(0x04050607).big<std::uint64_t>(0x08090a0b0c0d0e0f);
+  EXPECT_EQ(bytes, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"s);
+  ByteCursor in(bytes);
+  EXPECT_EQ(in.big<std::uint8_t>(), 1u);
+  EXPECT_EQ(in.big<std::uint16_t>(), 0x0203u);
+  EXPECT_EQ(in.big<std::uint32_t>(), 0x04050607u);
+  EXPECT_EQ(in.big<std::uint64_t>(), 0x08090a0b0c0d0e0fu);
+}
+
 TEST(ByteCursor, FailureSticksAndReadsNothingMore) {
   ByteCursor in("\1\2\3"sv);
   EXPECT_EQ(in.big<std::uint32_t>(), 0u);
@@ -42,6 +53,24 @@ TEST(ByteCursor, ALengthPastTheEndTakesNothing) {
   ByteCursor in("\xff\xff\xff\x7f" "ab"sv);
   EXPECT_EQ(in.text(), ""sv);
   EXPECT_FALSE(in.ok());
+}
+
+TEST(TextCodec, EveryByteHasItsTwoDigitsAtEveryPlace) {
+  for (std::size_t size = 1; size <= 9; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 256; ++c) {
+        std::string bytes(size, '\xa5');
+        bytes[at] = static_cast<char>(c);
+        std::string expected;
+        for (const unsigned char byte : bytes) {
+          char digits[3];
+          std::snprintf(digits, sizeof digits, "%02x", byte);
+          expected += digits;
+        }
+        ASSERT_EQ(engine::to_hex(bytes), expected) << size << " " << at;
+      }
+    }
+  }
 }
 
 TEST(JsonWriter, PutsCommasAndEscapes) {

@@ -11,6 +11,16 @@ using engine::WallTime;
 const WallTime kMoment = WallTime{std::chrono::seconds{1772619072}};
 
 TEST(Utc, WritesSecondsWithZ) { EXPECT_EQ(engine::rfc3339(kMoment + 999999us), "2026-03-04T10:11:12Z"); }
+TEST(Utc, WhatWasWrittenLastIsNotWrittenForAnotherSecond) {
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(engine::rfc3339(kMoment), "2026-03-04T10:11:12Z");
+    EXPECT_EQ(engine::rfc3339(kMoment + 1s), "2026-03-04T10:11:13Z");
+    EXPECT_EQ(engine::rfc3339(kMoment - 1us), "2026-03-04T10:11:11Z");
+    EXPECT_EQ(engine::rfc3339(WallTime{}), "1970-01-01T00:00:00Z");
+    EXPECT_EQ(engine::rfc3339(WallTime::max()), "9999-12-31T23:59:59Z");
+    EXPECT_EQ(engine::rfc3339(WallTime::min()), "0000-01-01T00:00:00Z");
+  }
+}
 TEST(Utc, ReadsEveryZoneAsUtc) {
   EXPECT_EQ(parse_rfc3339("2026-03-04T10:11:12Z"), kMoment);
   EXPECT_EQ(parse_rfc3339("2026-03-04T12:11:12+02:00"), kMoment);
