@@ -34,8 +34,6 @@ LiveSecrets::Hold hold_secrets(LiveSecrets* live, const EndpointConfig& config) 
   return live->hold(all);
 }
 
-void bump(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) { counter.fetch_add(n, std::memory_order_relaxed); }
-
 }  // namespace
 
 void add_counters(DispatcherStats& stats, const DispatcherStats& other) {
@@ -362,8 +360,8 @@ bool Dispatcher::Impl::may_start(engine::MonoTime now) {
   return false;
 }
 
-void Dispatcher::Impl::wake_workers() {
-  if ((idle_ == 0 && workers_ == config_.concurrency) || !may_start(rooms_.timers.now())) return;
+void Dispatcher::Impl::wake_workers(engine::MonoTime now) {
+  if ((idle_ == 0 && workers_ == config_.concurrency) || !may_start(now)) return;
   const std::size_t wanted = lanes_.ready();
   for (std::size_t n = std::min(idle_, wanted); n > 0; --n) work_.wake_one();
   for (std::size_t n = wanted > idle_ ? wanted - idle_ : 0; n > 0 && workers_ < concurrency_.limit(); --n) {

@@ -25,8 +25,6 @@ bool overloads(const Outcome& outcome) {
   return outcome.status == 429 || outcome.status == 503 || outcome.status == 504 || (outcome.status == 0 && outcome.error == engine::Errc::kTimedOut);
 }
 
-void bump(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
-
 }  // namespace
 
 // What a worker uses again and again.
@@ -35,51 +33,58 @@ struct Dispatcher::Impl::Sender {
   std::string event;
 };
 
+// The clocks are asked once a round: when an attempt has ended the next one starts.
 engine::Task<void> Dispatcher::Impl::worker() {
   Sender sender{SignedHeaders(signer_), {}};
+  Moment now = moment();
   while (!stopping_) {
-    const auto now = rooms_.timers.now();
-    if (!may_start(now)) {
+    if (!may_start(now.mono)) {
       ++idle_;
       co_await work_.wait();
       --idle_;
+      now = moment();
       continue;
     }
     LaneSet::Ticket ticket = breaker_.blames_endpoint() ? lanes_.take_probe() : lanes_.take();
-    breaker_.started(now);
-    if (bucket_) bucket_->take(now);
+    breaker_.started(now.mono);
+    if (bucket_) bucket_->take(now.mono);
     ++in_flight_;
     Loaded loaded = Loaded::kReady;
-    if (ticket.job.body.empty()) loaded = co_await load(ticket.job);
+    if (ticket.job.body.empty()) {
+      loaded = co_await load(ticket.job);
+      now = moment();
+    }
     if (loaded != Loaded::kReady) {
       --in_flight_;
-      breaker_.abandoned(rooms_.timers.now());
+      breaker_.abandoned(now.mono);
       if (loaded == Loaded::kLater) {
         later(std::move(ticket), kStorageRetry);
       } else if (loaded == Loaded::kNotNeeded) {
         settle(std::move(ticket));
       } else {
         co_await give_up(std::move(ticket), Cause::kLost, "The change is no longer in the log.");
+        now = moment();
       }
     } else if (ticket.job.arrived) {
       --in_flight_;
-      breaker_.abandoned(rooms_.timers.now());
+      breaker_.abandoned(now.mono);
       co_await arrived(std::move(ticket));
+      now = moment();
     } else {
-      const auto started = rooms_.timers.now();
-      auto answer = co_await rooms_.transport.post(request(ticket.job, sender));
+      auto answer = co_await rooms_.transport.post(request(ticket.job, sender, now));
       --in_flight_;
-      const auto ended = rooms_.timers.wall_now();
-      Outcome outcome = outcome_of(std::move(answer), ended);
-      if (recorder_) record(ticket, outcome, started, ended);
+      const Moment started = std::exchange(now, moment());
+      Outcome outcome = outcome_of(std::move(answer), now.wall);
+      if (recorder_) record(ticket, outcome, started, now);
       if (outcome.success() && ticket.job.replay.value == 0) {  // nearly all of them: spared two coroutines
         succeeded(outcome);
         settle(std::move(ticket));
       } else {
         co_await conclude(std::move(ticket), std::move(outcome));
+        now = moment();
       }
     }
-    wake_workers();
+    wake_workers(now.mono);
   }
 }
 
@@ -147,13 +152,14 @@ engine::Task<Dispatcher::Impl::Loaded> Dispatcher::Impl::load_resend(Job& job, f
   co_return Loaded::kReady;
 }
 
-engine::net::OutboundRequest Dispatcher::Impl::request(const Job& job, Sender& sender) {
+engine::net::OutboundRequest Dispatcher::Impl::request(const Job& job, Sender& sender, const Moment& now) {
   sender.event.clear();
   append_event_id(sender.event, job.event);
   engine::net::OutboundRequest request;
   request.url = &url_;
-  request.headers = sender.headers.sign(sender.event, rooms_.timers.wall_now(), job.body, job.sequence);
+  request.lines = sender.headers.sign(sender.event, now.wall, job.body, job.sequence);
   request.body = job.body;
+  request.now = now.mono;
   request.connect_timeout = config_.connect_timeout();
   request.first_byte_timeout = config_.first_byte_timeout;
   request.total_timeout = config_.timeout;
@@ -166,13 +172,13 @@ void Dispatcher::Impl::count(const Outcome& outcome) {
   bump(outcome.error == engine::Errc::kTimedOut ? timed_out_ : unreachable_);
 }
 
-void Dispatcher::Impl::record(const LaneSet::Ticket& ticket, const Outcome& outcome, engine::MonoTime started, engine::WallTime ended) {
+void Dispatcher::Impl::record(const LaneSet::Ticket& ticket, const Outcome& outcome, const Moment& started, const Moment& ended) {
   AttemptEntry entry;
   entry.event = ticket.job.event;
   entry.offset = ticket.job.offset;
   entry.attempt = ticket.job.attempts + 1;
-  entry.at = ended;
-  entry.latency = std::chrono::duration_cast<std::chrono::microseconds>(rooms_.timers.now() - started);
+  entry.at = ended.wall;
+  entry.latency = std::chrono::duration_cast<std::chrono::microseconds>(ended.mono - started.mono);
   entry.status = outcome.status;
   entry.cause = cause_of(outcome);
   if (entry.failed()) entry.detail = outcome.status == 0 ? describe(outcome) : outcome.answer;
@@ -218,7 +224,7 @@ void Dispatcher::Impl::succeeded(const Outcome& outcome) {
   room_.wake_all();
 }
 
-void Dispatcher::Impl::settle(LaneSet::Ticket ticket) {
+void Dispatcher::Impl::settle(LaneSet::Ticket&& ticket) {
   spare(lanes_.settle(std::move(ticket)));
   progressed(1);
 }

@@ -19,6 +19,11 @@
 
 namespace delivery {
 
+/// Of the counters below: counted on the loop alone and read anywhere, so no locked instruction is needed.
+inline void bump(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) {
+  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+
 // worker × concurrency   takes a ready job, sends it, concludes; made when there is work for one more
 // pump                   reads the log into the window: on its own, or what the router offered
 // alarm                  rings lanes whose wait is over, and the breaker's and the receiver's own pauses
@@ -46,6 +51,12 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
     kLeaving,    // what the router offered up to where there was no more room; then alone
   };
 
+  struct Moment {
+    engine::MonoTime mono;
+    engine::WallTime wall;
+  };
+  Moment moment() const { return {rooms_.timers.now(), rooms_.timers.wall_now()}; }
+
   // dispatcher.cpp
   engine::Task<void> ended(engine::Task<void> part);
   engine::Task<void> pump();
@@ -69,7 +80,8 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   bool may_start(engine::MonoTime now);
   void progressed(std::size_t settled);
   void publish();
-  void wake_workers();
+  void wake_workers() { wake_workers(rooms_.timers.now()); }
+  void wake_workers(engine::MonoTime now);
   void halt();
 
   // dispatcher_attempts.cpp
@@ -78,9 +90,9 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   engine::Task<Loaded> load_replay(Job& job);
   engine::Task<Loaded> load_resend(Job& job, feed::Offset offset);
   struct Sender;
-  engine::net::OutboundRequest request(const Job& job, Sender& sender);
+  engine::net::OutboundRequest request(const Job& job, Sender& sender, const Moment& now);
   void succeeded(const Outcome& outcome);
-  void settle(LaneSet::Ticket ticket);
+  void settle(LaneSet::Ticket&& ticket);
   void spare(std::string body);
   void take_back(SpareBodies lent);
   engine::Task<void> conclude(LaneSet::Ticket ticket, Outcome outcome);
@@ -89,7 +101,7 @@ class Dispatcher::Impl : public std::enable_shared_from_this<Dispatcher::Impl>, 
   void later(LaneSet::Ticket ticket, std::chrono::milliseconds delay);
   void end_by_410();
   void count(const Outcome& outcome);
-  void record(const LaneSet::Ticket& ticket, const Outcome& outcome, engine::MonoTime started, engine::WallTime ended);
+  void record(const LaneSet::Ticket& ticket, const Outcome& outcome, const Moment& started, const Moment& ended);
   void judged(const Outcome& outcome, std::size_t key);
   Attempt stand(const Job& job, bool endpoint_down) const;
 

@@ -19,7 +19,7 @@ Outcome outcome_of(engine::Result<engine::net::OutboundResponse> answer, engine:
   outcome.status = answer->status;
   if (outcome.success()) return outcome;
   outcome.answer = engine::cut_text(answer->body, kAnswerBytes);
-  if (const auto header = engine::net::find_header(answer->headers, "Retry-After")) outcome.retry_after = parse_retry_after(*header, now);
+  if (const auto header = answer->header("Retry-After")) outcome.retry_after = parse_retry_after(*header, now);
   return outcome;
 }
 

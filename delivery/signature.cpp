@@ -1,5 +1,6 @@
 #include "delivery/signature.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -59,10 +60,11 @@ Signer::Signer(const EndpointConfig& config) : user_agent_(config.user_agent), o
   }
 }
 
-void Signer::contract_signature(std::string& out, std::string_view timestamp, std::string_view body) const {
-  out.assign("sha256=");
+void Signer::contract_signature(char* out, std::string_view timestamp, std::string_view body) const {
+  constexpr std::string_view kAlgorithm = "sha256=";
+  static_assert(kAlgorithm.size() + 2 * sizeof(engine::crypto::Mac256) == kContractSignatureBytes);
   const auto mac = contract_->sign({timestamp, ".", body});
-  engine::append_hex(out, engine::crypto::bytes_of(mac));
+  engine::write_hex(std::copy(kAlgorithm.begin(), kAlgorithm.end(), out), engine::crypto::bytes_of(mac));
 }
 
 void Signer::standard_signature(std::string& out, std::string& scratch, std::string_view id, std::string_view timestamp, std::string_view body) const {
@@ -78,34 +80,40 @@ void Signer::standard_signature(std::string& out, std::string& scratch, std::str
 }
 
 SignedHeaders::SignedHeaders(std::shared_ptr<const Signer> signer) : signer_(std::move(signer)) {
-  headers_ = {{"Content-Type", {}}, {"User-Agent", signer_->user_agent()}};
+  lines_.add("Content-Type");
+  lines_.add("User-Agent", signer_->user_agent());
   if (signer_->contract_headers()) {
-    for (const auto* name : {"X-Agents-Webhook-Id", "X-Agents-Webhook-Timestamp", "X-Agents-Webhook-Signature"}) headers_.push_back({name, {}});
+    for (const auto* name : {"X-Agents-Webhook-Id", "X-Agents-Webhook-Timestamp", "X-Agents-Webhook-Signature"}) lines_.add(name);
   }
   if (signer_->standard_headers()) {
-    for (const auto* name : {"webhook-id", "webhook-timestamp", "webhook-signature"}) headers_.push_back({name, {}});
+    for (const auto* name : {"webhook-id", "webhook-timestamp", "webhook-signature"}) lines_.add(name);
   }
-  signed_end_ = headers_.size();
-  headers_.insert(headers_.end(), signer_->own_headers().begin(), signer_->own_headers().end());
-  headers_.push_back({std::string(kSequenceHeader), {}});
+  signed_end_ = lines_.size();
+  for (const auto& header : signer_->own_headers()) lines_.add(header.name, header.value);
+  lines_.add(kSequenceHeader);
 }
 
-std::span<const engine::net::Header> SignedHeaders::sign(std::string_view event_id, engine::WallTime now, std::string_view body, std::uint64_t sequence) {
+void SignedHeaders::set_timestamp(std::int64_t second) {
   Digits digits;
-  const auto timestamp = decimal(digits, engine::unix_seconds(now));
-  headers_[kContentType].value.assign(content_type(body));
-  for (auto kind = kCommon; kind < signed_end_; kind += kKind) {
-    headers_[kind + kId].value.assign(event_id);
-    headers_[kind + kTimestamp].value.assign(timestamp);
-  }
-  if (signer_->contract_headers()) signer_->contract_signature(headers_[kCommon + kSignature].value, timestamp, body);
+  second_ = second;
+  timestamp_.assign(decimal(digits, second));
+  for (auto kind = kCommon; kind < signed_end_; kind += kKind) lines_.set(kind + kTimestamp, timestamp_);
+}
+
+std::string_view SignedHeaders::sign(std::string_view event_id, engine::WallTime now, std::string_view body, std::uint64_t sequence) {
+  if (const auto second = engine::unix_seconds(now); second != second_) set_timestamp(second);
+  if (const auto type = content_type(body); type.data() != content_type_.data()) lines_.set(kContentType, content_type_ = type);
+  for (auto kind = kCommon; kind < signed_end_; kind += kKind) lines_.set(kind + kId, event_id);
+  if (signer_->contract_headers()) signer_->contract_signature(lines_.rewrite(kCommon + kSignature, kContractSignatureBytes), timestamp_, body);
   if (signer_->standard_headers()) {
-    auto& value = headers_[signed_end_ - kKind + kSignature].value;
-    signer_->standard_signature(value, scratch_, event_id, timestamp, body);
+    signer_->standard_signature(signature_, scratch_, event_id, timestamp_, body);
+    lines_.set(signed_end_ - kKind + kSignature, signature_);
   }
-  if (sequence == 0) return std::span(headers_).first(headers_.size() - 1);
-  headers_.back().value.assign(decimal(digits, sequence));
-  return headers_;
+  if (sequence == 0) return lines_.first(lines_.size() - 1);
+  Digits digits;
+  const auto number = decimal(digits, sequence);
+  std::copy(number.begin(), number.end(), lines_.rewrite(lines_.size() - 1, number.size()));
+  return lines_.text();
 }
 
 }  // namespace delivery

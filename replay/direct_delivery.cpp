@@ -29,7 +29,7 @@ engine::Task<delivery::Outcome> DirectDelivery::exchange(std::string id, std::st
   delivery::SignedHeaders headers(signer_);
   engine::net::OutboundRequest request;
   request.url = &url_;
-  request.headers = headers.sign(id, timers_.wall_now(), body);
+  request.lines = headers.sign(id, timers_.wall_now(), body);
   request.body = body;
   request.connect_timeout = endpoint_.connect_timeout();
   request.first_byte_timeout = endpoint_.first_byte_timeout;

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kConnectPatience{5};
 
 /// The client gives what fits; an answer that says it is longer was cut.
 bool is_whole(const OutboundResponse& response) {
-  const auto length = engine::net::find_header(response.headers, "Content-Length");
+  const auto length = response.header("Content-Length");
   const auto bytes = length ? engine::net::parse_decimal(*length) : std::nullopt;
   return !bytes || *bytes == response.body.size();
 }

@@ -87,7 +87,7 @@ engine::Task<void> ActionHandoff::run() {
 // False: what became of it could not be written down, so it comes again.
 engine::Task<bool> ActionHandoff::hand_over(const trust::Execution& execution) {
   const auto id = handoff_id(execution.id), body = handoff_body(execution);
-  engine::net::OutboundRequest request{.url = &url_, .headers = headers_.sign(id, rooms_.timers.wall_now(), body), .body = body};
+  engine::net::OutboundRequest request{.url = &url_, .lines = headers_.sign(id, rooms_.timers.wall_now(), body), .body = body};
   request.connect_timeout = endpoint_.connect_timeout();
   request.total_timeout = endpoint_.timeout;
   auto answer = co_await rooms_.transport.post(request);

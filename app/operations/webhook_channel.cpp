@@ -31,7 +31,7 @@ engine::Task<engine::Result<void>> WebhookChannel::deliver(const NotificationRow
   const auto body = body_of(row, id);
   engine::net::OutboundRequest request;
   request.url = &url_;
-  request.headers = headers_.sign(id, clock_.wall_now(), body);
+  request.lines = headers_.sign(id, clock_.wall_now(), body);
   request.body = body;
   request.total_timeout = kTimeout;
   const auto answer = co_await transport_.post(request);

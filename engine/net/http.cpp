@@ -19,14 +19,18 @@ std::optional<std::string_view> find_header(const std::vector<Header>& headers, 
   return std::nullopt;
 }
 
-std::optional<std::string_view> Response::header(std::string_view wanted) const {
-  if (const auto found = find_header(headers, wanted)) return found;
-  for (std::string_view rest = lines; !rest.empty();) {
-    const auto end = std::min(rest.find("\r\n"), rest.size());
-    if (const auto field = parse_field_line(rest.substr(0, end)); field && equal_ignoring_case(field->name, wanted)) return field->value;
-    rest.remove_prefix(std::min(end + 2, rest.size()));
+std::optional<std::string_view> find_header(std::string_view lines, std::string_view name) {
+  while (!lines.empty()) {
+    const auto end = std::min(lines.find("\r\n"), lines.size());
+    if (const auto field = parse_field_line(lines.substr(0, end)); field && equal_ignoring_case(field->name, name)) return field->value;
+    lines.remove_prefix(std::min(end + 2, lines.size()));
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> Response::header(std::string_view wanted) const {
+  const auto found = find_header(headers, wanted);
+  return found ? found : find_header(lines, wanted);
 }
 
 QueryParameters parse_query(std::string_view query) {

@@ -24,6 +24,8 @@ struct Header {
 
 /// Case-insensitive look-up of the first header of that name; nullopt where it is absent.
 std::optional<std::string_view> find_header(const std::vector<Header>& headers, std::string_view name);
+/// The same in lines as they go out, each with its CRLF.
+std::optional<std::string_view> find_header(std::string_view lines, std::string_view name);
 
 /// Name and value of a query parameter, percent-decoded ('+' is a space). Order as sent.
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;

@@ -19,6 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTrustedIdle = 1s;  // a connection unused for longer is looked at before it is used again
+constexpr auto kAwake = 1s;            // what an exchange needed stays with its connection for the next one this long,
+constexpr std::size_t kMostAwake = 32;  // and with so many: OpenSSL's buffers are 34 KB
 constexpr std::size_t kJoinedBytes = 4096;  // a body up to this is copied behind its head: the kernel takes one buffer faster than two
 
 struct KeyLess {
@@ -29,27 +31,26 @@ struct KeyLess {
   }
 };
 
-// One more while it lives.
-class Counted {
- public:
-  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
-  ~Counted() { --count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
+// Mostly a connection carries requests to one place: how they begin is written once.
+void open_head(Wire& wire, Method method, const Url& url) {
+  if (wire.opening > 0 && wire.method == method && wire.target == url.target) return wire.head.resize(wire.opening);
+  wire.head.assign(name(method)).append(1, ' ').append(url.target).append(" HTTP/1.1\r\nHost: ");
+  url.append_authority(wire.head);
+  wire.head.append("\r\n");
+  if (method != Method::kGet) wire.head.append("Content-Length: ");
+  wire.opening = wire.head.size();
+  wire.method = method;
+  wire.target = url.target;
+}
 
- private:
-  std::size_t& count_;
-};
-
-Result<void> write_head(std::string& out, Method method, const OutboundRequest& request, const std::string& user_agent) {
-  out.assign(name(method)).append(1, ' ').append(request.url->target).append(" HTTP/1.1\r\nHost: ");
-  request.url->append_authority(out);
-  out.append("\r\n");
+Result<void> write_head(Wire& wire, Method method, const OutboundRequest& request, const std::string& user_agent) {
+  std::string& out = wire.head;
+  open_head(wire, method, *request.url);
   if (method != Method::kGet) {
-    append_number(out.append("Content-Length: "), request.body.size());
-    out.append("\r\n");
+    append_number(out, request.body.size());
+    out.append("\r\n", 2);
   }
-  bool names_agent = user_agent.empty();
+  bool names_agent = user_agent.empty() || !request.lines.empty();
   for (const auto& header : request.headers) {
     if (!is_token(header.name) || has_line_end(header.value)) {
       return fail(Errc::kMalformed, "a request header has a character that is not allowed");
@@ -58,7 +59,7 @@ Result<void> write_head(std::string& out, Method method, const OutboundRequest& 
     out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   if (!names_agent) out.append("User-Agent: ").append(user_agent).append("\r\n");
-  out += "\r\n";
+  out.append(request.lines).append("\r\n", 2);
   return ok();
 }
 
@@ -145,13 +146,21 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
       : executor(std::move(e)), timers(t), dialer(std::move(d)), limits(l), tls_settings(std::move(s)), user_agent(std::move(agent)) {}
 
   using Wires = std::list<std::unique_ptr<Wire>>;
+  struct Pool {
+    Wires idle;            // newest last
+    std::size_t used = 0;  // of its wires, those in use: it stays for them
+  };
 
   static Task<Result<OutboundResponse>> exchange(std::shared_ptr<Impl> impl, Method method, OutboundRequest request);
   Task<Result<std::unique_ptr<Wire>>> open(const Url& url);
   Result<asio::ssl::context*> tls_context();
+  using Pools = std::map<PoolKey, Pool, KeyLess>;
+  Pool& pool_of(const PoolKey& key);
+  Pools::iterator find_pool(const Url& url);
   void keep_sweeping();
   static Task<void> sweep(std::shared_ptr<Impl> self);
   void close_overdue(MonoTime now);
+  void put_to_rest(MonoTime now);
 
   // A wire in use: the sweep sees it. Closed with this object unless it was given back.
   class Lease {
@@ -161,17 +170,23 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     bool take_idle(const Url& url, MonoTime now);
-    void take(std::unique_ptr<Wire> wire) { at_ = impl_.busy.insert(impl_.busy.end(), std::move(wire)); }
+    void take(std::unique_ptr<Wire> wire);
     void give_back();
     void drop() {
       if (at_ != impl_.busy.end()) impl_.busy.erase(at_);
-      at_ = impl_.busy.end();
+      over();
     }
     Wire& wire() { return **at_; }
 
    private:
+    void over() {
+      at_ = impl_.busy.end();
+      if (pool_) --std::exchange(pool_, nullptr)->used;
+    }
+
     Impl& impl_;
     Wires::iterator at_;
+    Pool* pool_ = nullptr;  // the wire's
   };
 
   asio::any_io_executor executor;
@@ -182,8 +197,10 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
   ClientTls tls_settings;
   std::string user_agent;
   std::unique_ptr<asio::ssl::context> tls;
-  std::map<PoolKey, Wires, KeyLess> idle;  // newest last
-  Wires busy;                              // a wire moves between the lists without memory being asked for
+  std::size_t awake = 0;
+  Pools pools;
+  Pools::iterator recent = pools.end();  // the one asked for last
+  Wires busy;  // a wire moves between the lists without memory being asked for
   std::size_t exchanges = 0;
   std::size_t opened = 0;
   bool sweeping = false;
@@ -216,15 +233,28 @@ Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
   co_return std::move(wire);
 }
 
+HttpClient::Impl::Pool& HttpClient::Impl::pool_of(const PoolKey& key) {
+  const auto found = pools.find(key);
+  return found != pools.end() ? found->second : pools.try_emplace(key).first->second;
+}
+
+HttpClient::Impl::Pools::iterator HttpClient::Impl::find_pool(const Url& url) {
+  const auto is_of = [&url](const PoolKey& key) { return key.port == url.port && key.host == url.host && key.scheme == url.scheme; };
+  if (recent == pools.end() || !is_of(recent->first)) recent = pools.find(url);
+  return recent;
+}
+
 bool HttpClient::Impl::Lease::take_idle(const Url& url, MonoTime now) {
-  const auto pool = impl_.idle.find(url);
-  if (pool == impl_.idle.end()) return false;
-  auto& wires = pool->second;
+  const auto pool = impl_.find_pool(url);
+  if (pool == impl_.pools.end()) return false;
+  auto& wires = pool->second.idle;
   while (!wires.empty()) {
     Wire& newest = *wires.back();
-    if (now - newest.idle_since <= kTrustedIdle || !newest.disturbed()) {
+    if (now - newest.used_since <= kTrustedIdle || !newest.disturbed()) {
       at_ = std::prev(wires.end());
       impl_.busy.splice(impl_.busy.end(), wires, at_);
+      pool_ = &pool->second;
+      ++pool_->used;
       return true;
     }
     wires.pop_back();
@@ -232,15 +262,19 @@ bool HttpClient::Impl::Lease::take_idle(const Url& url, MonoTime now) {
   return false;
 }
 
+void HttpClient::Impl::Lease::take(std::unique_ptr<Wire> wire) {
+  pool_ = &impl_.pool_of(wire->key);
+  ++pool_->used;
+  at_ = impl_.busy.insert(impl_.busy.end(), std::move(wire));
+}
+
 void HttpClient::Impl::Lease::give_back() {
   if (impl_.closed || wire().expired()) return drop();
-  wire().rest();
-  wire().idle_since = impl_.timers.now();
-  auto pool = impl_.idle.find(wire().key);
-  if (pool == impl_.idle.end()) pool = impl_.idle.try_emplace(wire().key).first;
-  pool->second.splice(pool->second.end(), impl_.busy, at_);
-  at_ = impl_.busy.end();
-  if (pool->second.size() > impl_.limits.max_idle_per_host) pool->second.pop_front();
+  wire().pause();
+  auto& wires = pool_->idle;
+  wires.splice(wires.end(), impl_.busy, at_);
+  over();
+  if (wires.size() > impl_.limits.max_idle_per_host) wires.pop_front();
 }
 
 // One coroutine from the pool to the answer: each frame more costs every delivery. A peer that refuses the body may have answered already, so
@@ -248,7 +282,7 @@ void HttpClient::Impl::Lease::give_back() {
 Task<Result<OutboundResponse>> HttpClient::Impl::exchange(std::shared_ptr<Impl> impl, Method method, OutboundRequest request) {
   if (impl->exchanges >= impl->limits.max_open) co_return fail(Errc::kUnavailable, "too many exchanges at once");
   const Counted counted(impl->exchanges);
-  const auto start = impl->timers.now();
+  const auto start = request.now != MonoTime{} ? request.now : impl->timers.now();
   const auto deadline = start + request.total_timeout;
   impl->keep_sweeping();
   try {
@@ -262,13 +296,16 @@ Task<Result<OutboundResponse>> HttpClient::Impl::exchange(std::shared_ptr<Impl> 
         lease.take(std::move(*fresh));
       }
       Wire& wire = lease.wire();
-      if (auto written = write_head(wire.head, method, request, impl->user_agent); !written) co_return written.take_error();
+      if (auto written = write_head(wire, method, request, impl->user_agent); !written) co_return written.take_error();
       wire.deadline = wire.last_deadline = deadline;
+      wire.used_since = start;
+      if (impl->awake < kMostAwake) wire.stay_awake(impl->awake);
       auto body = request.body;
       if (body.size() <= kJoinedBytes) wire.head.append(std::exchange(body, {}));
       auto unsent = wire.write_now(wire.head, body);
+      const bool at_once = pooled && unsent;
       if (!unsent) unsent = co_await wire.write_rest(wire.head, body);
-      if (request.first_byte_timeout.count() > 0) wire.deadline = std::min(deadline, impl->timers.now() + request.first_byte_timeout);
+      if (request.first_byte_timeout.count() > 0) wire.deadline = std::min(deadline, (at_once ? start : impl->timers.now()) + request.first_byte_timeout);
       Answer answer(wire, request);
       while (!answer.ended()) {
         const auto failed = wire.read_now();
@@ -298,7 +335,8 @@ Task<void> HttpClient::Impl::sweep(std::shared_ptr<Impl> self) {
   do {
     co_await self->timers.sleep_until(self->timers.now() + self->limits.sweep);
     self->close_overdue(self->timers.now());
-  } while (self->exchanges > 0 || !self->idle.empty());
+    self->put_to_rest(self->timers.now());
+  } while (self->exchanges > 0 || !self->pools.empty());
   self->sweeping = false;
 }
 
@@ -306,10 +344,24 @@ void HttpClient::Impl::close_overdue(MonoTime now) {
   for (const auto& wire : busy) {
     if (now >= wire->deadline) wire->expire();
   }
-  for (auto pool = idle.begin(); pool != idle.end();) {
-    auto& wires = pool->second;
-    while (!wires.empty() && now - wires.front()->idle_since >= limits.idle) wires.pop_front();
-    pool = wires.empty() ? idle.erase(pool) : std::next(pool);
+  for (auto pool = pools.begin(); pool != pools.end();) {
+    auto& [wires, used] = pool->second;
+    while (!wires.empty() && now - wires.front()->used_since >= limits.idle) wires.pop_front();
+    const bool over = wires.empty() && used == 0;
+    if (over && pool == recent) recent = pools.end();
+    pool = over ? pools.erase(pool) : std::next(pool);
+  }
+}
+
+void HttpClient::Impl::put_to_rest(MonoTime now) {
+  if (awake == 0) return;
+  for (const auto& wire : busy) {
+    if (now - wire->used_since > kAwake) wire->rest();
+  }
+  for (auto& [key, pool] : pools) {
+    for (const auto& wire : pool.idle) {
+      if (now - wire->used_since > kAwake) wire->rest();
+    }
   }
 }
 
@@ -335,14 +387,17 @@ Task<Result<OutboundResponse>> HttpClient::get(OutboundRequest request) {
   return Impl::exchange(impl_, Method::kGet, request);
 }
 
-void HttpClient::close_idle() { impl_->idle.clear(); }
+void HttpClient::close_idle() {
+  for (auto& [key, pool] : impl_->pools) pool.idle.clear();
+}
 
 std::size_t HttpClient::idle_connections() const {
   std::size_t n = 0;
-  for (const auto& [key, wires] : impl_->idle) n += wires.size();
+  for (const auto& [key, pool] : impl_->pools) n += pool.idle.size();
   return n;
 }
 
 std::size_t HttpClient::connections_opened() const { return impl_->opened; }
+std::size_t HttpClient::awake_connections() const { return impl_->awake; }
 
 }  // namespace engine::net

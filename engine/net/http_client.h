@@ -15,7 +15,7 @@ namespace engine::net {
 struct ClientLimits {
   std::size_t max_idle_per_host = 32;    ///< kept for reuse per scheme, host and port; the oldest is closed when there are more
   std::size_t max_open = 4096;           ///< exchanges at once; the next one is told kUnavailable
-  std::chrono::milliseconds idle{25'000};  ///< an unused connection is closed after this
+  std::chrono::milliseconds idle{25'000};  ///< a connection is closed this long after its last exchange began, unless that is still in progress
   std::chrono::milliseconds sweep{50};     ///< how exactly deadlines are kept
 };
 
@@ -46,6 +46,7 @@ class HttpClient final : public Transport {
 
   std::size_t idle_connections() const;
   std::size_t connections_opened() const;  ///< since construction
+  std::size_t awake_connections() const;   ///< to https, used within the last second: they keep OpenSSL's buffers, 34 KB each, for the next exchange; at most 32
 
  private:
   struct Impl;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace engine::net {
 namespace {
@@ -17,6 +19,22 @@ constexpr auto kTokenCharacters = [] {
   for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<std::size_t>(c)] = true;
   return table;
 }();
+
+constexpr std::uint64_t kEachByte = 0x0101010101010101u;
+
+std::uint64_t load_word(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Eight letters at once: 0x20 is added to those from A to Z, none of which is above 0x7f.
+std::uint64_t lower_word(const char* at) {
+  const auto word = load_word(at);
+  const auto low = word & 0x7f * kEachByte;
+  const auto above_z = low + (0x7f - 'Z') * kEachByte, from_a = low + (0x80 - 'A') * kEachByte;
+  return word | ((from_a & ~above_z & ~word & 0x80 * kEachByte) >> 2);
+}
 
 unsigned char lower(char c) { return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
@@ -42,15 +60,30 @@ bool has_control(std::string_view text) {
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (a.size() != b.size()) return false;
+  if (a.size() < kWord) return std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  for (std::size_t at = 0; at + kWord < a.size(); at += kWord) {
+    if (lower_word(a.data() + at) != lower_word(b.data() + at)) return false;
+  }
+  const auto last = a.size() - kWord;
+  return lower_word(a.data() + last) == lower_word(b.data() + last);
 }
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
 }
 
+// A word of eight bytes has a zero among them where subtracting one from each borrows into a byte that was below 0x80.
 bool has_line_end(std::string_view text) {
-  return text.find('\n') != text.npos || text.find('\r') != text.npos || text.find('\0') != text.npos;
+  const auto ends = [](char c) { return c == '\n' || c == '\r' || c == '\0'; };
+  const auto has_zero = [](std::uint64_t word) { return ((word - kEachByte) & ~word & 0x80 * kEachByte) != 0; };
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    const auto word = load_word(text.data() + at);
+    if (has_zero(word) || has_zero(word ^ '\n' * kEachByte) || has_zero(word ^ '\r' * kEachByte)) return true;
+  }
+  return std::any_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), ends);
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
@@ -105,45 +138,44 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) {
   return v;
 }
 
-Framing framing_of(const std::vector<Header>& headers) {
-  const Header* length = nullptr;
-  const Header* coding = nullptr;
-  Framing framing;
-  for (const auto& header : headers) {
-    const bool is_length = equal_ignoring_case(header.name, "content-length");
-    if (!is_length && !equal_ignoring_case(header.name, "transfer-encoding")) continue;
-    auto& known = is_length ? length : coding;
-    if (known) framing.refused = is_length ? "Content-Length is given twice." : "Transfer-Encoding is given twice.";
-    known = &header;
+void FramingReader::see(std::string_view name, std::string_view value) {
+  if (equal_ignoring_case(name, "content-length")) {
+    if (std::exchange(has_length_, true)) twice_ = "Content-Length is given twice.";
+    length_ = parse_decimal(value);
+  } else if (equal_ignoring_case(name, "transfer-encoding")) {
+    if (std::exchange(has_coding_, true)) twice_ = "Transfer-Encoding is given twice.";
+    chunked_ = equal_ignoring_case(value, "chunked");
+  } else if (equal_ignoring_case(name, "connection")) {
+    see_connection(value);
   }
-  if (!framing.refused.empty()) return framing;
-  if (length && coding) {
-    framing.refused = "Content-Length and Transfer-Encoding exclude each other.";
-  } else if (coding) {
-    framing.kind = Framing::Kind::kChunked;
-    if (equal_ignoring_case(coding->value, "chunked")) return framing;
-    framing.refused = "Only the transfer coding chunked is supported.";
-    framing.unknown_coding = true;
-  } else if (length) {
-    framing.kind = Framing::Kind::kLength;
-    const auto n = parse_decimal(length->value);
-    framing.length = n.value_or(0);
-    if (!n) framing.refused = "Content-Length is not a number.";
-  }
-  return framing;
 }
 
-bool connection_says(const std::vector<Header>& headers, std::string_view token) {
-  for (const auto& header : headers) {
-    if (!equal_ignoring_case(header.name, "connection")) continue;
-    std::string_view rest = header.value;
-    while (!rest.empty()) {
-      const auto item = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(item.size() + 1, rest.size()));
-      if (equal_ignoring_case(trim(item), token)) return true;
-    }
+void FramingReader::see_connection(std::string_view value) {
+  while (!value.empty()) {
+    const auto item = value.substr(0, value.find(','));
+    value.remove_prefix(std::min(item.size() + 1, value.size()));
+    close_ = close_ || equal_ignoring_case(trim(item), "close");
+    keep_alive_ = keep_alive_ || equal_ignoring_case(trim(item), "keep-alive");
   }
-  return false;
+}
+
+Framing FramingReader::framing() const {
+  Framing framing;
+  framing.refused = twice_;
+  if (!framing.refused.empty()) return framing;
+  if (has_length_ && has_coding_) {
+    framing.refused = "Content-Length and Transfer-Encoding exclude each other.";
+  } else if (has_coding_) {
+    framing.kind = Framing::Kind::kChunked;
+    if (chunked_) return framing;
+    framing.refused = "Only the transfer coding chunked is supported.";
+    framing.unknown_coding = true;
+  } else if (has_length_) {
+    framing.kind = Framing::Kind::kLength;
+    framing.length = length_.value_or(0);
+    if (!length_) framing.refused = "Content-Length is not a number.";
+  }
+  return framing;
 }
 
 LineFinder::Found LineFinder::find(std::string_view bytes, std::size_t max, std::string_view& line) {

@@ -41,12 +41,28 @@ struct Framing {
   std::string_view refused;         ///< not empty: why the message must not be read any further
   bool unknown_coding = false;      ///< the refusal is about a transfer coding that we do not speak
 };
-/// Refuses what two readers could understand differently: Content-Length and Transfer-Encoding together, either of them twice,
-/// lengths that are not plain digits, codings other than exactly "chunked".
-Framing framing_of(const std::vector<Header>& headers);
+/// What a message's headers, shown one by one, say of its body's end and of its connection.
+class FramingReader {
+ public:
+  void see(std::string_view name, std::string_view value);
+  /// Refuses what two readers could understand differently: Content-Length and Transfer-Encoding together, either of them twice,
+  /// lengths that are not plain digits, codings other than exactly "chunked".
+  Framing framing() const;
+  /// Stands in the comma-separated Connection header(s).
+  bool says_close() const { return close_; }
+  bool says_keep_alive() const { return keep_alive_; }
 
-/// Whether `token` stands in the comma-separated Connection header(s).
-bool connection_says(const std::vector<Header>& headers, std::string_view token);
+ private:
+  void see_connection(std::string_view value);
+
+  std::optional<std::uint64_t> length_;
+  bool has_length_ = false;
+  bool has_coding_ = false;
+  bool chunked_ = false;
+  bool close_ = false;
+  bool keep_alive_ = false;
+  std::string_view twice_;  // why that is refused
+};
 
 /// Finds lines that end in CRLF in bytes that arrive in pieces.
 class LineFinder {
@@ -55,6 +71,8 @@ class LineFinder {
   /// `bytes` starts where the line starts and is offered again, longer, after kNeedMore. kLine: `line` is the line without CRLF
   /// and size() + 2 bytes are used up. kTooLong: more than `max` bytes (CRLF included) without an end.
   Found find(std::string_view bytes, std::size_t max, std::string_view& line);
+  /// Nothing of the line that comes was offered yet.
+  bool at_start() const { return searched_ == 0; }
 
  private:
   std::size_t searched_ = 0;  // no line feed before this

@@ -1,6 +1,7 @@
 #include "engine/net/ready_socket.h"
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,12 @@ namespace {
 asio::error_code last_error() { return {errno, asio::error::get_system_category()}; }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
+
+// The library's recv() and send() are points of cancellation: two locked instructions each, in a program of several threads that cancels none.
+ssize_t receive(int descriptor, void* into, std::size_t size) { return ::syscall(SYS_recvfrom, descriptor, into, size, MSG_DONTWAIT, nullptr, nullptr); }
+ssize_t send(int descriptor, const void* from, std::size_t size) {
+  return ::syscall(SYS_sendto, descriptor, from, size, MSG_DONTWAIT | MSG_NOSIGNAL, nullptr, std::size_t{0});
+}
 
 template <class Call>
 ssize_t uninterrupted(const Call& call) {
@@ -38,7 +45,7 @@ bool ReadySocket::may(bool ready, asio::error_code& failed) const {
 
 std::size_t ReadySocket::read_some(asio::mutable_buffer into, asio::error_code& failed) {
   if (!may(watched_.readable(), failed) || into.size() == 0) return 0;
-  const auto n = uninterrupted([&] { return ::recv(descriptor_, into.data(), into.size(), MSG_DONTWAIT); });
+  const auto n = uninterrupted([&] { return receive(descriptor_, into.data(), into.size()); });
   if (n > 0) {
     if (static_cast<std::size_t>(n) < into.size()) watched_.read_all();
     return static_cast<std::size_t>(n);
@@ -57,7 +64,7 @@ std::size_t ReadySocket::wrote(ssize_t n, asio::error_code& failed) {
 
 std::size_t ReadySocket::write_some(asio::const_buffer from, asio::error_code& failed) {
   if (!may(watched_.writable(), failed) || from.size() == 0) return 0;
-  return wrote(uninterrupted([&] { return ::send(descriptor_, from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL); }), failed);
+  return wrote(uninterrupted([&] { return send(descriptor_, from.data(), from.size()); }), failed);
 }
 
 std::size_t ReadySocket::write_some(std::span<const asio::const_buffer> from, asio::error_code& failed) {

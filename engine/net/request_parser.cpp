@@ -148,10 +148,11 @@ void RequestParser::read_path(std::string_view target) {
 }
 
 void RequestParser::finish_head() {
-  keep_alive_ = http_1_0_ ? connection_says(request_.headers, "keep-alive") && !connection_says(request_.headers, "close")
-                          : !connection_says(request_.headers, "close");
+  FramingReader reader;
+  for (const auto& header : request_.headers) reader.see(header.name, header.value);
+  keep_alive_ = !reader.says_close() && (!http_1_0_ || reader.says_keep_alive());
   check_host();
-  if (state_ == State::kHead) framing_ = framing_of(request_.headers);
+  if (state_ == State::kHead) framing_ = reader.framing();
   if (state_ == State::kHead && !framing_.refused.empty()) fail_with(framing_.unknown_coding ? 501 : 400, framing_.refused);
   if (state_ == State::kHead && framing_.kind == Framing::Kind::kChunked && http_1_0_) {
     fail_with(400, "HTTP/1.0 has no transfer codings.");

@@ -4,6 +4,17 @@
 
 namespace engine::net {
 
+namespace {
+
+constexpr std::string_view kUsualStart = "HTTP/1.1 200 OK\r\n";
+
+}  // namespace
+
+// What most answers begin with says the same to read_line(), in more steps.
+bool ResponseParser::is_usual_start(std::string_view bytes) const {
+  return response_.status == 0 && lines_.at_start() && kUsualStart.size() <= max_head_bytes_ - head_bytes_ && bytes.starts_with(kUsualStart);
+}
+
 std::size_t ResponseParser::consume(std::string_view bytes) {
   std::size_t used = 0;
   if (state_ == State::kHead) used = consume_head(bytes);
@@ -16,6 +27,13 @@ std::size_t ResponseParser::consume_head(std::string_view bytes) {
   std::size_t used = 0;
   while (state_ == State::kHead) {
     const auto rest = bytes.substr(used);
+    if (is_usual_start(rest)) {
+      response_.status = 200;
+      http_1_0_ = false;
+      used += kUsualStart.size();
+      head_bytes_ += kUsualStart.size();
+      continue;
+    }
     if (response_.status == 0 && rest.substr(0, kStart.size()) != kStart.substr(0, rest.size())) {
       fail_with("the answer does not start like HTTP/1.1");
       return used;
@@ -39,7 +57,8 @@ void ResponseParser::read_line(std::string_view line) {
   if (line.empty()) return finish_head();
   const auto field = parse_field_line(line);
   if (!field) return fail_with("a header is malformed");
-  response_.headers.push_back({std::string(field->name), std::string(field->value)});
+  framing_.see(field->name, field->value);
+  response_.lines.append(line.data(), line.size() + 2);  // with its CRLF
 }
 
 void ResponseParser::read_status_line(std::string_view line) {
@@ -55,11 +74,12 @@ void ResponseParser::finish_head() {
   if (response_.status == 101) return fail_with("the peer switched protocols unasked");
   if (response_.status < 200) {  // interim: forget it and read the next head
     response_ = {};
+    framing_ = {};
     return;
   }
-  const auto framing = framing_of(response_.headers);
+  const auto framing = framing_.framing();
   if (!framing.refused.empty()) return fail_with(framing.refused);
-  reusable_ = http_1_0_ ? connection_says(response_.headers, "keep-alive") : !connection_says(response_.headers, "close");
+  reusable_ = http_1_0_ ? framing_.says_keep_alive() : !framing_.says_close();
   if (response_.status == 204 || response_.status == 304) {
     body_ = Body::kNone;
   } else if (framing.kind == Framing::Kind::kChunked) {

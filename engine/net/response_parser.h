@@ -36,6 +36,7 @@ class ResponseParser {
 
  private:
   enum class Body { kNone, kLength, kChunked, kUntilClose };
+  bool is_usual_start(std::string_view bytes) const;
   std::size_t consume_head(std::string_view bytes);
   std::size_t consume_body(std::string_view bytes);
   std::size_t consume_plain(std::string_view bytes);
@@ -48,6 +49,7 @@ class ResponseParser {
   const std::size_t max_bytes_, max_head_bytes_;
   State state_ = State::kHead;
   OutboundResponse response_;
+  FramingReader framing_;
   LineFinder lines_;
   std::size_t head_bytes_ = 0;  // of all heads, interim ones too
   bool http_1_0_ = false;

@@ -177,6 +177,14 @@ bool TlsSession::has_unread() const { return !broken_ && SSL_pending(ssl_) > 0; 
 
 bool TlsSession::empty() const { return broken_ || SSL_has_pending(ssl_) == 0; }
 
+void TlsSession::keep_buffers(bool keep) {
+  if (keep) {
+    SSL_clear_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
+  } else {
+    SSL_set_mode(ssl_, SSL_MODE_RELEASE_BUFFERS);
+  }
+}
+
 void TlsSession::rest() { SSL_free_buffers(ssl_); }
 
 void TlsSession::say_goodbye() {

@@ -47,6 +47,8 @@ class TlsSession {
   /// Nothing is to be sent or read for a while: gives back buffers that OpenSSL keeps although it was told not to (a session ticket that is read leaves
   /// one of 16 KiB to write with).
   void rest();
+  /// Whether buffers that are empty stay until rest() (34 KB), or else go at once.
+  void keep_buffers(bool keep);
   /// Tells the peer that nothing more comes, where the socket takes it now; without it a peer cannot tell an end from a cut. Once.
   void say_goodbye();
 

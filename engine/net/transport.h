@@ -2,10 +2,10 @@
 // How a request leaves the house. Delivery sees only this; the real one pools connections and guards its dialing.
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/net/http.h"
@@ -29,7 +29,10 @@ Result<Url> parse_url(std::string_view text);
 struct OutboundRequest {
   const Url* url = nullptr;                    ///< outlives the call
   std::span<const Header> headers;             ///< without Host and Content-Length, which the transport writes
-  std::string_view body;                       ///< outlives the call
+  /// Further ones exactly as they go out, each with its CRLF: only of who makes them of constants, numbers and checked text. They name the user agent themselves.
+  std::string_view lines{};                    ///< outlives the call
+  std::string_view body{};                     ///< outlives the call
+  MonoTime now{};                              ///< what the caller has just read from the clock; its zero: nothing, so that the transport asks
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds first_byte_timeout{0};  ///< from the request being sent to the answer's first byte; zero: only the total counts
   std::chrono::milliseconds total_timeout{5000};    ///< of everything, name look-up included
@@ -39,8 +42,9 @@ struct OutboundRequest {
 
 struct OutboundResponse {
   int status = 0;
-  std::vector<Header> headers;
-  std::string body;  ///< at most max_response_bytes, maybe cut
+  std::string lines{};  ///< the headers' lines, checked, each with its CRLF
+  std::string body{};   ///< at most max_response_bytes, maybe cut
+  std::optional<std::string_view> header(std::string_view wanted) const { return find_header(lines, wanted); }
 };
 
 /// One exchange; never follows redirects.

@@ -72,7 +72,7 @@ asio::error_code Wire::read_now() {
     want_ = Want::kReadable;
     return failed;
   }
-  if (tls_->empty() && !socket_.readable() && want_ != Want::kWritable) {  // spares OpenSSL the walk to the socket, and a buffer for it
+  if (!socket_.readable() && want_ != Want::kWritable && tls_->empty()) {  // spares OpenSSL the walk to the socket, and a buffer for it
     want_ = Want::kReadable;
     return asio::error::would_block;
   }
@@ -81,6 +81,25 @@ asio::error_code Wire::read_now() {
   want_ = step.want;
   if (!step.failed && step.bytes == 0) return asio::error::would_block;
   return step.failed;
+}
+
+void Wire::stay_awake(std::size_t& awake) {
+  if (!tls_ || awake_) return;
+  awake_.emplace(awake);
+  tls_->keep_buffers(true);
+}
+
+void Wire::pause() {
+  in.settle(4096);
+  if (tls_ && !awake_) tls_->rest();
+}
+
+void Wire::rest() {
+  in.settle(4096);
+  if (!tls_) return;
+  tls_->keep_buffers(false);
+  tls_->rest();
+  awake_.reset();
 }
 
 void Wire::expire() {

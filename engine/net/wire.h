@@ -21,6 +21,18 @@ struct PoolKey {
 
 constexpr std::size_t kWireReadBytes = 2 * 1024;
 
+/// One more while it lives.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
 /// Threads: belongs to one loop. No timers: whoever owns it calls expire().
 class Wire {
  public:
@@ -43,20 +55,24 @@ class Wire {
   bool expired() const { return expired_; }
   /// The peer has said more than was read, and it lies with us already.
   bool has_unread() const { return !in.unread().empty() || (tls_ && !tls_->empty()); }
+  /// Its memory stays for the next exchange, until rest(). `awake` counts those of which it does, and outlives this.
+  void stay_awake(std::size_t& awake);
+  /// Unused from now on, for as long as nobody knows.
+  void pause();
   /// It will be unused for a while: most of its memory is given back.
-  void rest() {
-    in.settle(4096);
-    if (tls_) tls_->rest();
-  }
+  void rest();
   /// While unused: the peer closed it or said something nobody asked for.
   bool disturbed() const { return socket_.disturbed(); }
 
   const PoolKey key;
   ReadBuffer in;
-  std::string head;           ///< of the request, its memory reused
+  std::string head;           ///< of the request; the next one may begin alike
+  std::size_t opening = 0;    ///< of head: up to where requests of that method and target begin alike
+  Method method = Method::kOther;
+  std::string target;
   MonoTime deadline{};        ///< of what is waited for now
   MonoTime last_deadline{};   ///< of the exchange in progress
-  MonoTime idle_since{};
+  MonoTime used_since{};      ///< the exchange in progress, or the last one, began
 
  private:
   using Want = TlsSession::Want;
@@ -65,6 +81,7 @@ class Wire {
 
   ReadySocket socket_;
   std::unique_ptr<TlsSession> tls_;
+  std::optional<Counted> awake_;
   Want want_ = Want::kNothing;  // what the last call would have needed to do more
   std::size_t sent_ = 0;        // of what is being written
   bool expired_ = false;

@@ -8,6 +8,7 @@
 #include "access/vault.h"
 #include "tests/support/fake_timers.h"
 #include "tests/support/fixtures.h"
+#include "tests/support/header_lines.h"
 
 namespace {
 
@@ -23,12 +24,8 @@ struct Receiver final : engine::net::Transport {
   std::vector<Arrival> arrivals;
 
   engine::Task<engine::Result<engine::net::OutboundResponse>> post(engine::net::OutboundRequest request) override {
-    const auto header = [&](std::string_view name) {
-      for (const auto& one : request.headers) {
-        if (one.name == name) return one.value;
-      }
-      return std::string();
-    };
+    const auto headers = test::headers_of(request.lines);
+    const auto header = [&headers](std::string_view name) { return std::string(engine::net::find_header(headers, name).value_or("")); };
     arrivals.push_back({request.url->text(), std::string(request.body), header("X-Agents-Webhook-Id"), header("X-Agents-Webhook-Timestamp"),
                         header("X-Agents-Webhook-Signature")});
     engine::net::OutboundResponse answer;
@@ -106,7 +103,7 @@ TEST_F(HandoffStage, ADecisionIsPostedSignedAndOnce) {
   EXPECT_EQ(seen.id, app::handoff_id(id));
   delivery::SignedHeaders expected(engine::Secret("s3cret"), "");
   const auto at = engine::WallTime{std::chrono::seconds{std::stoll(seen.timestamp)}};
-  EXPECT_EQ(expected.sign(seen.id, at, seen.body).back().value, seen.signature);
+  EXPECT_EQ(test::headers_of(expected.sign(seen.id, at, seen.body)).back().value, seen.signature);
   EXPECT_THAT(seen.body, ::testing::HasSubstr(R"("actionType":"orders.refund","actionRef":"order-1","requestedBy":"agent")"));
   EXPECT_THAT(seen.body, ::testing::HasSubstr(R"("payload":{"amount":10})"));
   EXPECT_EQ(state().state, HandoffState::kDelivered);

@@ -20,7 +20,7 @@ Act random_act(std::mt19937_64& random) {
     case 0: return test::answers(500);
     case 1: return test::fails(engine::Errc::kTimedOut);
     case 2: return test::fails(engine::Errc::kUnavailable);
-    case 3: return random() % 8 ? test::answers(404) : test::answers(503, {{"Retry-After", "2"}});
+    case 3: return random() % 8 ? test::answers(404) : test::answers(503, "Retry-After: 2\r\n");
     default: return {200, {}, after, {}};
   }
 }

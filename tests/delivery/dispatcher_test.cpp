@@ -184,7 +184,7 @@ TEST(Dispatcher, ARestartSendsTheSameBytes) {
 
 TEST(Dispatcher, RetryAfterSilencesTheWholeEndpointForExactlyThatLong) {
   bool first = true;
-  Stage stage([&](const Arrival&) { return std::exchange(first, false) ? answers(429, {{"retry-after", "90"}}) : answers(200); });
+  Stage stage([&](const Arrival&) { return std::exchange(first, false) ? answers(429, "retry-after: 90\r\n") : answers(200); });
   stage.append({"entry/1"});
   stage.run_for(10ms);
   stage.append({"entry/2"});
@@ -314,7 +314,7 @@ TEST(Dispatcher, PastTheMaximumAgeAFailingEndpointGetsDeadLettersAfterAll) {
 }
 
 TEST(Dispatcher, TheParkedBoundStopsReadingNotMemory) {
-  Stage stage([](const Arrival& a) { return a.resource() == "entry/1" ? answers(500, {{"Retry-After", "3600"}}) : answers(200); });
+  Stage stage([](const Arrival& a) { return a.resource() == "entry/1" ? answers(500, "Retry-After: 3600\r\n") : answers(200); });
   stage.config.max_parked = 8;
   stage.config.window = 16;
   stage.stop();

@@ -2,6 +2,7 @@
 
 #include "delivery/payload.h"
 #include "delivery/signature.h"
+#include "tests/support/header_lines.h"
 
 namespace delivery {
 namespace {
@@ -83,7 +84,7 @@ TEST(Signature, EqualsTheContractsVectors) {
   for (const Vector& vector : kVectors) {
     ASSERT_EQ(std::string_view(vector.body).size(), vector.bytes);
     const engine::WallTime now(std::chrono::seconds(std::atoll(vector.timestamp)) + std::chrono::milliseconds(999));
-    const auto headers = signer.sign("evt_0123456789abcdef", now, vector.body);
+    const auto headers = test::headers_of(signer.sign("evt_0123456789abcdef", now, vector.body));
     ASSERT_EQ(headers.size(), 5u);
     EXPECT_EQ(headers[0].name + ": " + headers[0].value, "Content-Type: application/json");
     EXPECT_EQ(headers[1].name + ": " + headers[1].value, "User-Agent: millrace/test");

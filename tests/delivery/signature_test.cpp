@@ -7,6 +7,7 @@
 #include "delivery/verification.h"
 #include "engine/base/text_codec.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/header_lines.h"
 
 namespace delivery {
 namespace {
@@ -31,8 +32,7 @@ EndpointConfig standard(std::vector<std::string> secrets, std::vector<Secret> si
 
 std::vector<Header> signed_by(const EndpointConfig& config, std::string_view body = kBody, std::string_view id = "msg_p5jXN8AQM9LWM0D4loKWxJek") {
   SignedHeaders headers(std::make_shared<const Signer>(config));
-  const auto made = headers.sign(id, kNow, body);
-  return {made.begin(), made.end()};
+  return test::headers_of(headers.sign(id, kNow, body));
 }
 
 std::string value(const std::vector<Header>& headers, std::string_view name) { return std::string(engine::net::find_header(headers, name).value_or("absent")); }
@@ -129,12 +129,38 @@ TEST(Signature, TheContractsHeadersAndStandardOnesGoTogetherWhereAsked) {
 
 TEST(Signature, ASequenceIsSentWhereThereIsOne) {
   SignedHeaders headers(Secret("s"), "millrace/test");
-  EXPECT_EQ(headers.sign("evt_1", kNow, "{}").size(), 5u);
-  const auto numbered = headers.sign("evt_1", kNow, "{}", 18446744073709551615u);
+  EXPECT_EQ(test::headers_of(headers.sign("evt_1", kNow, "{}")).size(), 5u);
+  const auto numbered = test::headers_of(headers.sign("evt_1", kNow, "{}", 18446744073709551615u));
   ASSERT_EQ(numbered.size(), 6u);
   EXPECT_EQ(numbered[5].name, kSequenceHeader);
   EXPECT_EQ(numbered[5].value, "18446744073709551615");
-  EXPECT_EQ(headers.sign("evt_2", kNow, "{}").size(), 5u);
+  EXPECT_EQ(test::headers_of(headers.sign("evt_2", kNow, "{}")).size(), 5u);
+}
+
+// What one attempt leaves in the lines must not show in the next: both are what headers made for that attempt alone say.
+TEST(Signature, LinesUsedAgainSayWhatNewOnesWould) {
+  auto config = standard({kSecretText, kOtherText});
+  config.form = PayloadForm::kContract;
+  config.standard_headers = true;
+  config.headers = {{"X-Own", "theirs"}};
+  ASSERT_TRUE(check(config)) << check(config).error().detail;
+  const auto signer = std::make_shared<const Signer>(config);
+  SignedHeaders used(signer);
+  struct Attempt {
+    std::string_view id, body;
+    engine::WallTime at;
+    std::uint64_t sequence;
+  };
+  const std::string cloud = std::string(kCloudEventsStart) + "\"id\":\"x\"}";
+  const std::vector<Attempt> attempts{{"evt_1", "{}", kNow, 0},
+                                      {"evt_22", cloud, kNow, 9},
+                                      {"evt_22", cloud, kNow + std::chrono::seconds(1), 10},
+                                      {"e", "{}", engine::WallTime(std::chrono::seconds(9)), 1},
+                                      {"evt_1", "{}", kNow, 0}};
+  for (const auto& one : attempts) {
+    SignedHeaders fresh(signer);
+    EXPECT_EQ(used.sign(one.id, one.at, one.body, one.sequence), fresh.sign(one.id, one.at, one.body, one.sequence)) << one.id << " " << one.sequence;
+  }
 }
 
 TEST(ContractVerification, AcceptsBothSpellingsAndNothingElse) {

@@ -22,6 +22,7 @@
 #include "feed/memory_change_log.h"
 #include "tests/support/fake_timers.h"
 #include "tests/support/fixtures.h"
+#include "tests/support/header_lines.h"
 
 namespace test {
 
@@ -32,11 +33,11 @@ struct Act {
   int status = 200;                                ///< 0: fails with `error`
   engine::Errc error = engine::Errc::kUnavailable;
   std::chrono::milliseconds after{0};              ///< kTimedOut is waited for by itself
-  std::vector<engine::net::Header> headers;
+  std::string lines{};                             ///< of the head
   std::string body{};
 };
 inline Act fails(engine::Errc error) { return {0, error, {}, {}, {}}; }
-inline Act answers(int status, std::vector<engine::net::Header> headers = {}) { return {status, {}, {}, std::move(headers), {}}; }
+inline Act answers(int status, std::string lines = {}) { return {status, {}, {}, std::move(lines), {}}; }
 
 inline std::string text_between(const std::string& body, const std::string& before) {
   const auto at = body.find(before) + before.size();
@@ -59,9 +60,10 @@ class ScriptedTransport final : public engine::net::Transport {
   ScriptedTransport(engine::Timers& timers, Decide decide) : timers_(timers), decide_(std::move(decide)) {}
 
   engine::Task<engine::Result<engine::net::OutboundResponse>> post(engine::net::OutboundRequest request) override {
-    Arrival arrival{std::string(*engine::net::find_header(copy(request.headers), "X-Agents-Webhook-Id")),
-                    std::string(*engine::net::find_header(copy(request.headers), "X-Agents-Webhook-Signature")),
-                    std::string(*engine::net::find_header(copy(request.headers), "X-Agents-Webhook-Timestamp")),
+    const auto headers = test::headers_of(request.lines);
+    Arrival arrival{std::string(*engine::net::find_header(headers, "X-Agents-Webhook-Id")),
+                    std::string(*engine::net::find_header(headers, "X-Agents-Webhook-Signature")),
+                    std::string(*engine::net::find_header(headers, "X-Agents-Webhook-Timestamp")),
                     std::string(request.body), 0, timers_.wall_now()};
     const Act act = decide_(arrival);
     arrival.status = act.status;
@@ -71,7 +73,7 @@ class ScriptedTransport final : public engine::net::Transport {
     if (wait.count() > 0) co_await timers_.sleep_until(timers_.now() + wait);
     --now_;
     if (act.status == 0) co_return engine::fail(act.error, "scripted failure");
-    co_return engine::net::OutboundResponse{act.status, act.headers, act.body};
+    co_return engine::net::OutboundResponse{act.status, act.lines, act.body};
   }
   void decide(Decide decide) { decide_ = std::move(decide); }
   void forget_in_flight() { now_ = 0; }
@@ -87,7 +89,6 @@ class ScriptedTransport final : public engine::net::Transport {
   std::size_t most_at_once = 0;
 
  private:
-  static std::vector<engine::net::Header> copy(std::span<const engine::net::Header> headers) { return {headers.begin(), headers.end()}; }
   engine::Timers& timers_;
   Decide decide_;
   std::size_t now_ = 0;

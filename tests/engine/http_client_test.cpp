@@ -394,6 +394,47 @@ TEST_F(HttpClientTest, TlsIsVerifiedAndTheNameIsTold) {
   EXPECT_EQ(client().connections_opened(), 1u);
 }
 
+TEST_F(HttpClientTest, ATlsConnectionKeepsItsBuffersWhileItIsUsedOften) {
+  const Certificates certificates("localhost");
+  TlsReceiver tls(loop, certificates);
+  client({}, {.ca_file = certificates.ca_file()});
+  const auto url = "https://localhost:" + std::to_string(tls.port()) + "/";
+  EXPECT_EQ(client().awake_connections(), 0u);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(post_to(url, "{}", 0ms));
+    EXPECT_EQ(client().awake_connections(), 1u);
+    timers.run_for(loop, 900ms);
+    EXPECT_EQ(client().awake_connections(), 1u);
+    timers.run_for(loop, 200ms);
+    EXPECT_EQ(client().awake_connections(), 0u);
+  }
+  EXPECT_EQ(client().connections_opened(), 1u);
+  ASSERT_TRUE(post_to(url, "{}", 0ms));
+  client().close_idle();
+  EXPECT_EQ(client().awake_connections(), 0u);
+}
+
+TEST_F(HttpClientTest, ATlsConnectionThatWaitsLongGivesItsBuffersBack) {
+  const Certificates certificates("localhost");
+  TlsReceiver tls(loop, certificates);
+  tls.answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nnever whole";
+  client({}, {.ca_file = certificates.ca_file()});
+  const auto url = parse_url("https://localhost:" + std::to_string(tls.port()) + "/").value();
+  std::optional<Result<OutboundResponse>> result;
+  asio::co_spawn(loop, client().post({.url = &url, .headers = {}, .body = "{}", .connect_timeout = 2s, .total_timeout = 5s}),
+                 [&](std::exception_ptr, Result<OutboundResponse> r) { result.emplace(std::move(r)); });
+  while (tls.requests == 0) test::FakeTimers::drain(loop);
+  EXPECT_EQ(client().awake_connections(), 1u);
+  timers.run_for(loop, 900ms);
+  EXPECT_EQ(client().awake_connections(), 1u);
+  timers.run_for(loop, 200ms);
+  EXPECT_EQ(client().awake_connections(), 0u);
+  EXPECT_FALSE(result);
+  while (!result) timers.run_for(loop, 100ms);
+  ASSERT_FALSE(*result);
+  EXPECT_EQ(result->error().code, Errc::kTimedOut);
+}
+
 TEST_F(HttpClientTest, BytesBehindTheAnswerEndATlsConnectionToo) {
   const Certificates certificates("localhost");
   TlsReceiver tls(loop, certificates);

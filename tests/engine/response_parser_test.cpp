@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/header_lines.h"
+
 namespace {
 
 using namespace engine::net;
@@ -15,7 +17,7 @@ std::string seen(ResponseParser& parser) {
   if (parser.state() != State::kDone) return "incomplete";
   auto& r = parser.response();
   std::string out = std::to_string(r.status) + " body=" + r.body;
-  for (const auto& header : r.headers) out += " [" + header.name + "=" + header.value + "]";
+  for (const auto& header : test::headers_of(r.lines)) out += " [" + header.name + "=" + header.value + "]";
   return out + (parser.cut() ? " cut" : "") + (parser.reusable() ? " reusable" : "");
 }
 

@@ -7,6 +7,7 @@
 #include "delivery/signing_keys.h"
 #include "engine/base/json_writer.h"
 #include "engine/crypto/random.h"
+#include "tests/support/header_lines.h"
 
 namespace {
 
@@ -56,7 +57,7 @@ void write_case(JsonWriter& json, const Case& one, engine::WallTime now, engine:
   json.key("form").string(name(one.form));
   json.key("body").string(body);
   json.key("headers").begin_object();
-  for (const auto& header : headers.sign("evt_00ff00ff00ff00ff", now, body)) json.key(header.name).string(header.value);
+  for (const auto& header : test::headers_of(headers.sign("evt_00ff00ff00ff00ff", now, body))) json.key(header.name).string(header.value);
   json.end_object();
   json.key("secrets").begin_array();
   for (const auto& secret : config.secrets) json.string(secret.reveal());

@@ -10,6 +10,7 @@
 #include "replay/webhook_probe.h"
 #include "tests/delivery/stage.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/header_lines.h"
 
 namespace replay {
 namespace {
@@ -24,7 +25,7 @@ constexpr const char* kSinkUrl = "http://127.0.0.1:8080/agents/dev/webhook-test-
 class Receiver final : public engine::net::Transport {
  public:
   engine::Task<engine::Result<engine::net::OutboundResponse>> post(engine::net::OutboundRequest request) override {
-    headers.assign(request.headers.begin(), request.headers.end());
+    headers = test::headers_of(request.lines);
     bodies.emplace_back(request.body);
     if (sink) {
       Capture capture;
@@ -265,8 +266,7 @@ TEST_F(MadeEndpointTest, TheSinkIsTestedThroughItAndKnowsItsKeys) {
 
 std::vector<Header> signed_headers(const delivery::EndpointConfig& endpoint, std::string_view body, engine::WallTime now) {
   delivery::SignedHeaders headers(std::make_shared<const delivery::Signer>(endpoint));
-  const auto made = headers.sign("evt_1", now, body);
-  return {made.begin(), made.end()};
+  return test::headers_of(headers.sign("evt_1", now, body));
 }
 
 TEST_F(WebhookDeskTest, TheSinkJudgesEachRequestAndRefusesNone) {
