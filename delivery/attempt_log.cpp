@@ -56,7 +56,7 @@ AttemptRecorder::AttemptRecorder(engine::store::Store& store, const engine::Cloc
       redact_(std::move(redact)),
       next_(next) {}
 
-void AttemptRecorder::note(AttemptEntry entry, std::string_view key) {
+void AttemptRecorder::note(AttemptEntry&& entry, std::string_view key) {
   if (packer_.bytes() >= kGatheredBytes) {
     ++dropped_;
     return;

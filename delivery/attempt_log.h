@@ -29,7 +29,7 @@ class AttemptRecorder {
   AttemptRecorder(engine::store::Store& store, const engine::Clock& clock, std::string endpoint, std::uint64_t next, AttemptRetention retention, Redact redact);
 
   /// `key`: type, NUL, id. endpoint, number and key of `entry` are not looked at; its detail is redacted here.
-  void note(AttemptEntry entry, std::string_view key);
+  void note(AttemptEntry&& entry, std::string_view key);
   bool has_any() const { return packer_.attempts() > 0; }
   /// Attempts that found no room, since the store did not take what was gathered before.
   std::uint64_t dropped() const { return dropped_; }

@@ -54,11 +54,16 @@ bool read_attempt(ByteCursor& in, engine::WallTime base, AttemptEntry& entry) {
 void AttemptPacker::add(const AttemptEntry& entry, std::string_view key) {
   if (head_.attempts++ == 0) head_.base = entry.at;
   if (entry.failed()) ++head_.failures;
-  ByteWriter out(body_);
-  out.varint(zigzag((entry.at - head_.base).count())).big(entry.event.value);
-  out.varint(static_cast<std::uint64_t>(entry.status) << 2 | (entry.replay ? 2u : 0u) | (entry.failed() ? 1u : 0u));
-  out.varint(entry.offset.value).varint(entry.attempt).varint(static_cast<std::uint64_t>(entry.latency.count())).text(key);
-  if (entry.failed()) out.big(static_cast<std::uint8_t>(entry.cause)).text(engine::cut_text(entry.detail, kAttemptDetailBytes));
+  char bytes[6 * engine::kVarintBytes + 8];  // a delivery adds some thirty bytes: one append each is all there is to win
+  char* at = engine::put_varint(bytes, zigzag((entry.at - head_.base).count()));
+  engine::store_big(at, entry.event.value);
+  at = engine::put_varint(at + 8, static_cast<std::uint64_t>(entry.status) << 2 | (entry.replay ? 2u : 0u) | (entry.failed() ? 1u : 0u));
+  at = engine::put_varint(at, entry.offset.value);
+  at = engine::put_varint(at, entry.attempt);
+  at = engine::put_varint(at, static_cast<std::uint64_t>(entry.latency.count()));
+  at = engine::put_varint(at, key.size());
+  body_.append(bytes, static_cast<std::size_t>(at - bytes)).append(key);
+  if (entry.failed()) ByteWriter(body_).big(static_cast<std::uint8_t>(entry.cause)).text(engine::cut_text(entry.detail, kAttemptDetailBytes));
 }
 
 std::string AttemptPacker::take() {

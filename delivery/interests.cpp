@@ -111,6 +111,7 @@ struct InterestTable::Version {
   feed::Offset from;
   std::vector<Interest> interests;
   bool silent = false;
+  const Version* before = nullptr;
   std::array<std::array<Routing, kActions.size()>, kTypes.size() + 1> routings;
 };
 
@@ -119,8 +120,7 @@ InterestTable::~InterestTable() = default;
 InterestTable::InterestTable(std::vector<Interest> interests) { add(feed::Offset{0}, canonical(std::move(interests)), false); }
 
 std::size_t InterestTable::versions() const {
-  const std::shared_lock lock(lock_);
-  return versions_.size();
+  return count_.load(std::memory_order_relaxed);
 }
 
 void InterestTable::add(feed::Offset from, std::vector<Interest> interests, bool silent) {
@@ -133,8 +133,10 @@ void InterestTable::add(feed::Offset from, std::vector<Interest> interests, bool
     }
   }
   version.interests = std::move(interests);
-  const std::unique_lock lock(lock_);
+  version.before = versions_.empty() ? nullptr : &versions_.back();
   versions_.push_back(std::move(version));
+  newest_.store(&versions_.back(), std::memory_order_release);
+  count_.store(versions_.size(), std::memory_order_relaxed);
 }
 
 engine::Result<std::unique_ptr<InterestTable>> InterestTable::open(engine::store::Store& store, std::vector<Interest> configured,
@@ -178,9 +180,8 @@ engine::Result<void> InterestTable::replace(engine::store::Store& store, std::ve
 }
 
 const Routing& InterestTable::route(std::string_view type, feed::Action action, feed::Offset offset) const {
-  const std::shared_lock lock(lock_);
-  auto version = versions_.rbegin();
-  while (version->from > offset && std::next(version) != versions_.rend()) ++version;
+  const Version* version = newest_.load(std::memory_order_acquire);
+  while (version->from > offset && version->before) version = version->before;
   const auto t = static_cast<std::size_t>(std::find(kTypes.begin(), kTypes.end(), type) - kTypes.begin());
   const auto a = static_cast<std::size_t>(std::find(kActions.begin(), kActions.end(), feed::name(action)) - kActions.begin());
   static const Routing kNowhere;

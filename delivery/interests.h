@@ -1,9 +1,9 @@
 #pragma once
 // Who asked to be told what. One change gives at most one delivery per endpoint; its payload names every credential it matches.
 
+#include <atomic>
 #include <deque>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,8 +62,9 @@ class InterestTable final : public Selector {
   struct Version;
   InterestTable();
   void add(feed::Offset from, std::vector<Interest> interests, bool silent);
-  mutable std::shared_mutex lock_;
   std::deque<Version> versions_;  // ascending by offset; of equal ones the last applies. A deque: what route() gave stays where it is
+  std::atomic<const Version*> newest_{nullptr};  // each knows the one before it: who routes needs no lock
+  std::atomic<std::size_t> count_{0};
 };
 
 }  // namespace delivery

@@ -20,29 +20,31 @@ feed::ResourceKey split(const std::string& key) {
 
 }  // namespace
 
-const std::string& LaneSet::Ticket::key() const { return *lane->key; }
-feed::ResourceKey LaneSet::Ticket::resource() const { return split(*lane->key); }
+const std::string& LaneSet::Ticket::key() const { return lane->key; }
+feed::ResourceKey LaneSet::Ticket::resource() const { return split(lane->key); }
 
 LaneSet::Lane& LaneSet::lane(std::string_view type, std::string_view id) {
   key_.assign(type).append(1, '\0').append(id);
-  if (const auto found = lanes_.find(key_); found != lanes_.end()) return found->second;
+  const auto hash = std::hash<std::string>{}(key_);
+  if (auto* const found = lanes_.find(key_, hash)) return *found;
+  std::unique_ptr<Lane> made;
   if (spare_.empty()) {
-    const auto made = lanes_.try_emplace(key_).first;
-    made->second.key = &made->first;
-    return made->second;
+    made = std::make_unique<Lane>();
+  } else {
+    made = std::move(spare_.back());
+    spare_.pop_back();
   }
-  auto node = std::move(spare_.back());
-  spare_.pop_back();
-  node.key() = key_;
-  return lanes_.insert(std::move(node)).position->second;
+  made->key.assign(key_);
+  made->hash = hash;
+  return lanes_.insert(std::move(made));
 }
 
 // A lane of a delivery or two is the rule: its memory waits for the next one.
 void LaneSet::forget(Lane& lane) {
-  auto node = lanes_.extract(lanes_.find(*lane.key));
-  if (spare_.size() >= kSpareLanes || lane.waiting.capacity() > kSpareJobs) return;
-  lane.again = false;
-  spare_.push_back(std::move(node));
+  auto gone = lanes_.extract(lane);
+  if (spare_.size() >= kSpareLanes || gone->waiting.capacity() > kSpareJobs) return;
+  gone->again = false;
+  spare_.push_back(std::move(gone));
 }
 
 void LaneSet::make_ready(Lane& lane) { ready_.push_back(&lane); }
@@ -52,7 +54,7 @@ void LaneSet::read_up_to(feed::Offset next) {
   while (!ahead_.empty() && ahead_.front() < next) ahead_.pop_front();
 }
 
-void LaneSet::add(std::string_view type, std::string_view id, Job job) {
+void LaneSet::add(std::string_view type, std::string_view id, Job&& job) {
   job.sequence = next_sequence_++;
   const bool done = parked_.contains(job.offset) || std::binary_search(ahead_.begin(), ahead_.end(), job.offset);
   read_up_to(feed::Offset{job.offset.value + 1});
@@ -109,7 +111,11 @@ LaneSet::Ticket LaneSet::take_probe() {
 LaneSet::Ticket LaneSet::take(std::deque<Lane*>::iterator ready) {
   assert(!ready_.empty());
   Lane* home = *ready;
-  ready_.erase(ready);
+  if (ready == ready_.begin()) {  // erase() would move others
+    ready_.pop_front();
+  } else {
+    ready_.erase(ready);
+  }
   Ticket ticket{std::move(home->waiting.front()), home};
   home->waiting.erase(home->waiting.begin());
   home->out = true;
@@ -125,7 +131,7 @@ void LaneSet::leave_window(feed::Offset offset) {
   while (!window_.empty() && window_.front().settled) window_.pop_front();
 }
 
-std::string LaneSet::settle(Ticket ticket) {
+std::string LaneSet::settle(Ticket&& ticket) {
   Lane& home = *ticket.lane;
   home.out = false;
   if (ticket.job.replay.value != 0) {
@@ -154,7 +160,7 @@ void LaneSet::store_parked(const Lane& home, Job& job, engine::WallTime due_wall
     parked_.emplace(job.offset, job.appended);
   }
   release(job.body);
-  rows_[job.offset] = ParkedRow{job.offset, split(*home.key), job.attempts, due_wall, job.appended, job.sequence, job.event, job.action};
+  rows_[job.offset] = ParkedRow{job.offset, split(home.key), job.attempts, due_wall, job.appended, job.sequence, job.event, job.action};
 }
 
 void LaneSet::park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wall) {
@@ -180,13 +186,13 @@ void LaneSet::put_back(Ticket ticket) {
 }
 
 void LaneSet::drop_bodies() {
-  for (auto& [key, lane] : lanes_) {
+  lanes_.each([this](Lane& lane) {
     for (Job& job : lane.waiting) {
       if (job.parked || job.replay.value != 0) continue;
       body_bytes_ -= std::exchange(job.counted, 0);
       release(job.body);
     }
-  }
+  });
 }
 
 std::optional<engine::MonoTime> LaneSet::next_due() const {

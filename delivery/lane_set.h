@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "delivery/key_index.h"
 #include "delivery/key_schema.h"
 #include "engine/base/utc.h"
 #include "feed/ids.h"
@@ -59,7 +60,7 @@ class LaneSet {
   /// Everything below `next` has been read; what was not added is nobody's business.
   void read_up_to(feed::Offset next);
   /// A change to deliver, in offset order. Gets its sequence here. One that an earlier life parked or delivered beyond its cursor is not added again.
-  void add(std::string_view type, std::string_view id, Job job);
+  void add(std::string_view type, std::string_view id, Job&& job);
   /// A stored row, in offset order, before anything is added. `due`: when its lane's head may go.
   void restore(const ParkedRow& row, engine::MonoTime due);
   /// A dead letter to send again: a lane of its own. One that waits already is not added again; one that is out is, once it is settled: the
@@ -72,7 +73,7 @@ class LaneSet {
   /// The same, but a head that was never tried goes first: what failed before says less of the endpoint.
   Ticket take_probe();
   /// Gives back the job's body: its memory may serve another.
-  std::string settle(Ticket ticket);
+  std::string settle(Ticket&& ticket);
   /// The job waits until `due`, its followers behind it.
   void park(Ticket ticket, engine::MonoTime due, engine::WallTime due_wall);
   /// To the end of the ready lanes, nothing changed: the endpoint, not the job, is to blame.
@@ -110,7 +111,8 @@ class LaneSet {
  private:
   using Alarms = std::multimap<engine::MonoTime, Lane*>;
   struct Lane {
-    const std::string* key = nullptr;
+    std::string key;
+    std::size_t hash = 0;  // of the key
     std::vector<Job> waiting;
     bool out = false;                    // a ticket holds the head
     bool again = false;                  // its replay was asked for once more meanwhile
@@ -130,10 +132,9 @@ class LaneSet {
   void leave_window(feed::Offset offset);
   void store_parked(const Lane& lane, Job& job, engine::WallTime due_wall);
 
-  using Lanes = std::unordered_map<std::string, Lane>;
-  Lanes lanes_;
-  std::vector<Lanes::node_type> spare_;  // of lanes that ended, for the next ones
-  std::string key_;                      // being looked up
+  KeyIndex<Lane> lanes_;
+  std::vector<std::unique_ptr<Lane>> spare_;  // lanes that ended, for the next ones
+  std::string key_;                           // being looked up
   std::deque<Lane*> ready_;
   Alarms alarms_;
   std::deque<Slot> window_;

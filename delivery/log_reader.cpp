@@ -9,6 +9,8 @@
 namespace delivery {
 namespace {
 
+constexpr std::size_t kJobsAtOnce = 256;  // of a read: more of them grow as they come
+
 // nullopt: no delivery comes of it. Without `spare` the body stays empty.
 std::optional<NewJob> make_job(const feed::ChangeView& change, feed::Offset offset, const Selector& selector, SpareBodies* spare, PayloadForm form) {
   const auto told = told_of(change);
@@ -36,6 +38,7 @@ engine::Result<ReadJobs> read_jobs(const feed::RecordLog& log, const Selector& s
   ReadJobs read;
   read.next = from;
   const feed::Offset end = std::min(log.high_watermark(), feed::Offset{from.value + bounds.changes});
+  if (end > from) read.jobs.reserve(std::min<std::size_t>(end.value - from.value, kJobsAtOnce));
   std::size_t bytes = 0;
   std::optional<engine::Error> damage;
   const auto visit = [&](const feed::RecordRef& record) {

@@ -1,13 +1,26 @@
 #include "delivery/payload.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "delivery/told.h"
+#include "engine/base/byte_order.h"
 #include "engine/base/json_writer.h"
+#include "engine/base/text_codec.h"
 #include "engine/base/utc.h"
 
 namespace delivery {
 namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t kEventIdBytes = 20;
+
+void write_event_id(char* out, feed::EventId id) {
+  char bytes[sizeof id.value];
+  engine::store_big(bytes, id.value);
+  engine::write_hex(std::copy_n("evt_", 4, out), {bytes, sizeof bytes});
+}
 
 /// What is told of a resource whose own content is not at hand, because something told as its change has vanished (contract 16.2).
 void append_brief(std::string& body, std::string_view id, engine::WallTime updated_at) {
@@ -25,26 +38,27 @@ void append_brief(std::string& body, std::string_view id, engine::WallTime updat
 
 // The contract's payload.
 void append_event(std::string& body, const feed::ChangeView& change, const Told& told, const Routing& routing) {
-  body.append(R"({"id":")");
-  append_event_id(body, change.event_id);
-  body.append(R"(","occurredAt":")");
-  engine::append_rfc3339(body, change.commit_time);
-  body.append(R"(","resourceType":)");
+  constexpr auto kStart = R"({"id":"evt_0000000000000000","occurredAt":"0000-00-00T00:00:00Z","resourceType":)"sv;
+  char start[kStart.size()];
+  std::copy(kStart.begin(), kStart.end(), start);
+  write_event_id(start + kStart.find("evt_"), change.event_id);
+  engine::write_rfc3339(start + kStart.find("0000-"), change.commit_time);
+  body.append(start, sizeof start);
   engine::append_json_string(body, told.type);
-  body.append(R"(,"resourceId":)");
+  body.append(R"(,"resourceId":)"sv);
   engine::append_json_string(body, told.id);
-  body.append(R"(,"action":")").append(feed::name(told.action));
-  body.append(R"(","updatedAt":")");
+  body.append(R"(,"action":")"sv).append(feed::name(told.action));
+  body.append(R"(","updatedAt":")"sv);
   engine::append_rfc3339(body, change.updated_at);
-  body.append(R"(","snapshot":)");
+  body.append(R"(","snapshot":)"sv);
   if (told.action == feed::Action::kDeleted) {
-    body.append("null");
+    body.append("null"sv);
   } else if (!told.snapshot.empty()) {
     body.append(told.snapshot);
   } else {
     append_brief(body, told.id, change.updated_at);
   }
-  body.append(R"(,"subscriptions":)").append(routing.json).push_back('}');
+  body.append(R"(,"subscriptions":)"sv).append(routing.json).push_back('}');
 }
 
 // "entry.updated", a member's value.
@@ -91,10 +105,9 @@ bool begin(std::string& body, PayloadForm form, const Telling& telling) {
 }  // namespace
 
 void append_event_id(std::string& out, feed::EventId id) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  char text[] = "evt_0123456789abcdef";
-  for (std::size_t i = 0; i < 16; ++i) text[4 + i] = kDigits[(id.value >> (60 - 4 * i)) & 15];
-  out.append(text, 20);
+  char text[kEventIdBytes];
+  write_event_id(text, id);
+  out.append(text, sizeof text);
 }
 
 std::string payload(const feed::ChangeView& change, const Routing& routing) {

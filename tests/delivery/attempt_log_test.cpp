@@ -42,7 +42,7 @@ struct AttemptLogTest : ::testing::Test {
   void write(const std::string& endpoint, const std::vector<AttemptEntry>& entries) {
     if (!recorders[endpoint]) recorders[endpoint] = std::move(log->recorder(endpoint).value());
     auto& recorder = *recorders[endpoint];
-    for (const auto& one : entries) recorder.note(one, one.key.type + '\0' + one.key.id);
+    for (const auto& one : entries) recorder.note(AttemptEntry(one), one.key.type + '\0' + one.key.id);
     engine::store::Batch batch;
     const auto packed = recorder.take();
     recorder.add_to(batch, packed);
