@@ -125,6 +125,10 @@ void serve_bare(int listen_fd, const std::function<std::string_view(std::string_
 }
 
 std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::size_t count, std::size_t connections, Wait wait) {
+  return exchange_bare(port, [request] { return request; }, count, connections, wait);
+}
+
+std::size_t exchange_bare(std::uint16_t port, const std::function<std::string_view()>& next, std::size_t count, std::size_t connections, Wait wait) {
   const int epoll = epoll_create1(0);
   std::vector<Connection> all(connections);
   for (std::size_t i = 0; i < connections; ++i) {
@@ -132,7 +136,7 @@ std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::siz
     watch(epoll, all[i].fd, i);
   }
   std::size_t sent = 0, done = 0, bytes = 0;
-  for (; sent < connections && sent < count; ++sent) send_all(all[sent].fd, request);
+  for (; sent < connections && sent < count; ++sent) send_all(all[sent].fd, next());
   double last = now_seconds();
   while (done < count) {
     epoll_event events[64];
@@ -150,7 +154,7 @@ std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::siz
       ++done;
       if (sent < count) {
         ++sent;
-        send_all(connection.fd, request);
+        send_all(connection.fd, next());
       }
     }
   }

@@ -33,6 +33,8 @@ void serve_bare(int listen_fd, const std::function<std::string_view(std::string_
 /// `count` exchanges of the same request over `connections` keep-alive connections, each waiting for its answer before its next request.
 /// Returns the bytes of the answers; ends the process with a message where a peer fails or answers other than 200.
 std::size_t exchange_bare(std::uint16_t port, std::string_view request, std::size_t count, std::size_t connections, Wait wait = Wait::kSleep);
+/// The same with another request each time; what `next` gives lives until its next call.
+std::size_t exchange_bare(std::uint16_t port, const std::function<std::string_view()>& next, std::size_t count, std::size_t connections, Wait wait = Wait::kSleep);
 
 /// Keep-alive connections to 127.0.0.1, all used at once. Blocking.
 class BarePoster {
