@@ -60,7 +60,7 @@ struct GuardAtWork {
 struct AffectedRule {
   std::string type;
   BoundQuery query;
-  ReadColumns reads;
+  ReadColumns reads;                 // an update of others is none of its business
   std::optional<ReadColumns> bound;  // where only these decide the answer
   TablePtr held;  // keeps resolved shapes' addresses from being used again
   std::optional<std::size_t> guard;  // of the table
@@ -158,6 +158,7 @@ struct MappingSession::State {
   ~State() { drop_stand_ins(); }
   Result<void> prepare();
   Result<void> prepare_resource(const MappingResource& resource);
+  Result<void> prepare_rule(const std::string& type, const std::string& table, const AffectedQuery& declared);
   Result<std::size_t> prepare_guard(const std::string& name, const std::string& table);
   Result<void> build_indexes();
   Result<void> evaluate();
@@ -284,22 +285,28 @@ Result<void> MappingSession::State::prepare_resource(const MappingResource& reso
     if (!due) return due.take_error();
     work.due_ids = std::move(*due);
   }
-  for (const auto& [table, query] : resource.affected) {
-    auto bound = BoundQuery::prepare(db, query, query.sql, values);
-    if (!bound) return bound.take_error();
-    const auto only = resource.bound_only.find(table);
-    const auto decides = only == resource.bound_only.end() ? std::nullopt : std::optional(reads_of(only->second));
-    AffectedRule rule{resource.type, std::move(*bound), reads_of(resource.reads.at(table)), decides, nullptr, std::nullopt, {}};
-    if (const auto guarded = resource.guarded.find(table); guarded != resource.guarded.end()) {
-      auto guard = prepare_guard(guarded->second.guard, table);
-      if (!guard) return guard.take_error();
-      rule.guard = *guard;
-      rule.guarded_by = guarded->second.values;
+  for (const auto& [table, declared] : resource.affected) {
+    for (const AffectedQuery& rule : declared) {
+      if (auto prepared = prepare_rule(resource.type, table, rule); !prepared) return prepared;
     }
-    rules[lower(table)].affected.push_back(std::move(rule));
   }
   auto& kept = resources.emplace(resource.type, std::move(work)).first->second;
   for (const auto& [table, columns] : resource.instant_reads) instants[lower(table)].push_back({&kept, reads_of(columns), nullptr});
+  return engine::ok();
+}
+
+Result<void> MappingSession::State::prepare_rule(const std::string& type, const std::string& table, const AffectedQuery& declared) {
+  auto query = BoundQuery::prepare(mirror->handle(), declared.query, declared.query.sql, values);
+  if (!query) return query.take_error();
+  const auto bound = declared.bound_only ? std::optional(reads_of(*declared.bound_only)) : std::nullopt;
+  AffectedRule rule{type, std::move(*query), reads_of(declared.columns), bound, nullptr, std::nullopt, {}};
+  if (declared.guarded) {
+    auto guard = prepare_guard(declared.guarded->guard, table);
+    if (!guard) return guard.take_error();
+    rule.guard = *guard;
+    rule.guarded_by = declared.guarded->values;
+  }
+  rules[lower(table)].affected.push_back(std::move(rule));
   return engine::ok();
 }
 
