@@ -57,6 +57,7 @@ struct MappingGuard {
   std::string name;
   std::string table;
   MappingQuery query;                             ///< one text
+  std::set<std::string> columns;                  ///< of the table that it looks at, in the row or in others
   std::optional<std::set<std::string>> bound;     ///< the columns of the row that decide it; nullopt: other rows of the table do, too
 };
 
@@ -64,6 +65,18 @@ struct MappingGuard {
 struct GuardedBy {
   std::string guard;
   std::set<std::string, std::less<>> values;
+};
+
+/// `--@ affected`: whose documents a row of a table touches.
+struct AffectedQuery {
+  MappingQuery query;                             ///< ids
+  std::optional<GuardedBy> guarded;
+  /// An update that leaves these columns of its row alone changes no document the rule would name. All that the document reads; where the rule names its own
+  /// (`of`), those, and what it and its guard look at to find the ids.
+  std::set<std::string> columns;
+  /// Of a rule that does not read the table itself: which columns of the row it and its guard bind. Where none of those changes, the answer before and after
+  /// the change is the same.
+  std::optional<std::set<std::string>> bound_only;
 };
 
 /// One resource type.
@@ -74,11 +87,8 @@ struct MappingResource {
   MappingQuery ids;                               ///< every id the document query may answer
   std::optional<MappingQuery> due;                ///< (id, instant) with :after < instant <= :until
   std::optional<MappingQuery> next;               ///< one instant: the first after :after at which `due` may name somebody
-  std::map<std::string, MappingQuery> affected;   ///< table -> ids that a row of it affects
-  std::map<std::string, GuardedBy> guarded;       ///< of the rules of `affected` that have a guard
-  /// Of the rules of `affected` that do not read the table itself: which columns of its row they and their guard bind. Where none of those changes, the answer
-  /// before and after the change is the same.
-  std::map<std::string, std::set<std::string>> bound_only;
+  /// Table -> its rules. Every column of it that the document reads is among those of one of them.
+  std::map<std::string, std::vector<AffectedQuery>> affected;
   std::vector<DocumentColumn> columns;
   std::map<std::string, std::vector<PartItem>> parts;  ///< list, feed, detail, sensitive, webhook, unredacted
   TableReads reads;                               ///< of the document query

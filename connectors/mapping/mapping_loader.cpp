@@ -227,48 +227,59 @@ Result<void> MappingLoader::take_guard(const MappingSection& section) {
   for (const MappingGuard& other : mapping_.guards_) {
     if (other.name == name && other.table == table) return fail_mapping(section.file, section.line, "a second guard " + name + " for table " + table);
   }
-  std::optional<std::set<std::string>> bound;
-  if (compiled->reads.count(table) == 0) bound = bound_cells(compiled->parameters, *row);
-  mapping_.guards_.push_back({name, table, std::move(*query), std::move(bound)});
+  std::optional<std::set<std::string>> bound = bound_cells(compiled->parameters, *row);
+  auto columns = *bound;
+  if (const auto reads = compiled->reads.find(table); reads != compiled->reads.end()) {
+    columns.insert(reads->second.begin(), reads->second.end());
+    bound.reset();
+  }
+  mapping_.guards_.push_back({name, table, std::move(*query), std::move(columns), std::move(bound)});
   return engine::ok();
 }
 
-/// `words`: what stands behind "when".
-Result<GuardedBy> MappingLoader::guarded_by(const MappingSection& section, const std::vector<std::string>& words) const {
-  if (words.size() < 2) return fail_mapping(section.file, section.line, "behind \"when\" stand the name of a guard and the answers for which the rule is asked");
-  return GuardedBy{words[0], {words.begin() + 1, words.end()}};
+/// A rule of one table, without the columns that only the document knows.
+Result<AffectedQuery> MappingLoader::rule_of(const MappingSection& section, const AffectedWords& words, const MappingQuery& query, const std::string& table) {
+  auto row = row_cells(section, table);
+  if (!row) return row.take_error();
+  for (const auto& column : words.columns) {
+    if (row->count("row_" + column) == 0) return fail_mapping(section.file, section.line, "table " + table + " has no column " + column + "; declare it under \"--@ tables\" or mend the name");
+  }
+  auto compiled = compile(query, *row);
+  if (!compiled) return compiled.take_error();
+  AffectedQuery rule{query, words.guarded, {words.columns.begin(), words.columns.end()}, bound_cells(compiled->parameters, *row)};
+  bool by_row_alone = compiled->reads.count(table) == 0;
+  auto looks_at = compiled->reads[table];
+  looks_at.insert(rule.bound_only->begin(), rule.bound_only->end());
+  if (words.guarded) {
+    const auto& name = words.guarded->guard;
+    const auto guard = std::find_if(mapping_.guards_.begin(), mapping_.guards_.end(), [&](const auto& g) { return g.name == name && g.table == table; });
+    if (guard == mapping_.guards_.end()) {
+      return fail_mapping(section.file, section.line, "no guard " + name + " for table " + table + "; declare it with \"--@ guard " + name + " " + table + "\"");
+    }
+    by_row_alone = by_row_alone && guard->bound;
+    if (guard->bound) rule.bound_only->insert(guard->bound->begin(), guard->bound->end());
+    looks_at.insert(guard->columns.begin(), guard->columns.end());
+  }
+  // Another answer is another document, whether or not the rule names the columns.
+  if (!rule.columns.empty()) rule.columns.insert(looks_at.begin(), looks_at.end());
+  if (!by_row_alone) rule.bound_only.reset();
+  return rule;
 }
 
 Result<void> MappingLoader::take_affected(const MappingSection& section, MappingResource& into) {
-  const auto when = std::find(section.arguments.begin(), section.arguments.end(), "when");
-  const std::vector<std::string> tables(section.arguments.begin(), when);
-  if (tables.empty()) return fail_mapping(section.file, section.line, need_argument(section));
-  std::optional<GuardedBy> guarded;
-  if (when != section.arguments.end()) {
-    auto by = guarded_by(section, {when + 1, section.arguments.end()});
-    if (!by) return by.take_error();
-    guarded = std::move(*by);
-  }
+  auto words = affected_words(section);
+  if (!words) return words.take_error();
   auto query = query_of(section);
   if (!query) return query.take_error();
-  for (const auto& name : tables) {
-    auto row = row_cells(section, name);
-    if (!row) return row.take_error();
-    auto compiled = compile(*query, *row);
-    if (!compiled) return compiled.take_error();
-    if (!into.affected.emplace(name, *query).second) return fail_mapping(section.file, section.line, "a second rule for table " + name);
-    auto bound = bound_cells(compiled->parameters, *row);
-    bool by_row_alone = compiled->reads.count(name) == 0;
-    if (guarded) {
-      const auto guard = std::find_if(mapping_.guards_.begin(), mapping_.guards_.end(), [&](const auto& g) { return g.name == guarded->guard && g.table == name; });
-      if (guard == mapping_.guards_.end()) {
-        return fail_mapping(section.file, section.line, "no guard " + guarded->guard + " for table " + name + "; declare it with \"--@ guard " + guarded->guard + " " + name + "\"");
-      }
-      by_row_alone = by_row_alone && guard->bound;
-      if (guard->bound) bound.insert(guard->bound->begin(), guard->bound->end());
-      into.guarded[name] = *guarded;
+  for (const auto& name : words->tables) {
+    auto rule = rule_of(section, *words, *query, name);
+    if (!rule) return rule.take_error();
+    auto& rules = into.affected[name];
+    const auto always = [](const AffectedQuery& r) { return r.columns.empty() && !r.guarded; };
+    if (always(*rule) && std::any_of(rules.begin(), rules.end(), always)) {
+      return fail_mapping(section.file, section.line, "a second rule for table " + name + " without \"of\" and \"when\"");
     }
-    if (by_row_alone) into.bound_only[name] = std::move(bound);
+    rules.push_back(std::move(*rule));
   }
   return engine::ok();
 }
@@ -427,17 +438,7 @@ Result<void> MappingLoader::check_resource(const MappingSection& head, MappingRe
   }
   auto queries = check_queries(resource);
   if (!queries) return queries;
-  // The heart of the check: what a document reads must say whom it touches, or changes would be missed silently.
-  for (const auto& [table, columns] : resource.reads) {
-    if (resource.affected.count(table) == 0) {
-      return fail_mapping(resource.document.file, resource.document.line,
-                          "the document of " + resource.type + " reads " + table + ", but nothing says whom its rows affect; add \"--@ affected " + table + "\"");
-    }
-  }
-  for (const auto& [table, query] : resource.affected) {
-    if (resource.reads.count(table) == 0) return fail_mapping(query.file, query.line, "the document of " + resource.type + " does not read " + table + "; drop this rule");
-  }
-  return engine::ok();
+  return complete_rules(resource);
 }
 
 Result<Mapping> MappingLoader::finish() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/mapping/affected_rule.h"
 #include "connectors/mapping/mapping.h"
 #include "connectors/mapping/mapping_file.h"
 
@@ -34,10 +35,10 @@ class MappingLoader {
   engine::Result<void> read_declared_tables();
   engine::Result<void> take_parameter(const MappingSection& section);
   engine::Result<void> take_guard(const MappingSection& section);
-  engine::Result<GuardedBy> guarded_by(const MappingSection& section, const std::vector<std::string>& words) const;
   engine::Result<std::set<std::string>> row_cells(const MappingSection& section, const std::string& table) const;
   engine::Result<void> take_resource(const std::vector<MappingSection>& sections);
   engine::Result<void> take_affected(const MappingSection& section, MappingResource& into);
+  engine::Result<AffectedQuery> rule_of(const MappingSection& section, const AffectedWords& words, const MappingQuery& query, const std::string& table);
   engine::Result<void> take_parts(const std::vector<MappingSection>& sections, MappingResource& into);
   engine::Result<void> take_optional(const MappingSection& section, MappingResource& into) const;
   engine::Result<void> check_queries(MappingResource& resource);

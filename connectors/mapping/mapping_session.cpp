@@ -5,6 +5,7 @@
 
 #include "connectors/mapping/bound_query.h"
 #include "connectors/mapping/document_writer.h"
+#include "connectors/mapping/read_columns.h"
 
 namespace connectors {
 
@@ -12,30 +13,6 @@ using engine::Errc;
 using engine::Result;
 
 namespace {
-
-/// Which columns of a table a document reads, found in the shape the rows have.
-struct ReadColumns {
-  std::set<std::string> names;  // lower case
-  const Table* resolved_for = nullptr;
-  std::vector<std::size_t> at;
-
-  bool differ(const RowChange& change) {
-    if (resolved_for != change.table.get()) {
-      at.clear();
-      for (std::size_t i = 0; i < change.table->columns.size(); ++i) {
-        if (names.count(lower(change.table->columns[i].name)) != 0) at.push_back(i);
-      }
-      resolved_for = change.table.get();
-    }
-    return std::any_of(at.begin(), at.end(), [&](std::size_t i) { return change.before[i] != change.after[i]; });
-  }
-};
-
-ReadColumns reads_of(const std::set<std::string>& columns) {
-  ReadColumns reads;
-  for (const auto& column : columns) reads.names.insert(lower(column));
-  return reads;
-}
 
 /// What a guard answers for the row that is being asked about; asked once, where a rule wants to know.
 struct GuardAtWork {
@@ -60,9 +37,8 @@ struct GuardAtWork {
 struct AffectedRule {
   std::string type;
   BoundQuery query;
-  ReadColumns reads;
+  ReadColumns reads;                 // an update of others is none of its business
   std::optional<ReadColumns> bound;  // where only these decide the answer
-  TablePtr held;  // keeps resolved shapes' addresses from being used again
   std::optional<std::size_t> guard;  // of the table
   std::set<std::string, std::less<>> guarded_by;  // the answers for which the rule is asked
 };
@@ -90,12 +66,12 @@ struct ResourceAtWork {
 struct InstantRule {
   ResourceAtWork* resource;
   ReadColumns reads;
-  TablePtr held;
 };
 
 struct ParameterAtWork {
   const MappingParameter* declared;
   BoundQuery query;
+  std::set<std::string> tables;  // lower case; that it reads
 };
 
 Result<std::vector<std::string>> texts(BoundQuery& query) {
@@ -158,13 +134,14 @@ struct MappingSession::State {
   ~State() { drop_stand_ins(); }
   Result<void> prepare();
   Result<void> prepare_resource(const MappingResource& resource);
+  Result<void> prepare_rule(const std::string& type, const std::string& table, const AffectedQuery& declared);
   Result<std::size_t> prepare_guard(const std::string& name, const std::string& table);
   Result<void> build_indexes();
   Result<void> evaluate();
   Result<void> know_values() { return values_known ? engine::ok() : evaluate(); }
   Result<ResourceAtWork*> resource(const std::string& type);
   Result<void> add_all(const std::string& type, AffectedSet& into);
-  void forget_instants(const std::string& table, const RowChange& change);
+  void forget_instants(const std::string& table, const RowChange& change, CellBits changed);
   void forget_instants();
 };
 
@@ -254,7 +231,8 @@ Result<void> MappingSession::State::prepare() {
     if (!present) continue;
     auto query = BoundQuery::prepare(mirror->handle(), parameter.query, parameter.query.sql, values);
     if (!query) return query.take_error();
-    parameters.push_back({&parameter, std::move(*query)});
+    parameters.push_back({&parameter, std::move(*query), {}});
+    for (const auto& [table, columns] : parameter.reads) parameters.back().tables.insert(lower(table));
   }
   const auto types = mapping->types(mirror->tables());
   for (const auto& resource : mapping->resources()) {
@@ -284,22 +262,28 @@ Result<void> MappingSession::State::prepare_resource(const MappingResource& reso
     if (!due) return due.take_error();
     work.due_ids = std::move(*due);
   }
-  for (const auto& [table, query] : resource.affected) {
-    auto bound = BoundQuery::prepare(db, query, query.sql, values);
-    if (!bound) return bound.take_error();
-    const auto only = resource.bound_only.find(table);
-    const auto decides = only == resource.bound_only.end() ? std::nullopt : std::optional(reads_of(only->second));
-    AffectedRule rule{resource.type, std::move(*bound), reads_of(resource.reads.at(table)), decides, nullptr, std::nullopt, {}};
-    if (const auto guarded = resource.guarded.find(table); guarded != resource.guarded.end()) {
-      auto guard = prepare_guard(guarded->second.guard, table);
-      if (!guard) return guard.take_error();
-      rule.guard = *guard;
-      rule.guarded_by = guarded->second.values;
+  for (const auto& [table, declared] : resource.affected) {
+    for (const AffectedQuery& rule : declared) {
+      if (auto prepared = prepare_rule(resource.type, table, rule); !prepared) return prepared;
     }
-    rules[lower(table)].affected.push_back(std::move(rule));
   }
   auto& kept = resources.emplace(resource.type, std::move(work)).first->second;
-  for (const auto& [table, columns] : resource.instant_reads) instants[lower(table)].push_back({&kept, reads_of(columns), nullptr});
+  for (const auto& [table, columns] : resource.instant_reads) instants[lower(table)].push_back({&kept, ReadColumns(columns)});
+  return engine::ok();
+}
+
+Result<void> MappingSession::State::prepare_rule(const std::string& type, const std::string& table, const AffectedQuery& declared) {
+  auto query = BoundQuery::prepare(mirror->handle(), declared.query, declared.query.sql, values);
+  if (!query) return query.take_error();
+  const auto bound = declared.bound_only ? std::optional(ReadColumns(*declared.bound_only)) : std::nullopt;
+  AffectedRule rule{type, std::move(*query), ReadColumns(declared.columns), bound, std::nullopt, {}};
+  if (declared.guarded) {
+    auto guard = prepare_guard(declared.guarded->guard, table);
+    if (!guard) return guard.take_error();
+    rule.guard = *guard;
+    rule.guarded_by = declared.guarded->values;
+  }
+  rules[lower(table)].affected.push_back(std::move(rule));
   return engine::ok();
 }
 
@@ -316,12 +300,11 @@ Result<std::size_t> MappingSession::State::prepare_guard(const std::string& name
   return guards.size() - 1;
 }
 
-void MappingSession::State::forget_instants(const std::string& table, const RowChange& change) {
+void MappingSession::State::forget_instants(const std::string& table, const RowChange& change, CellBits changed) {
   const auto rules = instants.find(table);
   if (rules == instants.end()) return;
   for (InstantRule& rule : rules->second) {
-    rule.held = change.table;
-    if (change.kind != RowChange::Kind::kUpdate || rule.reads.differ(change)) rule.resource->instant.reset();
+    if (change.kind != RowChange::Kind::kUpdate || rule.reads.among(changed, change.table)) rule.resource->instant.reset();
   }
 }
 
@@ -393,10 +376,11 @@ std::vector<std::string> MappingSession::types() const {
 Result<void> MappingSession::affected(const RowChange& change, Moment moment, AffectedSet& into) {
   using Kind = RowChange::Kind;
   const auto table = lower(change.table->name);
-  if (moment == Moment::kBefore) state_->forget_instants(table, change);
+  const bool update = change.kind == Kind::kUpdate;
+  const CellBits changed = update ? changed_cells(change) : 0;
+  if (moment == Moment::kBefore) state_->forget_instants(table, change, changed);
   for (const auto& parameter : state_->parameters) {
-    const bool reads = std::any_of(parameter.declared->reads.begin(), parameter.declared->reads.end(), [&](const auto& read) { return lower(read.first) == table; });
-    if (!reads || moment == Moment::kBefore) continue;
+    if (moment == Moment::kBefore || !parameter.tables.contains(table)) continue;
     const auto before = state_->values;
     auto evaluated = state_->evaluate();
     if (!evaluated) return evaluated.take_error();
@@ -419,10 +403,9 @@ Result<void> MappingSession::affected(const RowChange& change, Moment moment, Af
       if (!added) return added.take_error();
       continue;
     }
-    rule.held = change.table;
-    if (change.kind == Kind::kUpdate && !rule.reads.differ(change)) continue;
+    if (update && !rule.reads.among(changed, change.table)) continue;
     // What would be answered twice is asked once.
-    if (change.kind == Kind::kUpdate && moment == Moment::kBefore && rule.bound && !rule.bound->differ(change)) continue;
+    if (update && moment == Moment::kBefore && rule.bound && !rule.bound->among(changed, change.table)) continue;
     if (rule.guard) {
       GuardAtWork& guard = rules->second.guards[*rule.guard];
       if (auto asked = guard.ask(*change.table, row); !asked) return asked;

@@ -68,7 +68,7 @@ Result<Cascade> Cascade::create(Mirror& mirror, const std::vector<ForeignKey>& k
 
 Result<std::vector<RowChange>> Cascade::expand(const RowChange& change) const {
   Expansion expansion;
-  const bool follows = change.cascades && (change.kind == RowChange::Kind::kDelete || change.kind == RowChange::Kind::kUpdate);
+  const bool follows = change.cascades && (change.kind == RowChange::Kind::kDelete || change.kind == RowChange::Kind::kUpdate) && by_parent_.contains(lower(change.table->name));
   if (follows) {
     auto done = follow(change, expansion);
     if (!done) return done.take_error();

@@ -258,6 +258,7 @@ Result<void> Mirror::ensure_index(const std::string& table, const std::vector<st
   writer->bind_integer(4, static_cast<std::int64_t>(source_case));
   auto written = writer->run();
   if (!written) return written.take_error();
+  (*store)->indexes_changed();
   return state_->execute("CREATE INDEX IF NOT EXISTS " + quote_name(name) + " ON " + quote_name(shape.name) + " (" + list + ")");
 }
 
@@ -302,15 +303,9 @@ Result<void> Mirror::apply(const RowChange& change) {
     case Kind::kTruncate: return store.empty();
     case Kind::kInsert: return store.put(change.after);
     case Kind::kDelete: return store.remove(change.before);
-    case Kind::kUpdate: break;
+    case Kind::kUpdate: return store.replace(change.before, change.after);
   }
-  if (key_of(table, change.before) != key_of(table, change.after)) {
-    auto removed = store.remove(change.before);
-    if (!removed) return removed.take_error();
-  } else if (table.primary_key.empty()) {
-    return engine::ok();  // the same whole row
-  }
-  return store.put(change.after);
+  return engine::ok();
 }
 
 Result<void> Mirror::replace_range(const Table& table, const Row& after, std::span<const Row> rows, bool last) {

@@ -1,5 +1,10 @@
 #include "connectors/mirror/table_store.h"
 
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <set>
+
 #include "connectors/mirror/mirror.h"
 
 namespace connectors {
@@ -90,6 +95,67 @@ engine::Result<void> TableStore::put(const Row& row) {
   }
   for (std::size_t i = 0; i < row.size(); ++i) put_->bind(static_cast<int>(i) + 1, row[i]);
   return put_->run();
+}
+
+engine::Result<void> TableStore::replace(const Row& before, const Row& after) {
+  auto updated = update(before, after);
+  if (!updated) return updated.take_error();
+  if (*updated) return engine::ok();
+  const auto& key = table_->primary_key;
+  if (key.empty() && before == after) return engine::ok();
+  const bool moves = key.empty() || std::any_of(key.begin(), key.end(), [&](auto i) { return before[i] != after[i]; });
+  if (moves) {
+    if (auto removed = remove(before); !removed) return removed;
+  }
+  return put(after);
+}
+
+// A row that is put is taken out of every index and comes into it again. Where key and indexed cells stay as they are, only its own page changes; the mirror may
+// hold another row than `before` (a chunk that was read later), which the update then does not find.
+engine::Result<bool> TableStore::update(const Row& before, const Row& after) {
+  if (table_->primary_key.empty()) return false;
+  if (update_ == nullptr) {
+    if (auto prepared = prepare_update(); !prepared) return prepared.take_error();
+  }
+  const bool stays = std::all_of(kept_.begin(), kept_.end(), [&](std::size_t i) { return before[i] == after[i]; });
+  if (set_.empty() || !stays) return false;
+  int place = 0;
+  for (const auto i : set_) update_->bind(++place, after[i]);
+  for (const auto i : kept_) update_->bind(++place, after[i]);
+  if (auto done = update_->run(); !done) return done.take_error();
+  return sqlite3_changes64(db_) > 0;
+}
+
+engine::Result<void> TableStore::prepare_update() {
+  auto reader = Statement::prepare(db_, "SELECT c.name FROM pragma_index_list(?, 'main') l, pragma_index_info(l.name, 'main') c");
+  if (!reader) return reader.take_error();
+  reader->bind_text(1, table_->name);
+  std::set<std::string> kept;
+  for (;;) {
+    auto more = reader->step();
+    if (!more) return more.take_error();
+    if (!*more) break;
+    kept.emplace(reader->text(0));
+  }
+  std::set<std::string> key;
+  for (const auto i : table_->primary_key) key.insert(table_->columns[i].name);
+  kept.insert(key.begin(), key.end());
+  set_.clear();
+  kept_.clear();
+  std::string set, where;
+  for (std::size_t i = 0; i < table_->columns.size(); ++i) {
+    const auto& name = table_->columns[i].name;
+    const bool is_kept = kept.contains(name);
+    (is_kept ? kept_ : set_).push_back(i);
+    auto& list = is_kept ? where : set;
+    const char* const glue = is_kept ? " AND " : ", ";
+    list += (list.empty() ? "" : glue) + quote_name(name) + (is_kept && !key.contains(name) ? " IS ?" : " = ?");
+  }
+  // Without anything to set it is never run.
+  auto found = statement(set.empty() ? "SELECT 1" : "UPDATE " + own_name() + " SET " + set + " WHERE " + where);
+  if (!found) return found.take_error();
+  update_ = *found;
+  return engine::ok();
 }
 
 engine::Result<void> TableStore::remove(const Row& row) {

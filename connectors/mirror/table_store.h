@@ -23,6 +23,8 @@ class TableStore {
   static bool key_order_is_known(const Table& table);
 
   engine::Result<void> put(const Row& row);
+  /// Puts `after` in the place of `before`, under its own key where that is another. Nothing where there is no key and both are the same.
+  engine::Result<void> replace(const Row& before, const Row& after);
   engine::Result<void> remove(const Row& row);
   /// The row with the key of `row`.
   engine::Result<std::optional<Row>> get(const Row& row);
@@ -31,8 +33,13 @@ class TableStore {
   engine::Result<std::vector<Row>> find(const std::vector<std::string>& columns, const Row& values);
   engine::Result<void> for_each(const std::function<void(const Row&)>& visit);
   engine::Result<std::int64_t> count();
+  /// The table has got an index.
+  void indexes_changed() { update_ = nullptr; }
 
  private:
+  /// False: it cannot be done so.
+  engine::Result<bool> update(const Row& before, const Row& after);
+  engine::Result<void> prepare_update();
   engine::Result<Statement*> statement(const std::string& sql);
   std::string own_name() const;
   std::string where_key() const;
@@ -47,6 +54,8 @@ class TableStore {
   Statement* put_ = nullptr;
   Statement* remove_ = nullptr;
   Statement* get_ = nullptr;
+  Statement* update_ = nullptr;
+  std::vector<std::size_t> set_, kept_;  // columns that it sets, and those it finds the row by
 };
 
 }  // namespace connectors

@@ -150,6 +150,29 @@ TEST_F(MappingTest, ARuleWithAGuardNamesOneOfItsTable) {
   EXPECT_NE(load_error().find("a guard has one column"), std::string::npos) << load_error();
 }
 
+TEST_F(MappingTest, ARuleOfColumnsNamesSomeOfItsTable) {
+  write("common.sql", kCommon);
+  const auto beside = [](const std::string& rule) { return with(kPage, "--@ affected sections", rule + "\nSELECT :row_id\n--@ affected sections"); };
+  write("page.sql", beside("--@ affected pages of title gone"));
+  EXPECT_EQ(load_error(), "");
+  write("page.sql", beside("--@ affected pages of title gnoe"));
+  EXPECT_EQ(load_error().rfind("page.sql:17: table pages has no column gnoe", 0), 0u) << load_error();
+  write("page.sql", beside("--@ affected pages of"));
+  EXPECT_EQ(load_error().rfind("page.sql:17: behind \"of\" stand the columns", 0), 0u) << load_error();
+  write("page.sql", beside("--@ affected of title"));
+  EXPECT_EQ(load_error().rfind("page.sql:17: \"--@ affected\" needs a name", 0), 0u) << load_error();
+  write("page.sql", beside("--@ affected pages"));
+  EXPECT_EQ(load_error().rfind("page.sql:17: a second rule for table pages without", 0), 0u) << load_error();
+}
+
+TEST_F(MappingTest, AColumnThatNoRuleIsAskedAboutIsRefused) {
+  write("common.sql", kCommon);
+  write("page.sql", with(kPage, "--@ affected pages", "--@ affected pages of sectionId siteId title price postDate updated"));
+  EXPECT_EQ(load_error().rfind("page.sql:5: the document of page reads pages.gone, but no rule is asked when it changes", 0), 0u) << load_error();
+  write("page.sql", with(kPage, "--@ affected pages", "--@ affected pages of sectionId siteId title price postDate updated gone"));
+  EXPECT_EQ(load_error(), "");
+}
+
 TEST_F(MappingTest, AnEmptyFolderIsNotAMapping) {
   auto loaded = Mapping::load(folder_.path());
   ASSERT_FALSE(loaded);
@@ -264,6 +287,26 @@ TEST_F(MappingSessionTest, AGuardedRuleIsAskedForTheRowsOfItsAnswersOnly) {
   EXPECT_EQ(change(1, "three"), AffectedSet{});
   EXPECT_EQ(change(2, "three"), page_seven) << "it is shown after";
   EXPECT_EQ(affected(deleted(pages_, row)), page_seven);
+}
+
+TEST_F(MappingSessionTest, ARuleOfColumnsIsAskedWhereOneOfThemChangesOrWhatItLooksAt) {
+  write("page.sql", with(kPage, "--@ affected sections", "--@ affected pages of title\nSELECT id FROM pages WHERE sectionId = :row_sectionId AND id <> :row_id\n--@ affected sections"));
+  mapping_ = std::make_unique<Mapping>(std::move(*Mapping::load(folder_.path())));
+  session_ = std::move(*MappingSession::open(*mapping_, *mirror_, {{"base", ""}}));
+  const AffectedSet alone{{"page", "9"}}, with_seven{{"page", "7"}, {"page", "9"}};
+  EXPECT_EQ(affected(inserted(pages_, page(9, 5))), with_seven);
+  auto row = page(9, 5), next = row;
+  const auto change = [&](std::size_t column, Cell value) {
+    next[column] = std::move(value);
+    const auto found = affected(updated(pages_, row, next));
+    row = next;
+    return found;
+  };
+  EXPECT_EQ(change(4, number(1)), alone);
+  EXPECT_EQ(change(3, text("two")), with_seven);
+  EXPECT_EQ(change(2, number(6)), (AffectedSet{{"page", "7"}, {"page", "8"}, {"page", "9"}})) << "it looks at the section";
+  EXPECT_EQ(change(7, number(0)), AffectedSet{});
+  EXPECT_EQ(affected(deleted(pages_, row)), (AffectedSet{{"page", "8"}, {"page", "9"}}));
 }
 
 TEST_F(MappingSessionTest, AnUpdateThatNoDocumentReadsAffectsNothing) {

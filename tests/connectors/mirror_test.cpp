@@ -62,6 +62,33 @@ TEST_F(MirrorTest, MovesARowWhoseKeyChanges) {
   EXPECT_EQ(rows("pages"), std::vector<Row>{after});
 }
 
+TEST_F(MirrorTest, AnUpdatedRowIsFoundByItsIndexedCellsAsTheyAreNow) {
+  ASSERT_TRUE(mirror_->define(*pages_));
+  ASSERT_TRUE(mirror_->ensure_index("pages", {"price"}));
+  const Row first{number(1), text("a"), number(10)}, titled{number(1), text("b"), number(10)}, priced{number(1), text("b"), number(20)};
+  ASSERT_TRUE(mirror_->apply(inserted(pages_, first)));
+  ASSERT_TRUE(mirror_->apply(updated(pages_, first, titled)));
+  EXPECT_EQ(*mirror_->find("pages", {"price"}, {number(10)}), std::vector<Row>{titled});
+  ASSERT_TRUE(mirror_->ensure_index("pages", {"title"}));  // from here on the title is one of them
+  ASSERT_TRUE(mirror_->apply(updated(pages_, titled, priced)));
+  EXPECT_TRUE(mirror_->find("pages", {"price"}, {number(10)})->empty());
+  EXPECT_EQ(*mirror_->find("pages", {"price"}, {number(20)}), std::vector<Row>{priced});
+  ASSERT_TRUE(mirror_->apply(updated(pages_, priced, first)));
+  EXPECT_EQ(*mirror_->find("pages", {"title"}, {text("a")}), std::vector<Row>{first});
+}
+
+TEST_F(MirrorTest, AnUpdatePutsTheWholeRowWhateverTheMirrorHolds) {
+  ASSERT_TRUE(mirror_->define(*pages_));
+  ASSERT_TRUE(mirror_->ensure_index("pages", {"price"}));
+  const Row before{number(1), text("a"), number(10)}, after{number(1), text("b"), number(10)};
+  ASSERT_TRUE(mirror_->apply(updated(pages_, before, after)));  // it was not there
+  EXPECT_EQ(rows("pages"), std::vector<Row>{after});
+  ASSERT_TRUE(mirror_->apply(inserted(pages_, {number(1), text("later"), number(99)})));  // a chunk that was read later
+  ASSERT_TRUE(mirror_->apply(updated(pages_, before, after)));
+  EXPECT_EQ(rows("pages"), std::vector<Row>{after});
+  EXPECT_TRUE(mirror_->find("pages", {"price"}, {number(99)})->empty());
+}
+
 TEST_F(MirrorTest, ATableWithoutKeyLosesOneOfTwoEqualRows) {
   const auto log = table("log", {"word:text", "n"}, {});
   ASSERT_TRUE(mirror_->define(*log));

@@ -66,11 +66,17 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
 --@ part webhook
 -- id, title, slug, uri, status, updatedAt=@updated, url
 
--- An entry's own row, or an owner's.
---@ affected elements addresses commerce_products entries
+-- An entry's own row, or an owner's, of which less is read.
+--@ affected elements when class craft\elements\Entry
+{element_row('craft\elements\Entry')}
+--@ affected elements of enabled archived dateDeleted draftId revisionId
 {entries_below(:row_id, 1)}
---@ affected elements_sites
+--@ affected elements_sites when class craft\elements\Entry
+{site_row('craft\elements\Entry')}
+--@ affected elements_sites of enabled
 {entries_below(:row_elementId, :row_siteId = :site)}
+--@ affected addresses commerce_products entries
+{entries_below(:row_id, 1)}
 --@ affected elements_owners
 {entries_below(:row_elementId, 1)}
 --@ affected entries_authors

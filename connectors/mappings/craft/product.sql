@@ -42,14 +42,14 @@ SELECT e.id, COALESCE(es.title, '') AS title, COALESCE(es.slug, '') AS slug, COA
 --@ part webhook
 -- id, title, slug, uri, status, updatedAt=@updated, url
 
--- A product's own row, or a variant's: then its product.
---@ affected elements when class craft\commerce\elements\Product craft\commerce\elements\Variant
+-- A product's own row, or a variant's, of which less is read: then its product.
+--@ affected elements when class craft\commerce\elements\Product
 {element_row('craft\commerce\elements\Product')}
-UNION ALL
-SELECT ownerId FROM elements_owners WHERE elementId = :row_id AND :row_type = 'craft\commerce\elements\Variant'
---@ affected elements_sites when class craft\commerce\elements\Product craft\commerce\elements\Variant
+--@ affected elements of type enabled archived dateDeleted draftId revisionId when class craft\commerce\elements\Variant
+SELECT ownerId FROM elements_owners WHERE elementId = :row_id
+--@ affected elements_sites when class craft\commerce\elements\Product
 {site_row('craft\commerce\elements\Product')}
-UNION ALL
+--@ affected elements_sites of enabled when class craft\commerce\elements\Variant
 SELECT primaryOwnerId FROM commerce_variants WHERE id = :row_elementId AND :row_siteId = :site
 --@ affected commerce_products
 SELECT :row_id

@@ -44,14 +44,14 @@ SELECT e.id, o.ownerId AS productId, COALESCE(pu.sku, '') AS sku, COALESCE(es.ti
 --@ part webhook
 -- id=@alias, updatedAt=@updated
 
--- A variant's own row, or its product's.
---@ affected elements
+-- A variant's own row, or its product's, of which less is read.
+--@ affected elements when class craft\commerce\elements\Variant
 {element_row('craft\commerce\elements\Variant')}
-UNION ALL
+--@ affected elements of enabled dateDeleted
 SELECT id FROM commerce_variants WHERE primaryOwnerId = :row_id
---@ affected elements_sites
+--@ affected elements_sites when class craft\commerce\elements\Variant
 {site_row('craft\commerce\elements\Variant')}
-UNION ALL
+--@ affected elements_sites of title slug uri enabled
 SELECT id FROM commerce_variants WHERE primaryOwnerId = :row_elementId AND :row_siteId = :site
 --@ affected commerce_variants
 SELECT :row_id

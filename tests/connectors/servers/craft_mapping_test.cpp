@@ -371,7 +371,9 @@ TEST_P(CraftRecording, NoQueryAboutOneResourceScansATable) {
   for (const auto& resource : site.mapping->resources()) {
     if (std::ranges::find(types, resource.type) == types.end()) continue;
     std::vector<const MappingQuery*> queries{&resource.document};
-    for (const auto& [table, query] : resource.affected) queries.push_back(&query);
+    for (const auto& [table, rules] : resource.affected) {
+      for (const auto& rule : rules) queries.push_back(&rule.query);
+    }
     if (resource.due) queries.push_back(&*resource.due);
     if (resource.next) queries.push_back(&*resource.next);
     for (const MappingQuery* query : queries) {
