@@ -28,7 +28,7 @@ Result<Url> parse_url(std::string_view text);
 
 struct OutboundRequest {
   const Url* url = nullptr;                    ///< outlives the call
-  std::span<const Header> headers;             ///< without Host and Content-Length, which the transport writes
+  std::span<const Header> headers{};           ///< without Host and Content-Length, which the transport writes
   /// Further ones exactly as they go out, each with its CRLF: only of who makes them of constants, numbers and checked text. They name the user agent themselves.
   std::string_view lines{};                    ///< outlives the call
   std::string_view body{};                     ///< outlives the call
