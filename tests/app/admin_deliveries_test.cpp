@@ -16,7 +16,7 @@ struct AdminDeliveries : test::AdminDeskStage {
     entry.status = status;
     entry.cause = status == 200 ? delivery::Cause::kNone : delivery::Cause::kStatus;
     entry.detail = "no such shop";
-    recorder->note(entry, "order\0" + std::to_string(event));
+    recorder->note(delivery::AttemptEntry(entry), "order\0" + std::to_string(event));
     engine::store::Batch batch;
     recorder->add_to(batch, recorder->take());
     ASSERT_TRUE(store->write(batch, engine::store::Durability::kBuffered));
