@@ -154,12 +154,12 @@ void KafkaSink::run() {
     if (stopped_) break;
     if (!ended) {
       log_event(Level::kWarn, "sink_session_ended", {{"topic", options_.topic}, {"code", engine::name(ended.error().code)}, {"detail", ended.error().detail}});
-      incidents_.report(kTrouble, ended.error().code == Errc::kUnsupported ? Severity::kCritical : Severity::kWarning, "topic " + options_.topic + ": " + ended.error().detail);
       publish_stats([&](KafkaSinkStats& stats) {
         stats.connected = false;
         stats.last_error = ended.error().detail;
         ++stats.failures;
       });
+      incidents_.report(kTrouble, ended.error().code == Errc::kUnsupported ? Severity::kCritical : Severity::kWarning, "topic " + options_.topic + ": " + ended.error().detail);
     }
     backoff = cursor_.load() > before ? kBackoff : std::min(backoff * 2, kBackoffCap);
     const auto until = clock_.now() + backoff;
@@ -191,11 +191,11 @@ Result<void> KafkaSink::publish_session() {
     if (session.client->trouble().refused) return session.client->refusal();
     if (session.client->trouble().all_brokers_down && !session.sent.empty()) {
       const auto trouble = "no broker of " + options_.connection.brokers + " can be reached; changes wait in the log; " + session.client->trouble().reason();
-      incidents_.report(kTrouble, Severity::kWarning, trouble);
       publish_stats([&](KafkaSinkStats& stats) {
         stats.connected = false;
         stats.last_error = trouble;
       });
+      incidents_.report(kTrouble, Severity::kWarning, trouble);  // whoever sees it finds the figures that go with it
       session.client->trouble().all_brokers_down = false;
     }
     if (!*sent && session.sent.empty()) {
