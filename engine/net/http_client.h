@@ -31,7 +31,7 @@ Result<void> check(const ClientTls& tls);
 /// Threads: one object per loop; created, used and destroyed on it. Exchanges must have ended before it is destroyed.
 class HttpClient final : public Transport {
  public:
-  /// `user_agent` is sent unless the request's headers carry one; empty: none.
+  /// `user_agent` is sent unless the request's headers carry one, or it has finished lines; empty: none.
   HttpClient(asio::any_io_executor executor, Timers& timers, DialPolicy policy, ClientLimits limits = {}, ClientTls tls = {}, std::string user_agent = {},
              Resolve resolve = system_resolver());
   ~HttpClient() override;
