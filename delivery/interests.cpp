@@ -120,7 +120,9 @@ InterestTable::~InterestTable() = default;
 InterestTable::InterestTable(std::vector<Interest> interests) { add(feed::Offset{0}, canonical(std::move(interests)), false); }
 
 std::size_t InterestTable::versions() const {
-  return count_.load(std::memory_order_relaxed);
+  std::size_t known = 0;
+  for (const Version* version = newest_.load(std::memory_order_acquire); version; version = version->before) ++known;
+  return known;
 }
 
 void InterestTable::add(feed::Offset from, std::vector<Interest> interests, bool silent) {
@@ -136,7 +138,6 @@ void InterestTable::add(feed::Offset from, std::vector<Interest> interests, bool
   version.before = versions_.empty() ? nullptr : &versions_.back();
   versions_.push_back(std::move(version));
   newest_.store(&versions_.back(), std::memory_order_release);
-  count_.store(versions_.size(), std::memory_order_relaxed);
 }
 
 engine::Result<std::unique_ptr<InterestTable>> InterestTable::open(engine::store::Store& store, std::vector<Interest> configured,

@@ -64,7 +64,6 @@ class InterestTable final : public Selector {
   void add(feed::Offset from, std::vector<Interest> interests, bool silent);
   std::deque<Version> versions_;  // ascending by offset; of equal ones the last applies. A deque: what route() gave stays where it is
   std::atomic<const Version*> newest_{nullptr};  // each knows the one before it: who routes needs no lock
-  std::atomic<std::size_t> count_{0};
 };
 
 }  // namespace delivery

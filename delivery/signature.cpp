@@ -1,10 +1,9 @@
 #include "delivery/signature.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "delivery/signing_keys.h"
+#include "engine/base/append_number.h"
 #include "engine/base/text_codec.h"
 
 namespace delivery {
@@ -15,14 +14,6 @@ constexpr std::size_t kContentType = 0, kCommon = 2, kId = 0, kTimestamp = 1, kS
 
 bool sends_contract_headers(const EndpointConfig& config) { return config.form != PayloadForm::kStandardWebhooks; }
 bool sends_standard_headers(const EndpointConfig& config) { return config.standard_headers || config.form == PayloadForm::kStandardWebhooks; }
-
-using Digits = std::array<char, 24>;
-
-template <class Number>
-std::string_view decimal(Digits& digits, Number number) {
-  const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  return {digits.data(), static_cast<std::size_t>(end - digits.data())};
-}
 
 void add(std::string& problems, const std::string& problem) {
   if (problems.find(problem) != std::string::npos) return;
@@ -94,9 +85,9 @@ SignedHeaders::SignedHeaders(std::shared_ptr<const Signer> signer) : signer_(std
 }
 
 void SignedHeaders::set_timestamp(std::int64_t second) {
-  Digits digits;
   second_ = second;
-  timestamp_.assign(decimal(digits, second));
+  timestamp_.clear();
+  engine::append_number(timestamp_, second);
   for (auto kind = kCommon; kind < signed_end_; kind += kKind) lines_.set(kind + kTimestamp, timestamp_);
 }
 
@@ -110,9 +101,9 @@ std::string_view SignedHeaders::sign(std::string_view event_id, engine::WallTime
     lines_.set(signed_end_ - kKind + kSignature, signature_);
   }
   if (sequence == 0) return lines_.first(lines_.size() - 1);
-  Digits digits;
-  const auto number = decimal(digits, sequence);
-  std::copy(number.begin(), number.end(), lines_.rewrite(lines_.size() - 1, number.size()));
+  scratch_.clear();
+  engine::append_number(scratch_, sequence);
+  lines_.set(lines_.size() - 1, scratch_);
   return lines_.text();
 }
 

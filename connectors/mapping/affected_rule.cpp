@@ -12,7 +12,7 @@ Result<AffectedWords> affected_words(const MappingSection& section) {
   const auto of = std::find(words.begin(), when, "of");
   AffectedWords found;
   found.tables.assign(words.begin(), of);
-  if (found.tables.empty()) return fail_mapping(section.file, section.line, "\"--@ affected\" needs a name behind it");
+  if (found.tables.empty()) return fail_mapping(section.file, section.line, need_argument(section));
   if (of != when) {
     found.columns.assign(of + 1, when);
     if (found.columns.empty()) return fail_mapping(section.file, section.line, "behind \"of\" stand the columns whose change the rule is asked about");

@@ -83,6 +83,8 @@ tl::unexpected<engine::Error> fail_mapping(const std::string& file, int line, co
   return engine::fail(engine::Errc::kMalformed, file + ":" + std::to_string(line) + ": " + what);
 }
 
+std::string need_argument(const MappingSection& section) { return "\"--@ " + section.word + "\" needs a name behind it"; }
+
 engine::Result<std::vector<MappingSection>> cut_mapping_file(const std::string& file, std::string_view text) {
   std::vector<MappingSection> sections;
   int line = 0;

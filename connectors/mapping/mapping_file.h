@@ -38,5 +38,7 @@ std::vector<std::string> blank_pieces(std::string_view text);
 
 /// "file.sql:12: what"
 tl::unexpected<engine::Error> fail_mapping(const std::string& file, int line, const std::string& what);
+/// What is said of a section whose word stands alone.
+std::string need_argument(const MappingSection& section);
 
 }  // namespace connectors

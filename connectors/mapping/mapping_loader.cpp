@@ -60,8 +60,6 @@ std::set<std::string> bound_cells(const std::vector<std::string>& parameters, co
   return bound;
 }
 
-std::string need_argument(const MappingSection& section) { return "\"--@ " + section.word + "\" needs a name behind it"; }
-
 }  // namespace
 
 MappingLoader::MappingLoader() {

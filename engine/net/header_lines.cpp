@@ -7,7 +7,7 @@
 namespace engine::net {
 
 std::optional<std::size_t> HeaderLines::add(std::string_view name, std::string_view value) {
-  if (!is_token(name) || has_line_end(value)) return std::nullopt;
+  if (!is_header_line(name, value)) return std::nullopt;
   text_.append(name).append(": ");
   values_.push_back({text_.size(), value.size()});
   text_.append(value).append("\r\n");

@@ -52,7 +52,7 @@ Result<void> write_head(Wire& wire, Method method, const OutboundRequest& reques
   }
   bool names_agent = user_agent.empty() || !request.lines.empty();
   for (const auto& header : request.headers) {
-    if (!is_token(header.name) || has_line_end(header.value)) {
+    if (!is_header_line(header.name, header.value)) {
       return fail(Errc::kMalformed, "a request header has a character that is not allowed");
     }
     names_agent = names_agent || equal_ignoring_case(header.name, "user-agent");
@@ -155,7 +155,6 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
   Task<Result<std::unique_ptr<Wire>>> open(const Url& url);
   Result<asio::ssl::context*> tls_context();
   using Pools = std::map<PoolKey, Pool, KeyLess>;
-  Pool& pool_of(const PoolKey& key);
   Pools::iterator find_pool(const Url& url);
   void keep_sweeping();
   static Task<void> sweep(std::shared_ptr<Impl> self);
@@ -233,11 +232,6 @@ Task<Result<std::unique_ptr<Wire>>> HttpClient::Impl::open(const Url& url) {
   co_return std::move(wire);
 }
 
-HttpClient::Impl::Pool& HttpClient::Impl::pool_of(const PoolKey& key) {
-  const auto found = pools.find(key);
-  return found != pools.end() ? found->second : pools.try_emplace(key).first->second;
-}
-
 HttpClient::Impl::Pools::iterator HttpClient::Impl::find_pool(const Url& url) {
   const auto is_of = [&url](const PoolKey& key) { return key.port == url.port && key.host == url.host && key.scheme == url.scheme; };
   if (recent == pools.end() || !is_of(recent->first)) recent = pools.find(url);
@@ -263,7 +257,7 @@ bool HttpClient::Impl::Lease::take_idle(const Url& url, MonoTime now) {
 }
 
 void HttpClient::Impl::Lease::take(std::unique_ptr<Wire> wire) {
-  pool_ = &impl_.pool_of(wire->key);
+  pool_ = &impl_.pools[wire->key];
   ++pool_->used;
   at_ = impl_.busy.insert(impl_.busy.end(), std::move(wire));
 }

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/base/byte_order.h"
+
 namespace engine::net {
 namespace {
 
@@ -22,15 +24,9 @@ constexpr auto kTokenCharacters = [] {
 
 constexpr std::uint64_t kEachByte = 0x0101010101010101u;
 
-std::uint64_t load_word(const char* at) {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 // Eight letters at once: 0x20 is added to those from A to Z, none of which is above 0x7f.
 std::uint64_t lower_word(const char* at) {
-  const auto word = load_word(at);
+  const auto word = load_little<std::uint64_t>(at);
   const auto low = word & 0x7f * kEachByte;
   const auto above_z = low + (0x7f - 'Z') * kEachByte, from_a = low + (0x80 - 'A') * kEachByte;
   return word | ((from_a & ~above_z & ~word & 0x80 * kEachByte) >> 2);
@@ -80,11 +76,13 @@ bool has_line_end(std::string_view text) {
   const auto has_zero = [](std::uint64_t word) { return ((word - kEachByte) & ~word & 0x80 * kEachByte) != 0; };
   std::size_t at = 0;
   for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
-    const auto word = load_word(text.data() + at);
+    const auto word = load_little<std::uint64_t>(text.data() + at);
     if (has_zero(word) || has_zero(word ^ '\n' * kEachByte) || has_zero(word ^ '\r' * kEachByte)) return true;
   }
   return std::any_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), ends);
 }
+
+bool is_header_line(std::string_view name, std::string_view value) { return is_token(name) && !has_line_end(value); }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
   const bool nothing_encoded = text.find('%') == std::string_view::npos && (!plus_is_space || text.find('+') == std::string_view::npos);

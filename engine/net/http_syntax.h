@@ -17,6 +17,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool is_token(std::string_view text);
 /// CR, LF or NUL: what must never stand in a field value that is sent.
 bool has_line_end(std::string_view text);
+/// Sent as a line of a head they stay one line: a token, and a value without line end.
+bool is_header_line(std::string_view name, std::string_view value);
 /// Percent-decodes; invalid escapes stay as they are. `plus_is_space`: form encoding.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 /// RFC 3986: unreserved characters stay, and those of `also_plain`; everything else is percent-encoded byte by byte.

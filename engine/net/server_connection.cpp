@@ -21,8 +21,6 @@ bool is_content_policy(const std::string& name) {
   return name.size() == kName.size() && equal_ignoring_case(name, kName);
 }
 
-bool breaks_framing(const Header& header) { return !is_token(header.name) || has_line_end(header.value); }
-
 // IPv4 that came through an IPv6 socket is IPv4.
 std::string text_of(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
@@ -53,7 +51,7 @@ void append_response_head(std::string& out, const Response& response, std::strin
   out += "\r\n";
   bool own_policy = false;
   for (const auto& header : response.headers) {
-    if (breaks_framing(header)) {
+    if (!is_header_line(header.name, header.value)) {
       telemetry::log_event(telemetry::Level::kError, "response_header_dropped", {{"name", header.name}});
       continue;
     }
